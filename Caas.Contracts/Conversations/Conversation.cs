@@ -1,0 +1,29 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Caas.Contracts;
+
+/// <summary>What a conversation is for.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<ConversationType>))]
+public enum ConversationType
+{
+    /// <summary>Two people; the same two have one.</summary>
+    Direct,
+
+    /// <summary>Invited members, up to 10,000.</summary>
+    Group,
+
+    /// <summary>A public room: users of the tenant may join by themselves.</summary>
+    Channel,
+}
+
+/// <summary>Creates a conversation.</summary>
+/// <param name="Type"><c>direct</c>, <c>group</c> or <c>channel</c>.</param>
+/// <param name="Id">The caller's own id; made from a UUID when absent. Not for <c>direct</c>, whose id follows from its two people.</param>
+/// <param name="Name">At most 200 characters.</param>
+/// <param name="MemberIds">Existing users. A user who creates it is a member in any case, and its owner; without one the first named is.</param>
+/// <param name="Custom">Any JSON object of at most 8 KiB.</param>
+public sealed record CreateConversationRequest(ConversationType Type, string? Id = null, string? Name = null, IReadOnlyList<string>? MemberIds = null, JsonElement? Custom = null);
+
+/// <summary>A conversation. <see cref="Unread"/> is set only where the caller is a member.</summary>
+public sealed record ConversationResponse(string Id, ConversationType Type, string? Name, JsonElement? Custom, string? CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset LastActivityAt, int MemberCount, long LastSeq, MessageResponse? LastMessage, long? Unread, MemberResponse? Me);

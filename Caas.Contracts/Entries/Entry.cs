@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace Caas.Contracts;
+
+/// <summary>One thing that happened in a conversation. <see cref="Seq"/> is dense: 1, 2, 3 …, no gaps, no repeats.</summary>
+/// <param name="Type">One of <see cref="EntryTypes"/>; an open list: move on over those you do not know.</param>
+/// <param name="Message">The message in its current state, where the entry makes or changes one.</param>
+/// <param name="Data">What else the type says.</param>
+public sealed record EntryResponse(string ConversationId, long Seq, string Type, string? ActorId, DateTimeOffset? At, string? ClientMessageId, MessageResponse? Message = null, JsonElement? Data = null);
+
+/// <summary>A stretch of a conversation's log, in order.</summary>
+/// <param name="LastSeq">The newest seq of the log.</param>
+/// <param name="Complete">Whether <paramref name="Items"/> reach <paramref name="LastSeq"/>.</param>
+public sealed record EntryPage(IReadOnlyList<EntryResponse> Items, long LastSeq, bool Complete);
+
+/// <summary>The types of entries.</summary>
+public static class EntryTypes
+{
+    public const string MessageCreated = "message.created";
+    public const string MessageEdited = "message.edited";
+    public const string MessageDeleted = "message.deleted";
+    public const string ReactionAdded = "reaction.added";
+    public const string ReactionRemoved = "reaction.removed";
+    public const string MemberAdded = "member.added";
+    public const string MemberRemoved = "member.removed";
+    public const string MemberChanged = "member.changed";
+    public const string ConversationCreated = "conversation.created";
+    public const string ConversationChanged = "conversation.changed";
+    public const string ConversationDeleted = "conversation.deleted";
+
+    /// <summary>An entry that this reader may not see: only its seq is told.</summary>
+    public const string Hidden = "hidden";
+}

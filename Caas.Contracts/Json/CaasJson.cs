@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Caas.Contracts;
+
+/// <summary>How CaaS writes and reads JSON everywhere: camelCase, enums as camelCase strings, unknown fields ignored, missing required ones refused.</summary>
+public static class CaasJson
+{
+    /// <summary>For HTTP, the hub, the store and events alike.</summary>
+    public static JsonSerializerOptions Options => CaasJsonContext.Default.Options;
+}
+
+/// <summary>Enums as camelCase strings; numbers are refused.</summary>
+public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TEnum>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where TEnum : struct, Enum;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, NumberHandling = JsonNumberHandling.Strict, MaxDepth = 32)]
+[JsonSerializable(typeof(CreateTenantRequest))]
+[JsonSerializable(typeof(UpdateTenantRequest))]
+[JsonSerializable(typeof(TenantResponse))]
+[JsonSerializable(typeof(Page<TenantResponse>))]
+[JsonSerializable(typeof(TenantUsageResponse))]
+[JsonSerializable(typeof(TokenSecretResponse))]
+[JsonSerializable(typeof(CreateApiKeyRequest))]
+[JsonSerializable(typeof(ApiKeyResponse))]
+[JsonSerializable(typeof(CreatedApiKeyResponse))]
+[JsonSerializable(typeof(Page<ApiKeyResponse>))]
+[JsonSerializable(typeof(UpsertUserRequest))]
+[JsonSerializable(typeof(UpsertUsersRequest))]
+[JsonSerializable(typeof(UpdateUserRequest))]
+[JsonSerializable(typeof(UserResponse))]
+[JsonSerializable(typeof(UsersResponse))]
+[JsonSerializable(typeof(Page<UserResponse>))]
+[JsonSerializable(typeof(CreateTokenRequest))]
+[JsonSerializable(typeof(CreateTokensRequest))]
+[JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(TokensResponse))]
+[JsonSerializable(typeof(RefreshTokenRequest))]
+[JsonSerializable(typeof(RevokeTokensRequest))]
+[JsonSerializable(typeof(CreateConversationRequest))]
+[JsonSerializable(typeof(UpdateConversationRequest))]
+[JsonSerializable(typeof(ConversationResponse))]
+[JsonSerializable(typeof(Page<ConversationResponse>))]
+[JsonSerializable(typeof(AddMembersRequest))]
+[JsonSerializable(typeof(AddMembersResponse))]
+[JsonSerializable(typeof(UpdateMemberRequest))]
+[JsonSerializable(typeof(MemberResponse))]
+[JsonSerializable(typeof(Page<MemberResponse>))]
+[JsonSerializable(typeof(SendMessageRequest))]
+[JsonSerializable(typeof(EditMessageRequest))]
+[JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(MessagePage))]
+[JsonSerializable(typeof(MessageHistoryResponse))]
+[JsonSerializable(typeof(EntryResponse))]
+[JsonSerializable(typeof(EntryPage))]
+[JsonSerializable(typeof(JoinRequest[]))]
+[JsonSerializable(typeof(IReadOnlyList<JoinRequest>))]
+[JsonSerializable(typeof(JoinResult))]
+[JsonSerializable(typeof(IReadOnlyList<JoinResult>))]
+[JsonSerializable(typeof(HubSendMessageRequest))]
+[JsonSerializable(typeof(HubEditMessageRequest))]
+[JsonSerializable(typeof(SendMessageResult))]
+[JsonSerializable(typeof(ChangeResult))]
+[JsonSerializable(typeof(ConversationUpdated))]
+[JsonSerializable(typeof(Evicted))]
+[JsonSerializable(typeof(Resync))]
+[JsonSerializable(typeof(Draining))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(long?))]
+[JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(bool))]
+public sealed partial class CaasJsonContext : JsonSerializerContext;

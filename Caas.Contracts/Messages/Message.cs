@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace Caas.Contracts;
+
+/// <summary>Sends a message.</summary>
+/// <param name="Text">At most 10,000 characters. A message has a text, an attachment or <c>custom</c>.</param>
+/// <param name="ClientMessageId">1 to 128 characters of the sender's own; sending it again gives the first answer again.</param>
+/// <param name="Attachments">At most 30.</param>
+/// <param name="Mentions">Ids of at most 50 members.</param>
+/// <param name="ThreadOf">The id of the message that this one replies to.</param>
+/// <param name="Custom">Any JSON object of at most 8 KiB.</param>
+public sealed record SendMessageRequest(string? Text = null, string? ClientMessageId = null, IReadOnlyList<Attachment>? Attachments = null, IReadOnlyList<string>? Mentions = null, string? ThreadOf = null, JsonElement? Custom = null);
+
+/// <summary>Edits a message: absent fields stay, null clears.</summary>
+public sealed record EditMessageRequest
+{
+    /// <summary>The new text, at most 10,000 characters.</summary>
+    public Optional<string> Text { get; init; }
+
+    /// <summary>The new attachments, at most 30.</summary>
+    public Optional<IReadOnlyList<Attachment>> Attachments { get; init; }
+
+    /// <summary>The new mentions, at most 50.</summary>
+    public Optional<IReadOnlyList<string>> Mentions { get; init; }
+
+    /// <summary>The new custom data: a JSON object of at most 8 KiB.</summary>
+    public Optional<JsonElement> Custom { get; init; }
+
+    /// <summary>Makes the edit idempotent, like that of a message.</summary>
+    public string? ClientMessageId { get; init; }
+}
+
+/// <summary>A file that a message refers to.</summary>
+/// <param name="Url">Absolute http(s), at most 2,048 characters.</param>
+/// <param name="Type">A media type, such as <c>image/png</c>.</param>
+/// <param name="Name">At most 255 characters.</param>
+/// <param name="Size">In bytes.</param>
+/// <param name="Custom">Any JSON object of at most 8 KiB.</param>
+public sealed record Attachment(string Url, string? Type = null, string? Name = null, long? Size = null, JsonElement? Custom = null);
+
+/// <summary>A message in its current state. A deleted one keeps its place: <see cref="DeletedAt"/> is set and its content is gone.</summary>
+/// <param name="Rev">The seq of the last change that is folded in: the message's own seq until it is changed.</param>
+public sealed record MessageResponse(
+    string Id,
+    string ConversationId,
+    long Seq,
+    string? SenderId,
+    string? Text,
+    IReadOnlyList<Attachment> Attachments,
+    IReadOnlyList<string> Mentions,
+    string? ThreadOf,
+    int ReplyCount,
+    IReadOnlyDictionary<string, ReactionSummary> Reactions,
+    JsonElement? Custom,
+    long Rev,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? EditedAt,
+    DateTimeOffset? DeletedAt,
+    DateTimeOffset? PinnedAt,
+    string? ClientMessageId);
+
+/// <summary>A page of messages, newest first.</summary>
+/// <param name="Next">The seq to go on with in the same direction, or null.</param>
+public sealed record MessagePage(IReadOnlyList<MessageResponse> Items, long? Next);
+
+/// <summary>One version of a message, oldest first.</summary>
+/// <param name="Seq">The seq of the entry that made it.</param>
+public sealed record MessageVersion(long Seq, string? ActorId, DateTimeOffset At, string? Text, IReadOnlyList<Attachment> Attachments, JsonElement? Custom);
+
+/// <summary>All versions of a message, oldest first.</summary>
+public sealed record MessageHistoryResponse(IReadOnlyList<MessageVersion> Items);

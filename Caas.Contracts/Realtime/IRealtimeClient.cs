@@ -1,0 +1,33 @@
+namespace Caas.Contracts;
+
+/// <summary>What the hub <c>/realtime</c> tells its clients.</summary>
+public interface IRealtimeClient
+{
+    /// <summary>Something happened in a conversation that this connection watches.</summary>
+    Task Entry(EntryResponse entry);
+
+    /// <summary>Something happened in a conversation of the user that this connection does not watch; at most once a second each.</summary>
+    Task ConversationUpdated(ConversationUpdated update);
+
+    /// <summary>This connection no longer receives one conversation, or (when none is named) anything: it is closed next.</summary>
+    Task Evicted(Evicted evicted);
+
+    /// <summary>Live delivery may have missed something: join again with the last seq.</summary>
+    Task Resync(Resync resync);
+
+    /// <summary>This replica is going: reconnect within the given time.</summary>
+    Task Draining(Draining draining);
+}
+
+/// <summary>The newest state of a conversation that the connection does not watch.</summary>
+public sealed record ConversationUpdated(string ConversationId, long LastSeq, long Unread, MessageResponse? LastMessage);
+
+/// <param name="ConversationId">The conversation; null: the whole connection.</param>
+/// <param name="Reason"><c>removed</c>, <c>conversation_deleted</c>, <c>token_expired</c>, <c>token_revoked</c>, <c>user_deactivated</c>, <c>banned</c> or <c>tenant_deleted</c>.</param>
+public sealed record Evicted(string? ConversationId, string Reason);
+
+/// <param name="Reason">Such as <c>backplane_reconnected</c>.</param>
+public sealed record Resync(string Reason);
+
+/// <param name="ReconnectWithinMs">How many milliseconds the replica goes on; spread the reconnects over them.</param>
+public sealed record Draining(int ReconnectWithinMs);

@@ -1,0 +1,36 @@
+namespace Caas.Contracts;
+
+/// <summary>Creates a tenant.</summary>
+/// <param name="Name">What people call it, 1 to 200 characters.</param>
+/// <param name="Id">1 to 40 of <c>a-z 0-9 -</c>; made from a UUID when absent.</param>
+public sealed record CreateTenantRequest(string Name, string? Id = null);
+
+/// <summary>A tenant: one isolated customer application.</summary>
+public sealed record TenantResponse(string Id, string Name, TenantSettings Settings, DateTimeOffset CreatedAt);
+
+/// <summary>What a tenant decides for itself. An absent field takes the platform's default.</summary>
+public sealed record TenantSettings
+{
+    /// <summary>Origins that browsers may call the API from, such as <c>https://app.example.com</c>; <c>*</c> for any. Default: none.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>Rate limits of this tenant; absent values are the platform's.</summary>
+    public TenantRateLimits RateLimits { get; init; } = new();
+
+    /// <summary>Longest life of a user token, in seconds, 60 to 604,800. Default 86,400.</summary>
+    public int? MaxTokenLifetimeSeconds { get; init; }
+
+    /// <summary>How long a sender may edit a message, in seconds. 0 forbids edits; null: the platform's default (no limit).</summary>
+    public int? EditWindowSeconds { get; init; }
+}
+
+/// <summary>A tenant's own rate limits. Null: the platform's; 0: off.</summary>
+public sealed record TenantRateLimits(int? PerKeyPerMinute = null, int? PerUserPerMinute = null, int? HubMessagesPerSecond = null, int? HubTypingPerSecond = null, int? HubJoinsPerSecond = null);
+
+/// <summary>What a tenant has used.</summary>
+public sealed record TenantUsageResponse(long Users, long ActiveApiKeys, long Conversations, long Messages);
+
+/// <summary>The tenant's own HS256 secret, with which it may mint user tokens itself. Shown once.</summary>
+/// <param name="Kid">What to put into the token's <c>kid</c> header.</param>
+/// <param name="Secret">The shared secret, base64url, 256 bits.</param>
+public sealed record TokenSecretResponse(string Kid, string Secret, DateTimeOffset CreatedAt);

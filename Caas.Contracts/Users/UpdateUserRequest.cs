@@ -1,0 +1,19 @@
+using System.Text.Json;
+
+namespace Caas.Contracts;
+
+/// <summary>Changes a user's profile: absent fields stay, null clears.</summary>
+public sealed record UpdateUserRequest
+{
+    /// <summary>1 to 200 characters; cannot be cleared.</summary>
+    public Optional<string> Name { get; init; }
+
+    /// <summary>An absolute http(s) URL of at most 2,048 characters.</summary>
+    public Optional<string> AvatarUrl { get; init; }
+
+    /// <summary><c>user</c> or <c>admin</c>; only the tenant's backend may set it.</summary>
+    public Optional<string> Role { get; init; }
+
+    /// <summary>Any JSON object of at most 8 KiB.</summary>
+    public Optional<JsonElement> Custom { get; init; }
+}

@@ -1,0 +1,19 @@
+namespace Caas.Core.Delivery;
+
+/// <summary>Which realtime replicas live now, and how loaded they are: a lease of 8 s each in Redis.</summary>
+public interface IReplicaDirectory
+{
+    /// <summary>Writes or renews a replica's lease.</summary>
+    Task AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken);
+
+    /// <summary>Takes the lease back at once: no client is sent there any more.</summary>
+    Task WithdrawAsync(string replicaId, CancellationToken cancellationToken);
+
+    /// <summary>The replicas whose lease stands. When Redis is gone: those seen last, for up to 60 s, then none.</summary>
+    Task<IReadOnlyList<Replica>> ListAsync(CancellationToken cancellationToken);
+}
+
+/// <param name="Id">Unique per process start.</param>
+/// <param name="PublicUrl">What clients are redirected to, such as <c>http://localhost:3002</c>.</param>
+/// <param name="Connections">How many live connections it has.</param>
+public sealed record Replica(string Id, string PublicUrl, int Connections);

@@ -1,0 +1,2 @@
+global using Caas.Core.Ids;
+global using Caas.Core.Refusals;

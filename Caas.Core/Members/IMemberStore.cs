@@ -1,0 +1,18 @@
+namespace Caas.Core.Members;
+
+/// <summary>Members as projected from their conversations' logs; written by <see cref="Conversations.IConversationStore.FoldAsync"/>.</summary>
+/// <remarks>Every method may throw <see cref="Entries.StoreUnavailableException"/>.</remarks>
+public interface IMemberStore
+{
+    /// <summary>The member, also when removed; null: never was one.</summary>
+    Task<Member?> FindAsync(TenantId tenant, ConversationId conversation, UserId user, CancellationToken cancellationToken);
+
+    /// <summary>Those of <paramref name="users"/> who are members now.</summary>
+    Task<IReadOnlyList<Member>> FindManyAsync(TenantId tenant, ConversationId conversation, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken);
+
+    /// <summary>The members now, by user id ascending (ordinal), after <paramref name="after"/>.</summary>
+    Task<IReadOnlyList<Member>> ListAsync(TenantId tenant, ConversationId conversation, UserId? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Moves read cursors forward; one that is further stays. Users who are not members are skipped.</summary>
+    Task MoveReadAsync(IReadOnlyList<(TenantId Tenant, ConversationId Conversation, UserId User, long ReadSeq)> cursors, CancellationToken cancellationToken);
+}

@@ -1,0 +1,23 @@
+using Caas.Contracts;
+
+namespace Caas.Core.Members;
+
+/// <summary>A member's projection. A removed one stays as a row, so that an older entry cannot bring it back.</summary>
+public sealed record Member
+{
+    public required TenantId Tenant { get; init; }
+    public required ConversationId Conversation { get; init; }
+    public required UserId User { get; init; }
+    public required MemberRole Role { get; init; }
+    public required DateTimeOffset JoinedAt { get; init; }
+
+    /// <summary>The seq of the entry that added the user (the last time).</summary>
+    public required long JoinedSeq { get; init; }
+    public bool Removed { get; init; }
+
+    /// <summary>The seq of the last entry that is folded in: the latest wins.</summary>
+    public required long Rev { get; init; }
+
+    /// <summary>Read up to here; only moves forward. Not touched by folds.</summary>
+    public long ReadSeq { get; init; }
+}

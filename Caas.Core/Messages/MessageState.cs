@@ -1,0 +1,25 @@
+using System.Text.Json;
+using Caas.Contracts;
+
+namespace Caas.Core.Messages;
+
+/// <summary>A message's content and what its changes made of it: what a fold replaces as a whole. Stored as JSON.</summary>
+public sealed record MessageState
+{
+    public string? Text { get; init; }
+    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+    public IReadOnlyList<string> Mentions { get; init; } = [];
+    public string? ThreadOf { get; init; }
+    public JsonElement? Custom { get; init; }
+    public IReadOnlyDictionary<string, ReactionSummary> Reactions { get; init; } = new Dictionary<string, ReactionSummary>();
+    public int ReplyCount { get; init; }
+    public DateTimeOffset? EditedAt { get; init; }
+    public DateTimeOffset? DeletedAt { get; init; }
+    public DateTimeOffset? PinnedAt { get; init; }
+
+    /// <summary>What the message said when it was sent, kept once it is edited, for its history. Clients never get it.</summary>
+    public MessageContent? Original { get; init; }
+}
+
+/// <summary>What an edit can replace.</summary>
+public sealed record MessageContent(string? Text, IReadOnlyList<Attachment> Attachments, IReadOnlyList<string> Mentions, JsonElement? Custom);

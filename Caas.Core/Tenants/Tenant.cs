@@ -1,0 +1,25 @@
+using Caas.Contracts;
+
+namespace Caas.Core.Tenants;
+
+/// <summary>A tenant's projection.</summary>
+public sealed record Tenant
+{
+    public required TenantId Id { get; init; }
+    public required string Name { get; init; }
+    public required TenantSettings Settings { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Set once it is deleted: a tombstone, its id is never given again.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>The secret with which the tenant signs user tokens itself, sealed where a master key is set; null: none.</summary>
+    public TenantTokenSecret? TokenSecret { get; init; }
+
+    /// <summary>The seq of the last entry of <c>$tenant</c> that is folded in.</summary>
+    public required long Rev { get; init; }
+}
+
+/// <param name="Kid"><c>{tenant}/HS256/{n}</c>: names the tenant and the algorithm.</param>
+/// <param name="Sealed">The secret sealed with the master key where one is set.</param>
+public sealed record TenantTokenSecret(string Kid, string Sealed, DateTimeOffset CreatedAt);

@@ -1,0 +1,24 @@
+using System.Text.Json;
+
+namespace Caas.Core.Users;
+
+/// <summary>A user's projection from its <c>$user/{id}</c> log.</summary>
+public sealed record User
+{
+    public required TenantId Tenant { get; init; }
+    public required UserId Id { get; init; }
+    public required string Name { get; init; }
+    public string? AvatarUrl { get; init; }
+
+    /// <summary><c>user</c> or <c>admin</c>.</summary>
+    public required string Role { get; init; }
+    public JsonElement? Custom { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Set while deactivated: no tokens, no connections, no new memberships.</summary>
+    public DateTimeOffset? DeactivatedAt { get; init; }
+
+    /// <summary>The seq of the last entry of the user's log that is folded in.</summary>
+    public required long Rev { get; init; }
+}
