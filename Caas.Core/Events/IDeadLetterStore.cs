@@ -4,10 +4,10 @@ namespace Caas.Core.Events;
 /// <remarks>Every method may throw <see cref="Entries.StoreUnavailableException"/>.</remarks>
 public interface IDeadLetterStore
 {
-    /// <summary>Stores it; the same (group, key, record) again changes nothing.</summary>
+    /// <summary>Stores it; the same (group, topic, record) again changes nothing.</summary>
     Task AddAsync(DeadLetter letter, CancellationToken cancellationToken);
 
-    /// <summary>The newest ones first.</summary>
+    /// <summary>A group's, the newest stored first.</summary>
     Task<IReadOnlyList<DeadLetter>> ListAsync(string group, int limit, CancellationToken cancellationToken);
 }
 

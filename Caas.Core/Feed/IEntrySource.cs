@@ -18,7 +18,9 @@ public interface IEntrySource
 public interface IEntryCursor : IAsyncDisposable
 {
     /// <summary>The next entries, at most <paramref name="limit"/>; an empty batch when none came within <paramref name="wait"/>.</summary>
+    /// <remarks>Entries of one log come in seq order, except after <see cref="IEntrySource.OpenAtTimeAsync"/>; some may come again. A new entry of this process wakes the wait at once.</remarks>
     /// <exception cref="StoreUnavailableException">Dispose this cursor and open another one after the last position.</exception>
+    /// <exception cref="SourcePositionLostException">As in <see cref="IEntrySource.OpenAsync"/>, where only reading finds out.</exception>
     Task<SourceBatch> NextAsync(int limit, TimeSpan wait, CancellationToken cancellationToken);
 }
 
