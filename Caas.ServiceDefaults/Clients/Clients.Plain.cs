@@ -1,0 +1,46 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MongoDB.Driver;
+using MongoDB.Driver.Core.Configuration;
+using StackExchange.Redis;
+
+namespace Caas.ServiceDefaults;
+
+/// <summary>The clients where Aspire's packages are not to be had: the same names, the same settings (sections <c>Aspire:…</c>).</summary>
+internal static partial class ClientRegistration
+{
+    private static void AddMongo(this IHostApplicationBuilder builder, string name) =>
+        builder.Services.AddSingleton<IMongoClient>(services =>
+        {
+            var settings = MongoClientSettings.FromConnectionString(builder.Configuration.GetConnectionString(name));
+            settings.LoggingSettings ??= new LoggingSettings(services.GetService<ILoggerFactory>());
+            return new MongoClient(settings);
+        });
+
+    private static void AddRedis(this IHostApplicationBuilder builder, string name) =>
+        builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
+        {
+            var options = ConfigurationOptions.Parse(builder.Configuration.GetConnectionString(name)!);
+            var section = builder.Configuration.GetSection("Aspire:StackExchange:Redis");
+            section.GetSection("ConfigurationOptions").Bind(options);
+            section.GetSection($"{name}:ConfigurationOptions").Bind(options);
+            Tune(options);
+            options.LoggerFactory ??= services.GetService<ILoggerFactory>();
+            return ConnectionMultiplexer.Connect(options);
+        });
+
+    private static void AddKafka(this IHostApplicationBuilder builder, string name) =>
+        builder.Services.AddSingleton(_ =>
+        {
+            var config = new ProducerConfig();
+            var section = builder.Configuration.GetSection("Aspire:Confluent:Kafka:Producer");
+            section.GetSection("Config").Bind(config);
+            section.GetSection($"{name}:Config").Bind(config);
+            config.BootstrapServers = builder.Configuration.GetConnectionString(name);
+            Tune(config);
+            return new ProducerBuilder<string, byte[]>(config).Build();
+        });
+}

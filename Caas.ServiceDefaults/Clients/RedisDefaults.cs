@@ -1,0 +1,21 @@
+using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
+
+namespace Caas.ServiceDefaults;
+
+/// <summary>How we talk to Redis where the connection string says nothing else.</summary>
+internal sealed class RedisDefaults : DefaultOptionsProvider
+{
+    /// <summary>A host starts without Redis and goes on trying.</summary>
+    public override bool AbortOnConnectFail => false;
+
+    /// <summary>A command that cannot be sent now fails now; waiting in line would only make its caller late.</summary>
+    public override BacklogPolicy BacklogPolicy => BacklogPolicy.FailFast;
+
+    public override TimeSpan? ConnectTimeout => TimeSpan.FromSeconds(2);
+
+    public override TimeSpan SyncTimeout => TimeSpan.FromSeconds(2);
+
+    /// <summary>A peer that vanished without a word is noticed within seconds.</summary>
+    public override TimeSpan KeepAliveInterval => TimeSpan.FromSeconds(5);
+}

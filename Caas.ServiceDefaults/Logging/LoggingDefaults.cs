@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Caas.ServiceDefaults;
+
+/// <summary>Logs that a person can read and that do not flood; settings under <c>Logging</c> win over all of this.</summary>
+internal static class LoggingDefaults
+{
+    private static readonly Dictionary<string, string?> Levels = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+        // SignalR logs every refused call of a client as an error; the hub filter logs what are real faults.
+        ["Logging:LogLevel:Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher"] = "Critical",
+        ["Logging:LogLevel:System"] = "Warning",
+        ["Logging:LogLevel:Polly"] = "Warning",
+        ["Logging:LogLevel:MongoDB"] = "Warning",
+        // It writes a line per connection attempt; our own adapter says once that Redis is gone, and once that it is back.
+        ["Logging:LogLevel:StackExchange.Redis"] = "None",
+        ["Logging:LogLevel:OpenTelemetry"] = "Warning",
+    };
+
+    public static void AddLoggingDefaults(this IHostApplicationBuilder builder)
+    {
+        // First in the list: every other source (files, environment, arguments) overrides it.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Levels });
+        builder.Logging.AddSimpleConsole();
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.SimpleConsoleFormatterOptions>(options =>
+        {
+            options.SingleLine = true;
+            options.TimestampFormat = "HH:mm:ss ";
+            builder.Configuration.GetSection("Logging:Console:FormatterOptions").Bind(options);
+        });
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Caas.ServiceDefaults;
+
+/// <summary>Serves <c>/metrics</c>, before anything else in the pipeline, so that no host can forget to keep it off its public port.</summary>
+internal sealed class MetricsEndpoint(IOptions<MetricsOptions> options) : IStartupFilter
+{
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        // The port that the connection came in by: a Host header can be forged.
+        var port = options.Value.Port;
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(context => context.Request.Path == "/metrics" && (port is null || context.Connection.LocalPort == port));
+        if (port is not null)
+        {
+            app.Use((context, rest) =>
+            {
+                if (context.Connection.LocalPort != port || TelemetryDefaults.IsProbe(context.Request.Path))
+                {
+                    return rest(context);
+                }
+
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
+        }
+
+        next(app);
+    };
+}
