@@ -36,7 +36,10 @@ public sealed record Caller
     /// <summary>The token's <c>jti</c>, for an end user.</summary>
     public string? TokenId { get; init; }
 
-    /// <summary>When the token was issued, for an end user.</summary>
+    /// <summary>What a token and its successors by refreshing have in common, for an end user with a token of the platform.</summary>
+    public string? TokenFamily { get; init; }
+
+    /// <summary>When the token was issued, for an end user. Of a token that tells whole seconds only, the end of that second: the latest it can have been.</summary>
     public DateTimeOffset? TokenIssuedAt { get; init; }
 
     /// <summary>When the token ends, for an end user.</summary>
@@ -56,6 +59,42 @@ public sealed record Caller
     /// <summary>The user.</summary>
     /// <exception cref="RefusedException"><c>on_behalf_of_required</c> for a backend that names none.</exception>
     public UserId RequireUser() => User ?? throw Refusal.OnBehalfOfRequired.AsException();
+
+    /// <summary>Who did it, for the record: <c>admin</c>, <c>key:{id}</c> or <c>user:{id}</c>.</summary>
+    public string Actor => Kind switch
+    {
+        CallerKind.Admin => "admin",
+        CallerKind.Backend => $"key:{KeyId}",
+        _ => $"user:{User!.Value.Value}",
+    };
+
+    /// <summary>The tenant.</summary>
+    /// <exception cref="RefusedException"><c>not_allowed</c> for the platform admin, who belongs to none.</exception>
+    public TenantId RequireTenant() => Kind == CallerKind.Admin ? throw Refusal.NotAllowed.With("The admin key is for tenants and their keys; use an API key of the tenant.") : Tenant;
+
+    /// <summary>Refuses an API key without the scope; see <see cref="HasScope"/>.</summary>
+    /// <exception cref="RefusedException"><c>insufficient_scope</c>, naming it.</exception>
+    public void RequireScope(string scope)
+    {
+        if (!HasScope(scope))
+        {
+            throw Refusal.InsufficientScope.With($"The API key lacks the scope {scope}.");
+        }
+    }
+
+    /// <summary>Refuses everyone but a tenant's backend whose key has the scope.</summary>
+    /// <exception cref="RefusedException"><c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public TenantId RequireBackend(string scope)
+    {
+        var tenant = RequireTenant();
+        if (Kind != CallerKind.Backend)
+        {
+            throw Refusal.NotAllowed.With("Only the tenant's backend may do this, with an API key.");
+        }
+
+        RequireScope(scope);
+        return tenant;
+    }
 
     /// <summary>Whether an API key's scopes allow <paramref name="scope"/> (<c>area:read</c> or <c>area:write</c>; write includes read). Others have no scopes and are judged by role.</summary>
     public bool HasScope(string scope) =>

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+
+namespace Caas.Core.Caching;
+
+/// <summary>
+/// Keeps what was read for a short time. A value's age counts from the moment its read began, so nothing older than <paramref name="lifetime"/> is ever given;
+/// several who ask at once share one read. What was not found (null) and what failed are not kept.
+/// </summary>
+/// <param name="read">Not cancelled with one of those who wait for it.</param>
+/// <param name="capacity">Above so many entries the old ones are dropped, and if that is not enough, all.</param>
+internal sealed class TimedCache<TKey, TValue>(Func<TKey, Task<TValue?>> read, TimeSpan lifetime, int capacity, TimeProvider clock)
+    where TKey : notnull
+    where TValue : class
+{
+    private readonly ConcurrentDictionary<TKey, Slot> _slots = new();
+
+    public int Count => _slots.Count;
+
+    public ValueTask<TValue?> GetAsync(TKey key, CancellationToken cancellationToken)
+    {
+        var slot = FreshSlot(key);
+        var reading = slot.Reading;
+        return reading.IsCompletedSuccessfully && slot.Kept ? ValueTask.FromResult(reading.GetAwaiter().GetResult()) : WaitAsync(key, slot, reading, cancellationToken);
+    }
+
+    public void Forget(TKey key) => _slots.TryRemove(key, out _);
+
+    private Slot FreshSlot(TKey key)
+    {
+        while (true)
+        {
+            if (_slots.TryGetValue(key, out var slot))
+            {
+                if (IsFresh(slot))
+                {
+                    return slot;
+                }
+
+                var renewed = new Slot(clock.GetTimestamp());
+                if (_slots.TryUpdate(key, renewed, slot))
+                {
+                    _ = renewed.FillAsync(key, read);
+                    return renewed;
+                }
+            }
+            else
+            {
+                Trim();
+                var added = new Slot(clock.GetTimestamp());
+                if (_slots.TryAdd(key, added))
+                {
+                    _ = added.FillAsync(key, read);
+                    return added;
+                }
+            }
+        }
+    }
+
+    private async ValueTask<TValue?> WaitAsync(TKey key, Slot slot, Task<TValue?> reading, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var value = await reading.WaitAsync(cancellationToken);
+            slot.Kept = value is not null;
+            return value;
+        }
+        finally
+        {
+            if (reading.IsCompleted && !slot.Kept)
+            {
+                _slots.TryRemove(new(key, slot));
+            }
+        }
+    }
+
+    private bool IsFresh(Slot slot) => clock.GetElapsedTime(slot.Started) < lifetime;
+
+    private void Trim()
+    {
+        if (_slots.Count < capacity)
+        {
+            return;
+        }
+
+        foreach (var (key, slot) in _slots)
+        {
+            if (!IsFresh(slot))
+            {
+                _slots.TryRemove(new(key, slot));
+            }
+        }
+
+        if (_slots.Count >= capacity)
+        {
+            _slots.Clear();
+        }
+    }
+
+    private sealed class Slot(long started)
+    {
+        private readonly TaskCompletionSource<TValue?> _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Started { get; } = started;
+
+        public Task<TValue?> Reading => _reading.Task;
+
+        public bool Kept { get; set; }
+
+        public async Task FillAsync(TKey key, Func<TKey, Task<TValue?>> read)
+        {
+            try
+            {
+                _reading.SetResult(await read(key));
+            }
+#pragma warning disable CA1031 // Whatever it is, it is thrown to those who wait.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                _reading.SetException(exception);
+            }
+        }
+    }
+}
