@@ -1,19 +1,60 @@
+using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Json;
+using Caas.Core.Members;
+using Caas.Core.Messages;
 
 namespace Caas.Core.Conversations;
 
-/// <summary>Conversations: created, listed, changed, deleted.</summary>
-public sealed class ConversationService
+/// <summary>Conversations: created, changed, deleted.</summary>
+public sealed class ConversationService(ConversationWriter writer, ConversationViews views, Membership membership, MemberDirectory directory, Departures departures, IdGenerator ids)
 {
+    /// <summary>Creates a conversation. Its id is unique for ever: the first entry of its log takes it.</summary>
     /// <returns>The conversation, and whether it is new: the second <c>direct</c> of the same two people is the first one.</returns>
-    public Task<(ConversationResponse Conversation, bool Created)> CreateAsync(Caller caller, CreateConversationRequest request, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>id_taken</c>.</exception>
+    public async Task<(ConversationResponse Conversation, bool Created)> CreateAsync(Caller caller, CreateConversationRequest request, CancellationToken cancellationToken)
+    {
+        ConversationRules.Require(request);
+        UserId[] named = [.. (request.MemberIds ?? []).Select(member => new UserId(member))];
+        UserId[] users = [.. (caller.User is { } creator ? named.Prepend(creator) : named).Distinct()];
+        ConversationRules.RequireMemberCount(request.Type, users.Length);
+        await directory.RequireActiveAsync(caller.Tenant, users, cancellationToken);
 
-    public Task<Page<ConversationResponse>> ListAsync(Caller caller, int? limit, string? cursor, CancellationToken cancellationToken) => throw new NotImplementedException();
+        var direct = request.Type == ConversationType.Direct;
+        var id = direct ? ConversationRules.DirectId(users[0], users[1]) : new ConversationId(request.Id ?? ids.Next());
+        var seeds = users.Select((user, index) => new MemberSeed(user.Value, !direct && index == 0 ? MemberRole.Owner : MemberRole.Member));
+        var data = new ConversationCreatedData(request.Type, request.Name, request.Custom.OrNull(), [.. seeds]);
+        try
+        {
+            var (_, created) = await writer.WriteAsync(caller, id, EntryTypes.ConversationCreated, data, CoreJsonContext.Default.ConversationCreatedData, clientId: null, cancellationToken, onlyFirst: true);
+            return (await views.ShapeFreshAsync(caller, created, cancellationToken), true);
+        }
+        catch (RefusedException refused) when (direct && refused.Refusal == Refusal.IdTaken)
+        {
+            return (await views.ShapeFreshAsync(caller, await membership.RequireConversationAsync(caller.Tenant, id, cancellationToken), cancellationToken), false);
+        }
+    }
 
-    public Task<ConversationResponse> GetAsync(Caller caller, ConversationId id, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Changes name and custom data; for moderators, owners and the backend.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
+    public async Task<ConversationResponse> UpdateAsync(Caller caller, ConversationId id, UpdateConversationRequest request, string? clientId, CancellationToken cancellationToken)
+    {
+        var custom = request.Custom.IsSet ? ((JsonElement?)request.Custom.Value).OrNull() : null;
+        MessageRules.Custom(ConversationRules.Name(MessageRules.ClientId(new(), clientId), request.Name.Value), custom).ThrowIfAny();
+        await membership.RequireAsync(caller, id, Right.Moderate, cancellationToken);
+        var current = await membership.RequireConversationAsync(caller.Tenant, id, cancellationToken);
+        var data = new ConversationChangedData(request.Name.Or(current.Name), request.Custom.IsSet ? custom : current.Custom);
+        var (_, changed) = await writer.WriteAsync(caller, id, EntryTypes.ConversationChanged, data, CoreJsonContext.Default.ConversationChangedData, clientId, cancellationToken);
+        return await views.ShapeFreshAsync(caller, changed, cancellationToken);
+    }
 
-    public Task<ConversationResponse> UpdateAsync(Caller caller, ConversationId id, UpdateConversationRequest request, string? clientId, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task DeleteAsync(Caller caller, ConversationId id, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Deletes a conversation for everyone; for owners and the backend (a direct one has no owner: only the backend may). Its id is never given again.</summary>
+    /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
+    public async Task DeleteAsync(Caller caller, ConversationId id, CancellationToken cancellationToken)
+    {
+        await membership.RequireAsync(caller, id, Right.Own, cancellationToken);
+        var (entry, _) = await writer.WriteAsync(caller, id, EntryTypes.ConversationDeleted, new(), CoreJsonContext.Default.ConversationDeletedData, "$deleted", cancellationToken);
+        await departures.AnnounceAsync(entry, user: null, CancellationToken.None);
+    }
 }

@@ -1,13 +1,222 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
 namespace Caas.Core.Entries;
 
 /// <summary>
-/// The append pipeline: the one way into every log. Group commit: at most one write per log is in flight; what waits goes together. No timer delays a lone entry.
-/// An unknown outcome is resolved by appending the same drafts again, for up to 10 s.
+/// The append pipeline: the one way into every log. Group commit: at most one write per log is in flight, and what waits meanwhile goes together.
+/// Several waiting entries of one log go in a call of their own; single entries of different logs share one. No timer delays a lone entry.
+/// An unknown outcome is resolved by appending the same drafts again, never by guessing.
 /// </summary>
-public sealed class EntryAppender
+public sealed partial class EntryAppender(IEntryStore store, TimeProvider clock, IOptions<AppendOptions> options, EntryMetrics metrics, ILogger<EntryAppender> logger)
 {
-    /// <summary>Appends one draft; durable when it returns.</summary>
+    private readonly Lock _gate = new();
+    private readonly AppendOptions _options = options.Value;
+    private readonly Dictionary<LogId, Lane> _lanes = [];
+    private readonly Queue<Lane> _ready = [];
+    private int _waiting;
+    private int _writing;
+
+    /// <summary>Appends one draft; durable when it returns. Cancelling stops the waiting, not the write: its outcome is then unknown.</summary>
     /// <returns>The stored entry, and whether it was stored before.</returns>
-    /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>id_taken</c> (for <see cref="EntryDraft.OnlyFirst"/>), <c>unavailable</c>: unknown, try again with the same client id.</exception>
-    public Task<(Entry Entry, bool Duplicate)> AppendAsync(EntryDraft draft, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="RefusedException"><c>client_message_id_reused</c>; <c>id_taken</c> for <see cref="EntryDraft.OnlyFirst"/>; <c>unavailable</c>: unknown, try again with the same client id.</exception>
+    public async Task<(Entry Entry, bool Duplicate)> AppendAsync(EntryDraft draft, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        var pending = new Pending(draft);
+        Enqueue(pending);
+        var outcome = await pending.Outcome.Task.WaitAsync(cancellationToken);
+        metrics.Done(outcome.Status, clock.GetElapsedTime(started));
+        return outcome.Status switch
+        {
+            AppendStatus.Appended => (outcome.Entry!, false),
+            AppendStatus.Duplicate => (outcome.Entry!, true),
+            AppendStatus.ClientIdReused => throw Refusal.ClientMessageIdReused.AsException(),
+            _ => throw Refusal.IdTaken.AsException(),
+        };
+    }
+
+    private void Enqueue(Pending pending)
+    {
+        lock (_gate)
+        {
+            if (_waiting >= _options.MaxWaiting)
+            {
+                throw Refusal.Unavailable.With("Too many entries wait to be stored.");
+            }
+
+            _waiting++;
+            if (!_lanes.TryGetValue(pending.Draft.Log, out var lane))
+            {
+                _lanes.Add(pending.Draft.Log, lane = new Lane(pending.Draft.Log));
+            }
+
+            lane.Waiting.Enqueue(pending);
+            if (!lane.Busy)
+            {
+                lane.Busy = true;
+                _ready.Enqueue(lane);
+            }
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>Starts store calls while there are lanes with something to write and calls to be had.</summary>
+    private void Dispatch()
+    {
+        while (NextCall() is { } call)
+        {
+            _ = WriteAsync(call);
+        }
+    }
+
+    private Call? NextCall()
+    {
+        lock (_gate)
+        {
+            if (_ready.Count == 0 || _writing >= _options.MaxConcurrentWrites)
+            {
+                return null;
+            }
+
+            _writing++;
+            var call = new Call();
+            var first = _ready.Dequeue();
+            Take(call, first, _options.MaxBatch);
+            if (call.Items.Count > 1)
+            {
+                return call;
+            }
+
+            // A single entry: it shares the call with those of other logs. Lanes with more than one keep their turn and go in a call of their own.
+            for (var left = _ready.Count; left > 0 && call.Items.Count < _options.MaxBatch; left--)
+            {
+                var lane = _ready.Dequeue();
+                if (lane.Waiting.Count == 1)
+                {
+                    Take(call, lane, most: 1);
+                }
+                else
+                {
+                    _ready.Enqueue(lane);
+                }
+            }
+
+            return call;
+        }
+    }
+
+    private void Take(Call call, Lane lane, int most)
+    {
+        call.Lanes.Add(lane);
+        for (; most > 0 && lane.Waiting.TryDequeue(out var pending); most--)
+        {
+            call.Items.Add(pending);
+            _waiting--;
+        }
+    }
+
+    private async Task WriteAsync(Call call)
+    {
+        try
+        {
+            metrics.Batch(call.Items.Count);
+            var outcomes = await AppendUntilKnownAsync([.. call.Items.Select(item => item.Draft)]);
+            for (var i = 0; i < outcomes.Count; i++)
+            {
+                call.Items[i].Outcome.TrySetResult(outcomes[i]);
+            }
+        }
+#pragma warning disable CA1031 // Whatever went wrong goes to those who wait for it; the lanes must go on.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            foreach (var item in call.Items)
+            {
+                item.Outcome.TrySetException(exception);
+            }
+        }
+        finally
+        {
+            Release(call);
+            Dispatch();
+        }
+    }
+
+    private async Task<IReadOnlyList<AppendOutcome>> AppendUntilKnownAsync(IReadOnlyList<EntryDraft> drafts)
+    {
+        var started = clock.GetTimestamp();
+        var pause = TimeSpan.FromMilliseconds(20);
+        while (true)
+        {
+            try
+            {
+                return await store.AppendAsync(drafts, CancellationToken.None);
+            }
+            catch (StoreUnavailableException exception)
+            {
+                if (clock.GetElapsedTime(started) + pause > _options.GiveUpAfter)
+                {
+                    LogGaveUp(exception, drafts.Count);
+                    throw new RefusedException(Refusal.Unavailable, "The store did not confirm the write; try again with the same id.", innerException: exception);
+                }
+
+                metrics.Retry();
+                LogRetry(exception, drafts.Count, pause);
+                await Task.Delay(pause, clock);
+                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, TimeSpan.TicksPerSecond));
+            }
+        }
+    }
+
+    private void Release(Call call)
+    {
+        lock (_gate)
+        {
+            _writing--;
+            foreach (var lane in call.Lanes)
+            {
+                if (lane.Waiting.Count > 0)
+                {
+                    _ready.Enqueue(lane);
+                }
+                else
+                {
+                    lane.Busy = false;
+                    _lanes.Remove(lane.Log);
+                }
+            }
+        }
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "The outcome of a write of {Count} entries is unknown; trying again in {Pause}.")]
+    private partial void LogRetry(Exception exception, int count, TimeSpan pause);
+
+    [LoggerMessage(1102, LogLevel.Error, "Gave up on a write of {Count} entries; its callers are told that it is unknown.")]
+    private partial void LogGaveUp(Exception exception, int count);
+
+    private sealed class Pending(EntryDraft draft)
+    {
+        public EntryDraft Draft { get; } = draft;
+
+        public TaskCompletionSource<AppendOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>What waits for one log. Busy from its first entry until a call leaves nothing behind.</summary>
+    private sealed class Lane(LogId log)
+    {
+        public LogId Log { get; } = log;
+
+        public Queue<Pending> Waiting { get; } = [];
+
+        public bool Busy { get; set; }
+    }
+
+    private sealed class Call
+    {
+        public List<Lane> Lanes { get; } = [];
+
+        public List<Pending> Items { get; } = [];
+    }
 }

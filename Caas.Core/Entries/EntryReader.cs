@@ -1,16 +1,71 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Members;
 
 namespace Caas.Core.Entries;
 
 /// <summary>Reads a conversation's log as one caller may see it.</summary>
-public sealed class EntryReader
+public sealed class EntryReader(IEntryStore entries, EntryViews views, Membership membership)
 {
-    /// <summary>Entries with seq above <paramref name="afterSeq"/>, in order, messages in their current state.</summary>
+    /// <summary>The most entries of one page.</summary>
+    public const int MaxLimit = 1000;
+
+    /// <summary>Characters of content after which a page ends early, so that an answer stays of a size that a phone can take.</summary>
+    private const int MaxContent = 1024 * 1024;
+
+    /// <summary>Entries with seq above <paramref name="afterSeq"/>, in order, messages in their current state. A page may end early when its texts are long: <see cref="EntryPage.Complete"/> tells.</summary>
     /// <param name="afterSeq">0: from the start; null: the newest <paramref name="limit"/> entries.</param>
-    /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>; <c>invalid_arguments</c> when <paramref name="afterSeq"/> is negative or above the last seq.</exception>
-    public Task<EntryPage> ReadAfterAsync(Caller caller, ConversationId conversation, long? afterSeq, int limit, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <param name="limit">1 to 1,000.</param>
+    /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>; <c>invalid_arguments</c> when <paramref name="afterSeq"/> is negative or above the last seq, or the limit is out of range.</exception>
+    public async Task<EntryPage> ReadAfterAsync(Caller caller, ConversationId conversation, long? afterSeq, int limit, CancellationToken cancellationToken)
+    {
+        if (limit is < 1 or > MaxLimit)
+        {
+            throw Refusal.InvalidArguments.With("limit", $"must be 1 to {MaxLimit}");
+        }
+
+        if (afterSeq < 0)
+        {
+            throw Refusal.InvalidArguments.With("afterSeq", "must not be negative");
+        }
+
+        await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
+        var log = LogId.Of(caller.Tenant, conversation);
+        var tail = (await entries.ReadTailAsync(log, cancellationToken)).Seq;
+        if (afterSeq > tail)
+        {
+            throw Refusal.InvalidArguments.With("afterSeq", $"is above the last seq, {tail}");
+        }
+
+        var stretch = await entries.ReadAfterAsync(log, afterSeq ?? Math.Max(0, tail - limit), limit, cancellationToken);
+        if (afterSeq is not null)
+        {
+            stretch = Bounded(stretch);
+        }
+
+        var newest = stretch is [.., var last] ? last.Seq : afterSeq ?? 0;
+        return new(await views.ShapeAsync(log, stretch, cancellationToken), Math.Max(tail, newest), newest >= tail);
+    }
 
     /// <summary>For delivery inside the platform: entries as every member sees them, without asking who.</summary>
-    public Task<IReadOnlyList<EntryResponse>> ReadForDeliveryAsync(TenantId tenant, ConversationId conversation, long afterSeq, int limit, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<EntryResponse>> ReadForDeliveryAsync(TenantId tenant, ConversationId conversation, long afterSeq, int limit, CancellationToken cancellationToken)
+    {
+        var log = LogId.Of(tenant, conversation);
+        return await views.ShapeAsync(log, await entries.ReadAfterAsync(log, afterSeq, limit, cancellationToken), cancellationToken);
+    }
+
+    private static IReadOnlyList<Entry> Bounded(IReadOnlyList<Entry> stretch)
+    {
+        var content = 0;
+        for (var i = 0; i < stretch.Count; i++)
+        {
+            content += Messages.MessageRules.SizeOf(stretch[i].Message);
+            if (content > MaxContent && i > 0)
+            {
+                return [.. stretch.Take(i)];
+            }
+        }
+
+        return stretch;
+    }
 }

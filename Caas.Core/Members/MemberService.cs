@@ -1,21 +1,142 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Conversations;
+using Caas.Core.Json;
+using Caas.Core.Messages;
+using Caas.Core.Paging;
 
 namespace Caas.Core.Members;
 
 /// <summary>Who belongs to a conversation, and as what.</summary>
-public sealed class MemberService
+public sealed class MemberService(IMemberStore members, ConversationWriter writer, Membership membership, MemberDirectory directory, Departures departures)
 {
-    public Task<AddMembersResponse> AddAsync(Caller caller, ConversationId conversation, AddMembersRequest request, string? clientId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>The most users of one call.</summary>
+    public const int MostAtOnce = 1000;
 
-    public Task<Page<MemberResponse>> ListAsync(Caller caller, ConversationId conversation, int? limit, string? cursor, CancellationToken cancellationToken) => throw new NotImplementedException();
+    private const string ListName = "members";
 
-    public Task<MemberResponse> UpdateAsync(Caller caller, ConversationId conversation, string userId, UpdateMemberRequest request, string? clientId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Adds users, all in one entry; for moderators, owners and the backend. Only owners and the backend may add with a role above <c>member</c>.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>not_allowed</c>, <c>limit_reached</c>.</exception>
+    public async Task<AddMembersResponse> AddAsync(Caller caller, ConversationId conversation, AddMembersRequest request, string? clientId, CancellationToken cancellationToken)
+    {
+        MessageRules.ClientId(new(), clientId)
+            .Check(request.UserIds.Count is > 0 and <= MostAtOnce, "userIds", $"must be 1 to {MostAtOnce}")
+            .Check(request.UserIds.All(PublicId.IsValid), "userIds", "must be user ids")
+            .ThrowIfAny();
+        var role = request.Role ?? MemberRole.Member;
+        var standing = await membership.RequireAsync(caller, conversation, role is MemberRole.Owner or MemberRole.Moderator ? Right.Own : Right.Moderate, cancellationToken);
+        RequireNotDirect(standing.Conversation);
+        UserId[] wanted = [.. request.UserIds.Distinct().Select(id => new UserId(id))];
+        await directory.RequireActiveAsync(caller.Tenant, wanted, cancellationToken);
+        var seq = await AddAsync(caller, conversation, wanted, role, clientId, cancellationToken);
+        var now = await members.FindManyAsync(caller.Tenant, conversation, wanted, cancellationToken);
+        return new([.. now.OrderBy(member => member.User.Value, StringComparer.Ordinal).Select(ConversationViews.Shape)], seq);
+    }
 
-    public Task RemoveAsync(Caller caller, ConversationId conversation, string userId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>The members, by user id.</summary>
+    public async Task<Page<MemberResponse>> ListAsync(Caller caller, ConversationId conversation, int? limit, string? cursor, CancellationToken cancellationToken)
+    {
+        var count = PageLimit.Require(limit);
+        UserId? after = Cursor.Decode(ListName, cursor, 1) is [var id] ? PublicId.IsValid(id) ? new UserId(id) : throw Refusal.InvalidCursor.AsException() : null;
+        await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
+        var found = await members.ListAsync(caller.Tenant, conversation, after, count + 1, cancellationToken);
+        return new([.. found.Take(count).Select(ConversationViews.Shape)], found.Count > count ? Cursor.Encode(ListName, found[count - 1].User.Value) : null);
+    }
+
+    /// <summary>Changes a member's role; for owners and the backend.</summary>
+    public async Task<MemberResponse> UpdateAsync(Caller caller, ConversationId conversation, string userId, UpdateMemberRequest request, string? clientId, CancellationToken cancellationToken)
+    {
+        MessageRules.ClientId(new(), clientId).Check(Enum.IsDefined(request.Role), "role", "must be owner, moderator, member or reader").ThrowIfAny();
+        var standing = await membership.RequireAsync(caller, conversation, Right.Own, cancellationToken);
+        RequireNotDirect(standing.Conversation);
+        var member = await RequireMemberAsync(caller.Tenant, conversation, new(userId), cancellationToken);
+        if (member.Role != request.Role)
+        {
+            await writer.WriteAsync(caller, conversation, EntryTypes.MemberChanged, new MemberChangedData(userId, request.Role), CoreJsonContext.Default.MemberChangedData, clientId, cancellationToken);
+            member = await RequireMemberAsync(caller.Tenant, conversation, member.User, cancellationToken);
+        }
+
+        return ConversationViews.Shape(member);
+    }
+
+    /// <summary>Removes a member; oneself always, others for moderators (members and readers) and owners. Live delivery to the removed one ends with the entry.</summary>
+    public async Task RemoveAsync(Caller caller, ConversationId conversation, string userId, CancellationToken cancellationToken)
+    {
+        var user = new UserId(userId);
+        var self = caller.User == user;
+        var standing = await membership.RequireAsync(caller, conversation, self ? Right.Read : Right.Moderate, cancellationToken);
+        RequireNotDirect(standing.Conversation);
+        var member = await RequireMemberAsync(caller.Tenant, conversation, user, cancellationToken);
+        if (!self && member.Role is MemberRole.Owner or MemberRole.Moderator && !standing.May(Right.Own, caller))
+        {
+            throw Refusal.NotAllowed.With("Only an owner may remove an owner or a moderator.");
+        }
+
+        await RemoveAsync(caller, conversation, user, clientId: null, cancellationToken);
+    }
 
     /// <summary>Joins a channel by oneself.</summary>
-    public Task<MemberResponse> JoinAsync(Caller caller, ConversationId conversation, string? clientId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="RefusedException"><c>not_allowed</c> for a group or direct conversation.</exception>
+    public async Task<MemberResponse> JoinAsync(Caller caller, ConversationId conversation, string? clientId, CancellationToken cancellationToken)
+    {
+        MessageRules.ClientId(new(), clientId).ThrowIfAny();
+        var user = caller.RequireUser();
+        var found = await membership.RequireConversationAsync(caller.Tenant, conversation, cancellationToken);
+        if (found.Type != ConversationType.Channel)
+        {
+            throw Refusal.NotAllowed.With("Only channels can be joined by oneself.");
+        }
 
-    public Task LeaveAsync(Caller caller, ConversationId conversation, string? clientId, CancellationToken cancellationToken) => throw new NotImplementedException();
+        await AddAsync(caller, conversation, [user], MemberRole.Member, clientId, cancellationToken);
+        return ConversationViews.Shape(await RequireMemberAsync(caller.Tenant, conversation, user, cancellationToken));
+    }
+
+    /// <summary>Leaves a group or channel. It may be left without an owner; the backend can name one.</summary>
+    public async Task LeaveAsync(Caller caller, ConversationId conversation, string? clientId, CancellationToken cancellationToken)
+    {
+        MessageRules.ClientId(new(), clientId).ThrowIfAny();
+        var user = caller.RequireUser();
+        var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
+        RequireNotDirect(standing.Conversation);
+        await RequireMemberAsync(caller.Tenant, conversation, user, cancellationToken);
+        await RemoveAsync(caller, conversation, user, clientId, cancellationToken);
+    }
+
+    private async Task<long?> AddAsync(Caller caller, ConversationId conversation, UserId[] wanted, MemberRole role, string? clientId, CancellationToken cancellationToken)
+    {
+        var already = (await members.FindManyAsync(caller.Tenant, conversation, wanted, cancellationToken)).Select(member => member.User).ToHashSet();
+        UserId[] missing = [.. wanted.Where(user => !already.Contains(user))];
+        if (missing.Length == 0)
+        {
+            return null;
+        }
+
+        var current = await membership.RequireConversationAsync(caller.Tenant, conversation, cancellationToken);
+        if (current.MemberCount + missing.Length > ConversationRules.MaxMembers)
+        {
+            throw Refusal.LimitReached.With($"A conversation has at most {ConversationRules.MaxMembers} members.");
+        }
+
+        var data = new MembersAddedData([.. missing.Select(user => user.Value)], role);
+        var (entry, _) = await writer.WriteAsync(caller, conversation, EntryTypes.MemberAdded, data, CoreJsonContext.Default.MembersAddedData, clientId, cancellationToken);
+        return entry.Seq;
+    }
+
+    private async Task RemoveAsync(Caller caller, ConversationId conversation, UserId user, string? clientId, CancellationToken cancellationToken)
+    {
+        var data = new MembersRemovedData([user.Value]);
+        var (entry, _) = await writer.WriteAsync(caller, conversation, EntryTypes.MemberRemoved, data, CoreJsonContext.Default.MembersRemovedData, clientId, cancellationToken);
+        await departures.AnnounceAsync(entry, user, CancellationToken.None);
+    }
+
+    private async Task<Member> RequireMemberAsync(TenantId tenant, ConversationId conversation, UserId user, CancellationToken cancellationToken) =>
+        await members.FindAsync(tenant, conversation, user, cancellationToken) is { Removed: false } member ? member : throw Refusal.MemberNotFound.AsException();
+
+    private static void RequireNotDirect(Conversation conversation)
+    {
+        if (conversation.Type == ConversationType.Direct)
+        {
+            throw Refusal.NotAllowed.With("The members of a direct conversation do not change.");
+        }
+    }
 }

@@ -1,27 +1,101 @@
+using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Conversations;
+using Caas.Core.Entries;
+using Caas.Core.Json;
+using Caas.Core.Members;
 
 namespace Caas.Core.Messages;
 
 /// <summary>The one write path of messages: REST and hub call it alike.</summary>
-public sealed class MessageService
+public sealed class MessageService(MessageWriter writer, Membership membership, EditWindow editWindow)
 {
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
-    public Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c>), <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
+    public async Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        var clientId = request.ClientMessageId ?? idempotencyKey;
+        MessageRules.Require(request, clientId);
+        await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
+        var log = LogId.Of(caller.Tenant, conversation);
+        if (request.ThreadOf is { } threadOf)
+        {
+            await writer.RequireAsync(log, threadOf, cancellationToken);
+        }
 
-    public Task<ChangedMessage> EditAsync(Caller caller, ConversationId conversation, string messageId, EditMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken) => throw new NotImplementedException();
+        var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
+        return await writer.CreateAsync(caller, log, StateOf(request), hash, clientId, cancellationToken);
+    }
 
-    /// <summary>Deletes for everyone; final. Deleting again changes nothing.</summary>
-    public Task<ChangedMessage> DeleteAsync(Caller caller, ConversationId conversation, string messageId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Edits one's own message (the backend: any) within the edit window.</summary>
+    /// <exception cref="RefusedException"><c>message_not_found</c>, <c>not_allowed</c> and what <see cref="SendAsync"/> refuses.</exception>
+    public async Task<ChangedMessage> EditAsync(Caller caller, ConversationId conversation, string messageId, EditMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
+        var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
+        var clientId = request.ClientMessageId ?? idempotencyKey;
+        var content = Merge(message.Message!, request);
+        MessageRules.Require(content, clientId);
+        RequireChangeable(message);
+        if (!caller.IsSystem && message.ActorId != caller.User?.Value)
+        {
+            throw Refusal.NotAllowed.With("Only its sender may edit a message.");
+        }
 
-    public Task<MessageResponse> GetAsync(Caller caller, ConversationId conversation, string messageId, CancellationToken cancellationToken) => throw new NotImplementedException();
+        await editWindow.RequireOpenAsync(caller, message, cancellationToken);
+        var data = JsonSerializer.SerializeToElement(new MessageEditedData(message.Id, content), CoreJsonContext.Default.MessageEditedData);
+        return await writer.ChangeAsync(caller, message, EntryTypes.MessageEdited, data, Fingerprint(message.Id, request), clientId, cancellationToken);
+    }
 
-    /// <summary>At most one of the three seqs; the answer is always newest first.</summary>
-    public Task<MessagePage> ListAsync(Caller caller, ConversationId conversation, long? before, long? after, long? around, int? limit, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Deletes for everyone; final; for the sender, moderators, owners and the backend. Deleting again changes nothing.</summary>
+    public async Task<ChangedMessage> DeleteAsync(Caller caller, ConversationId conversation, string messageId, CancellationToken cancellationToken)
+    {
+        var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
+        var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
+        var own = caller.User is { } user && message.ActorId == user.Value && standing.May(Right.Write, caller);
+        if (!own && !standing.May(Right.Moderate, caller))
+        {
+            throw Refusal.NotAllowed.With("Only its sender and moderators may delete a message.");
+        }
 
-    /// <summary>All versions of a message; for moderators, owners, the sender and the backend.</summary>
-    public Task<MessageHistoryResponse> GetHistoryAsync(Caller caller, ConversationId conversation, string messageId, CancellationToken cancellationToken) => throw new NotImplementedException();
+        if (message.Message!.DeletedAt is not null)
+        {
+            return new(message.ToMessage(), message.Rev);
+        }
+
+        var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);
+        return await writer.ChangeAsync(caller, message, EntryTypes.MessageDeleted, data, ContentHash.Of(EntryTypes.MessageDeleted, message.Id, CoreJsonContext.Default.String), $"$delete:{message.Id}", cancellationToken);
+    }
+
+    private static MessageState StateOf(SendMessageRequest request) => new()
+    {
+        Text = request.Text,
+        Attachments = request.Attachments ?? [],
+        Mentions = [.. (request.Mentions ?? []).Distinct()],
+        ThreadOf = request.ThreadOf,
+        Custom = request.Custom.OrNull(),
+    };
+
+    private static MessageContent Merge(MessageState state, EditMessageRequest request) => new(
+        request.Text.Or(state.Text),
+        request.Attachments.Or(state.Attachments) ?? [],
+        [.. (request.Mentions.Or(state.Mentions) ?? []).Distinct()],
+        request.Custom.IsSet ? ((JsonElement?)request.Custom.Value).OrNull() : state.Custom);
+
+    private static string Fingerprint(string messageId, EditMessageRequest request) => ContentHash.Of(
+        EntryTypes.MessageEdited,
+        new(messageId, request.Text.IsSet, request.Text.Value, request.Attachments.IsSet, request.Attachments.Value, request.Mentions.IsSet, request.Mentions.Value, request.Custom.IsSet, request.Custom.IsSet ? ((JsonElement?)request.Custom.Value).OrNull() : null),
+        CoreJsonContext.Default.EditFingerprint);
+
+    private static void RequireChangeable(Entry message)
+    {
+        if (message.Message!.DeletedAt is not null)
+        {
+            throw Refusal.NotAllowed.With("The message is deleted.");
+        }
+    }
 }
 
 /// <param name="Duplicate">The client id was seen before: this is the first answer.</param>

@@ -1,12 +1,75 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Entries;
+using Caas.Core.Json;
+using Caas.Core.Members;
 using Caas.Core.Messages;
 
 namespace Caas.Core.Reactions;
 
 /// <summary>Reactions: one per user, emoji and message. Repeating one changes nothing.</summary>
-public sealed class ReactionService
+public sealed class ReactionService(IReactionStore reactions, MessageWriter writer, Membership membership)
 {
-    public Task<ChangedMessage> AddAsync(Caller caller, ConversationId conversation, string messageId, string emoji, string? clientId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>The most different emojis on one message.</summary>
+    public const int MaxEmojis = 50;
 
-    public Task<ChangedMessage> RemoveAsync(Caller caller, ConversationId conversation, string messageId, string emoji, string? clientId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Bytes of UTF-8.</summary>
+    private const int MaxEmoji = 64;
+
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>message_not_found</c>, <c>not_allowed</c>, <c>limit_reached</c>, <c>on_behalf_of_required</c>.</exception>
+    public async Task<ChangedMessage> AddAsync(Caller caller, ConversationId conversation, string messageId, string emoji, string? clientId, CancellationToken cancellationToken)
+    {
+        var (message, user, reaction) = await FindAsync(caller, conversation, messageId, emoji, clientId, cancellationToken);
+        if (reaction is { Removed: false })
+        {
+            return new(message.ToMessage(), reaction.Seq);
+        }
+
+        var shown = message.Message!.Reactions;
+        if (!shown.ContainsKey(emoji) && shown.Count >= MaxEmojis)
+        {
+            throw Refusal.LimitReached.With($"A message has at most {MaxEmojis} different reactions.");
+        }
+
+        return await ChangeAsync(caller, message, user, EntryTypes.ReactionAdded, emoji, clientId, cancellationToken);
+    }
+
+    /// <summary>Takes a reaction back; without one nothing changes.</summary>
+    /// <exception cref="RefusedException">What <see cref="AddAsync"/> refuses.</exception>
+    public async Task<ChangedMessage> RemoveAsync(Caller caller, ConversationId conversation, string messageId, string emoji, string? clientId, CancellationToken cancellationToken)
+    {
+        var (message, user, reaction) = await FindAsync(caller, conversation, messageId, emoji, clientId, cancellationToken);
+        return reaction is { Removed: false }
+            ? await ChangeAsync(caller, message, user, EntryTypes.ReactionRemoved, emoji, clientId, cancellationToken)
+            : new(message.ToMessage(), reaction?.Seq ?? message.Rev);
+    }
+
+    private async Task<(Entry Message, UserId User, Reaction? Reaction)> FindAsync(Caller caller, ConversationId conversation, string messageId, string emoji, string? clientId, CancellationToken cancellationToken)
+    {
+        MessageRules.ClientId(new(), clientId).Check(IsEmoji(emoji), "emoji", $"must be one emoji or short name of 1 to {MaxEmoji} bytes, without spaces").ThrowIfAny();
+        var user = caller.RequireUser();
+        await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
+        var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
+        if (message.Message!.DeletedAt is not null)
+        {
+            throw Refusal.NotAllowed.With("The message is deleted.");
+        }
+
+        return (message, user, await reactions.FindAsync(message.Log, message.Seq, emoji, user, cancellationToken));
+    }
+
+    private Task<ChangedMessage> ChangeAsync(Caller caller, Entry message, UserId user, string type, string emoji, string? clientId, CancellationToken cancellationToken)
+    {
+        var data = new ReactionData(message.Id, emoji);
+        var hash = ContentHash.Of($"{type}/{user}", data, CoreJsonContext.Default.ReactionData);
+        return writer.ChangeAsync(caller, message, type, JsonSerializer.SerializeToElement(data, CoreJsonContext.Default.ReactionData), hash, clientId, cancellationToken);
+    }
+
+    private static bool IsEmoji(string? emoji) =>
+        !string.IsNullOrEmpty(emoji)
+        && Encoding.UTF8.GetByteCount(emoji) <= MaxEmoji
+        && emoji.EnumerateRunes().All(rune => rune != Rune.ReplacementChar && !Rune.IsWhiteSpace(rune) && Rune.GetUnicodeCategory(rune) != UnicodeCategory.Control);
 }

@@ -1,0 +1,17 @@
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Members;
+
+namespace Caas.Core.Conversations;
+
+/// <summary>What a <c>conversation.created</c> entry keeps: all that the projection is made of.</summary>
+public sealed record ConversationCreatedData(ConversationType Type, string? Name, JsonElement? Custom, IReadOnlyList<MemberSeed> Members);
+
+/// <summary>What clients get of it: the first 100 members.</summary>
+public sealed record ConversationCreatedView(ConversationType Type, string? Name, JsonElement? Custom, int MemberCount, IReadOnlyList<string> MemberIds);
+
+/// <summary>What a <c>conversation.changed</c> entry keeps: the fields after it.</summary>
+public sealed record ConversationChangedData(string? Name, JsonElement? Custom);
+
+/// <summary>What a <c>conversation.deleted</c> entry keeps: nothing.</summary>
+public sealed record ConversationDeletedData;

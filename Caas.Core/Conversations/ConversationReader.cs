@@ -1,0 +1,53 @@
+using System.Globalization;
+using Caas.Contracts;
+using Caas.Core.Callers;
+using Caas.Core.Members;
+using Caas.Core.Paging;
+
+namespace Caas.Core.Conversations;
+
+/// <summary>Conversations: one, and lists of them.</summary>
+public sealed class ConversationReader(IConversationStore conversations, ConversationViews views, Membership membership)
+{
+    private const string ListName = "conversations";
+
+    /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>.</exception>
+    public async Task<ConversationResponse> GetAsync(Caller caller, ConversationId id, CancellationToken cancellationToken)
+    {
+        await membership.RequireAsync(caller, id, Right.Read, cancellationToken);
+        return await views.ShapeFreshAsync(caller, await membership.RequireConversationAsync(caller.Tenant, id, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The caller's conversations, latest activity first; the tenant's for a backend that speaks for no user.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>invalid_cursor</c>.</exception>
+    public async Task<Page<ConversationResponse>> ListAsync(Caller caller, int? limit, string? cursor, CancellationToken cancellationToken)
+    {
+        var count = PageLimit.Require(limit);
+        var before = Decode(cursor);
+        IReadOnlyList<(Conversation Conversation, Member? Member)> found = caller.User is { } user
+            ? [.. (await conversations.ListForUserAsync(caller.Tenant, user, before, count + 1, cancellationToken)).Select(item => (item.Conversation, (Member?)item.Member))]
+            : [.. (await conversations.ListForTenantAsync(caller.Tenant, before, count + 1, cancellationToken)).Select(item => (item, (Member?)null))];
+        var page = new List<ConversationResponse>(count);
+        foreach (var (conversation, member) in found.Take(count))
+        {
+            page.Add(await views.ShapeAsync(conversation, member, cancellationToken));
+        }
+
+        return new(page, found.Count > count ? Encode(found[count - 1].Conversation) : null);
+    }
+
+    private static string Encode(Conversation last) =>
+        Cursor.Encode(ListName, last.Summary.LastActivityAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), last.Id.Value);
+
+    private static ConversationCursor? Decode(string? cursor)
+    {
+        if (Cursor.Decode(ListName, cursor, 2) is not [var at, var id])
+        {
+            return null;
+        }
+
+        return long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds < 253402300800000 && PublicId.IsValid(id)
+            ? new(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), id)
+            : throw Refusal.InvalidCursor.AsException();
+    }
+}

@@ -1,0 +1,52 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Messages;
+
+namespace Caas.Core.Conversations;
+
+/// <summary>What a conversation may be made of.</summary>
+internal static class ConversationRules
+{
+    public const int MaxMembers = 10_000;
+    public const int MaxName = 200;
+
+    /// <summary>Ids of direct conversations start with this; callers may not choose one.</summary>
+    public const string DirectPrefix = "direct:";
+
+    /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
+    public static void Require(CreateConversationRequest request)
+    {
+        var validation = new Validation()
+            .Check(Enum.IsDefined(request.Type), "type", "must be direct, group or channel")
+            .Check(request.Id is null || PublicId.IsValid(request.Id), "id", "must be 1 to 64 of A-Z a-z 0-9 - _ . @ :")
+            .Check(request.Id is null || !request.Id.StartsWith(DirectPrefix, StringComparison.Ordinal), "id", $"must not start with {DirectPrefix}")
+            .Check(request.Id is null || request.Type != ConversationType.Direct, "id", "cannot be chosen for a direct conversation")
+            .Check(request.MemberIds is null || request.MemberIds.All(PublicId.IsValid), "memberIds", "must be user ids")
+            .Check(request.MemberIds is null || request.MemberIds.Count <= MaxMembers, "memberIds", $"must be at most {MaxMembers}");
+        MessageRules.Custom(Name(validation, request.Name), request.Custom).ThrowIfAny();
+    }
+
+    /// <param name="count">The caller included.</param>
+    /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
+    public static void RequireMemberCount(ConversationType type, int count) =>
+        new Validation()
+            .Check(type != ConversationType.Direct || count == 2, "memberIds", "must name exactly two people, the caller included")
+            .Check(count <= MaxMembers, "memberIds", $"must be at most {MaxMembers}")
+            .ThrowIfAny();
+
+    public static Validation Name(Validation validation, string? name) =>
+        validation.Check(name is null || (name.Length is > 0 and <= MaxName && !name.Any(char.IsControl)), "name", $"must be 1 to {MaxName} characters");
+
+    /// <summary>The id of two people's direct conversation: the same whoever asks first.</summary>
+    public static ConversationId DirectId(UserId one, UserId other)
+    {
+        var (first, second) = string.CompareOrdinal(one.Value, other.Value) < 0 ? (one, other) : (other, one);
+        return new(DirectPrefix + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{first}/{second}"))));
+    }
+
+    /// <summary>Null and JSON null are the same.</summary>
+    public static JsonElement? OrNull(this JsonElement? element) => element is { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } ? null : element;
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Caas.Core.Callers;
+using Caas.Core.Delivery;
+using Caas.Core.Entries;
+using Caas.Core.Members;
+
+namespace Caas.Core.Conversations;
+
+/// <summary>How a conversation and its members change: append the entry, fold it, tell those who watch. Shared by conversations and members.</summary>
+public sealed class ConversationWriter(EntryAppender appender, EntryDrafts drafts, ConversationFolder folder, Membership membership, IEntryBroadcaster broadcaster)
+{
+    /// <summary>Appends one entry about the conversation itself and folds it.</summary>
+    /// <param name="clientId">The caller's id for this change; null: one is made.</param>
+    /// <param name="onlyFirst">Whether it makes the conversation.</param>
+    /// <returns>The entry, and the conversation after it.</returns>
+    /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>; <c>id_taken</c> with <paramref name="onlyFirst"/>.</exception>
+    public async Task<(Entry Entry, Conversation Conversation)> WriteAsync<T>(Caller caller, ConversationId id, string type, T data, JsonTypeInfo<T> typeInfo, string? clientId, CancellationToken cancellationToken, bool onlyFirst = false)
+    {
+        var draft = drafts.Create(caller, LogId.Of(caller.Tenant, id), type, ContentHash.Of(type, data, typeInfo), EntryTarget.Log, clientId) with
+        {
+            Data = JsonSerializer.SerializeToElement(data, typeInfo),
+            OnlyFirst = onlyFirst,
+        };
+        var (entry, duplicate) = await appender.AppendAsync(draft, cancellationToken);
+
+        // Durable. From here on a failure is repaired by whoever folds next; the caller's own cancellation must not leave the work half done.
+        var conversation = await folder.FoldAsync(caller.Tenant, id, CancellationToken.None) ?? throw Refusal.ConversationNotFound.AsException();
+        membership.Forget(caller.Tenant, id, user: null);
+        if (!duplicate)
+        {
+            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry));
+        }
+
+        return (entry, conversation);
+    }
+}

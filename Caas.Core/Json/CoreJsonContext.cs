@@ -1,0 +1,28 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Caas.Contracts;
+using Caas.Core.Conversations;
+using Caas.Core.Members;
+using Caas.Core.Messages;
+using Caas.Core.Reactions;
+
+namespace Caas.Core.Json;
+
+/// <summary>How the core writes what stores keep: as <see cref="CaasJson"/> does, without nulls.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 40)]
+[JsonSerializable(typeof(MessageState))]
+[JsonSerializable(typeof(MessageEditedData))]
+[JsonSerializable(typeof(MessageChangedData))]
+[JsonSerializable(typeof(ReactionData))]
+[JsonSerializable(typeof(ConversationCreatedData))]
+[JsonSerializable(typeof(ConversationCreatedView))]
+[JsonSerializable(typeof(ConversationChangedData))]
+[JsonSerializable(typeof(ConversationDeletedData))]
+[JsonSerializable(typeof(MembersAddedData))]
+[JsonSerializable(typeof(MembersRemovedData))]
+[JsonSerializable(typeof(MemberChangedData))]
+[JsonSerializable(typeof(EditFingerprint))]
+[JsonSerializable(typeof(SendMessageRequest))]
+[JsonSerializable(typeof(CreateConversationRequest))]
+[JsonSerializable(typeof(string))]
+public sealed partial class CoreJsonContext : JsonSerializerContext;

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Entries;
+using Caas.Core.Json;
+using Caas.Core.Reactions;
+
+namespace Caas.Core.Messages;
+
+/// <summary>
+/// Folds changes into messages: all entries that target the message with seq above its rev, in seq order, by compare-and-set on the rev.
+/// Whoever folds, folds everything; so two replicas' changes are never lost, and a crash between append and fold is repaired by whoever comes next.
+/// </summary>
+public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions)
+{
+    /// <summary>How many users a message names per emoji.</summary>
+    public const int FirstUsers = 20;
+
+    private const int Batch = 200;
+
+    /// <summary>Brings a message up to date.</summary>
+    /// <returns>The message's entry with everything folded in that was appended before the call; null: there is no such message.</returns>
+    /// <exception cref="StoreUnavailableException">What was folded stays; fold again.</exception>
+    public async Task<Entry?> FoldAsync(LogId log, long messageSeq, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var found = await entries.ReadManyAsync(log, [messageSeq], cancellationToken);
+            if (found is not [{ Message: { } state } message])
+            {
+                return null;
+            }
+
+            var changes = await entries.ReadChangesAsync(log, messageSeq, message.Rev, Batch, cancellationToken);
+            if (changes.Count == 0)
+            {
+                return message;
+            }
+
+            var folded = await ApplyAsync(message, state, changes, cancellationToken);
+            if (await entries.FoldAsync(log, messageSeq, message.Rev, folded, changes[^1].Seq, cancellationToken) && changes.Count < Batch)
+            {
+                return message with { Message = folded, Rev = changes[^1].Seq };
+            }
+        }
+    }
+
+    private async Task<MessageState> ApplyAsync(Entry message, MessageState state, IReadOnlyList<Entry> changes, CancellationToken cancellationToken)
+    {
+        var reacted = new List<Reaction>();
+        foreach (var change in changes)
+        {
+            switch (change.Type)
+            {
+                case EntryTypes.MessageEdited:
+                    state = Edit(state, change);
+                    break;
+                case EntryTypes.MessageDeleted:
+                    state = state.DeletedAt is null ? new() { ThreadOf = state.ThreadOf, ReplyCount = state.ReplyCount, EditedAt = state.EditedAt, DeletedAt = change.At } : state;
+                    break;
+                case EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved when ToReaction(message.Seq, change) is { } reaction:
+                    reacted.Add(reaction);
+                    break;
+            }
+        }
+
+        if (state.DeletedAt is not null)
+        {
+            // Before the fold: a crash in between repeats it, for the rev still stands.
+            await entries.EraseChangesAsync(message.Log, message.Seq, cancellationToken);
+            await reactions.EraseAsync(message.Log, message.Seq, cancellationToken);
+            return state;
+        }
+
+        if (reacted.Count == 0)
+        {
+            return state;
+        }
+
+        // The rows are the truth of who reacted, the latest entry wins; counting them anew is right whoever else folds.
+        await reactions.ApplyAsync(message.Log, reacted, cancellationToken);
+        return state with { Reactions = await reactions.SummarizeAsync(message.Log, message.Seq, FirstUsers, cancellationToken) };
+    }
+
+    private static MessageState Edit(MessageState state, Entry change)
+    {
+        // Without data the edit was erased: a delete follows it in the log.
+        if (state.DeletedAt is not null || change.Data?.Deserialize(CoreJsonContext.Default.MessageEditedData) is not { } data)
+        {
+            return state;
+        }
+
+        return state with
+        {
+            Original = state.Original ?? new(state.Text, state.Attachments, state.Mentions, state.Custom),
+            Text = data.Content.Text,
+            Attachments = data.Content.Attachments,
+            Mentions = data.Content.Mentions,
+            Custom = data.Content.Custom,
+            EditedAt = change.At,
+        };
+    }
+
+    private static Reaction? ToReaction(long messageSeq, Entry change) =>
+        change.ActorId is { } actor && change.Data?.Deserialize(CoreJsonContext.Default.ReactionData) is { } data
+            ? new(messageSeq, data.Emoji, new(actor), change.Seq, change.Type == EntryTypes.ReactionRemoved)
+            : null;
+}

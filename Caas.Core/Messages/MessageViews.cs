@@ -1,0 +1,32 @@
+using Caas.Contracts;
+using Caas.Core.Entries;
+
+namespace Caas.Core.Messages;
+
+/// <summary>A message as clients see it.</summary>
+public static class MessageViews
+{
+    /// <param name="entry">The message's own entry (<see cref="EntryTarget.Message"/>).</param>
+    public static MessageResponse ToMessage(this Entry entry)
+    {
+        var state = entry.Message ?? throw new ArgumentException("The entry is not a message.", nameof(entry));
+        return new(
+            entry.Id,
+            entry.Log.Name,
+            entry.Seq,
+            entry.ActorId,
+            state.Text,
+            state.Attachments,
+            state.Mentions,
+            state.ThreadOf,
+            state.ReplyCount,
+            state.Reactions,
+            state.Custom,
+            entry.Rev,
+            entry.At,
+            state.EditedAt,
+            state.DeletedAt,
+            state.PinnedAt,
+            entry.ClientMessageId);
+    }
+}

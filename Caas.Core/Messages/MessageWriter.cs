@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Callers;
+using Caas.Core.Delivery;
+using Caas.Core.Entries;
+
+namespace Caas.Core.Messages;
+
+/// <summary>How messages come and change: append the entry, fold it where it targets a message, tell those who watch. Shared by sends, edits, deletions and reactions.</summary>
+public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, IEntryBroadcaster broadcaster, MessageMetrics metrics)
+{
+    /// <exception cref="RefusedException"><c>message_not_found</c>.</exception>
+    public async Task<Entry> RequireAsync(LogId log, string messageId, CancellationToken cancellationToken) =>
+        messageId is { Length: > 0 and <= 64 } && await entries.FindAsync(log, messageId, cancellationToken) is { Message: not null } message ? message : throw Refusal.MessageNotFound.AsException();
+
+    /// <summary>Stores a message.</summary>
+    /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
+    public async Task<SentMessage> CreateAsync(Caller caller, LogId log, MessageState state, string contentHash, string? clientId, CancellationToken cancellationToken)
+    {
+        var draft = drafts.Create(caller, log, EntryTypes.MessageCreated, contentHash, EntryTarget.Message, clientId) with { Message = state };
+        var (entry, duplicate) = await appender.AppendAsync(draft, cancellationToken);
+        metrics.Sent(duplicate);
+        if (!duplicate)
+        {
+            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry));
+        }
+
+        return new(entry.ToMessage(), duplicate);
+    }
+
+    /// <summary>Stores a change of a message and folds it.</summary>
+    /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
+    public async Task<ChangedMessage> ChangeAsync(Caller caller, Entry message, string type, JsonElement data, string contentHash, string? clientId, CancellationToken cancellationToken)
+    {
+        var draft = drafts.Create(caller, message.Log, type, contentHash, message.Seq, clientId) with { Data = data };
+        var (entry, duplicate) = await appender.AppendAsync(draft, cancellationToken);
+
+        // Durable: the fold goes on without the caller. Where it fails, the next fold or the projector repairs it.
+        var folded = await folder.FoldAsync(message.Log, message.Seq, CancellationToken.None) ?? throw Refusal.MessageNotFound.AsException();
+        if (!duplicate)
+        {
+            metrics.Changed(type);
+            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry, folded));
+        }
+
+        return new(folded.ToMessage(), entry.Seq);
+    }
+}
