@@ -1,0 +1,50 @@
+using Caas.Core.Conversations;
+using Caas.Core.Entries;
+using Caas.Core.Feed;
+using Caas.Core.Members;
+using Caas.Core.Messages;
+using Caas.Core.Reactions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Caas.Core;
+
+/// <summary>The log and what is made of it: entries, conversations, members, messages, reactions.</summary>
+internal static class ConversationServices
+{
+    public static IServiceCollection AddConversations(this IServiceCollection services)
+    {
+        services.AddOptions<AppendOptions>().BindConfiguration(AppendOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AppendOptions>, AppendOptionsValidator>();
+        services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<MessageOptions>, MessageOptionsValidator>();
+
+        services.TryAddSingleton<EntryAppender>();
+        services.AddSingleton<EntryMetrics>();
+        services.AddSingleton<EntryDrafts>();
+        services.AddSingleton<EntryViews>();
+        services.AddSingleton<EntryReader>();
+
+        services.AddSingleton<ConversationFolder>();
+        services.AddSingleton<ConversationViews>();
+        services.AddSingleton<ConversationWriter>();
+        services.AddSingleton<ConversationReader>();
+        services.AddSingleton<ConversationService>();
+        services.AddSingleton<ILogProjection, ConversationProjection>();
+
+        services.AddSingleton<Membership>();
+        services.AddSingleton<MemberDirectory>();
+        services.AddSingleton<Departures>();
+        services.AddSingleton<MemberService>();
+
+        services.AddSingleton<MessageFolder>();
+        services.AddSingleton<MessageMetrics>();
+        services.AddSingleton<MessageWriter>();
+        services.AddSingleton<MessageReader>();
+        services.AddSingleton<MessageService>();
+        services.AddSingleton<EditWindow>();
+        services.AddSingleton<ReactionService>();
+        return services;
+    }
+}
