@@ -1,0 +1,309 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Caas.Core.Entries;
+using Microsoft.Data.Sqlite;
+
+namespace Caas.Adapters.Sqlite;
+
+/// <summary>
+/// The one thread of this process that writes to a file. Group commit: everything that waits goes into one transaction, each piece of work in a savepoint of its own,
+/// so that one that fails undoes only itself. Other processes get their turn between transactions: see <see cref="TurnTaking"/>.
+/// </summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private readonly string _path;
+    private readonly SqliteOptions _options;
+    private readonly CommitSignal _committed;
+    private readonly ConcurrentQueue<WriteItem> _queue = new();
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly TurnTaking _turns = new();
+    private readonly List<(WriteItem Item, Exception? Failure)> _done = [];
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StatementConnection? _connection;
+    private volatile bool _stopping;
+    private volatile bool _ended;
+    private int _awake;
+
+    /// <param name="connection">Open, in WAL mode and migrated; the writer owns it from now on.</param>
+    public SqliteWriter(string path, SqliteOptions options, StatementConnection connection, CommitSignal committed)
+    {
+        (_path, _options, _committed) = (path, options, committed);
+        Prepare(connection);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"SQLite writer of {Path.GetFileName(path)}" };
+        _thread.Start();
+    }
+
+    /// <summary>For tests: stands around each commit, and may fail before or after it took effect.</summary>
+    public Action<Action>? AroundCommit { get; set; }
+
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+
+        var item = new WriteItem<T>(work);
+        if (cancellationToken.CanBeCanceled)
+        {
+            item.WithdrawOn(cancellationToken);
+        }
+
+        _queue.Enqueue(item);
+        Wake();
+        if (_ended)
+        {
+            FailWaiting(new ObjectDisposedException(nameof(SqliteDatabase)));
+        }
+
+        return item.Task;
+    }
+
+    /// <summary>Finishes what waits, then ends the thread and closes the connection. Nothing may be written after that.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        _wake.Set();
+        await _end.Task;
+        _wake.Dispose();
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _awake, 1) == 0)
+        {
+            _wake.Set();
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (true)
+            {
+                Interlocked.Exchange(ref _awake, 0);
+                if (!_queue.IsEmpty)
+                {
+                    WriteBatch();
+                }
+                else if (_stopping)
+                {
+                    return;
+                }
+                else
+                {
+                    _turns.Idle();
+                    _wake.WaitOne();
+                }
+            }
+        }
+        finally
+        {
+            _connection?.Dispose();
+            _turns.Dispose();
+            _ended = true;
+            FailWaiting(new ObjectDisposedException(nameof(SqliteDatabase)));
+            _end.TrySetResult();
+        }
+    }
+
+    private void WriteBatch()
+    {
+        if (TryOpenBatch() is not { } connection)
+        {
+            return;
+        }
+
+        try
+        {
+            RunItems(connection);
+            Commit(connection);
+        }
+#pragma warning disable CA1031 // Whatever went wrong, the callers must hear of it, and the thread must live on.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            // The outcome is unknown to the callers: they resolve it by trying again.
+            Disconnect();
+            Tell(exception as StoreUnavailableException ?? SqliteFaults.Unavailable(exception));
+            return;
+        }
+
+        _turns.Committed();
+        _committed.Raise();
+        Tell(unknown: null);
+    }
+
+    // Null: the transaction could not be begun, and everything that waited was told so.
+    private StatementConnection? TryOpenBatch()
+    {
+        try
+        {
+            var connection = _connection ?? Reopen();
+            _turns.WaitForTurn(connection);
+            if (TryBegin(connection))
+            {
+                if (_turns.Begun(connection))
+                {
+                    connection.ForgetCaches();
+                }
+
+                return connection;
+            }
+
+            FailWaiting(new StoreUnavailableException($"Another process has held the database for {_options.BusyTimeout.TotalSeconds:0.#} s."));
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Disconnect();
+            FailWaiting(SqliteFaults.Unavailable(exception));
+        }
+
+        return null;
+    }
+
+    // A refusal may rest on what others wrote in the same transaction: it too is told only once that is durable.
+    private void Tell(StoreUnavailableException? unknown)
+    {
+        foreach (var (item, failure) in _done)
+        {
+            if ((unknown ?? failure) is { } exception)
+            {
+                item.Fail(exception);
+            }
+            else
+            {
+                item.Complete();
+            }
+        }
+
+        _done.Clear();
+    }
+
+    private bool TryBegin(StatementConnection connection)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var result = connection.TryControl("BEGIN IMMEDIATE");
+            if (!SqliteFaults.IsBusy(result))
+            {
+                SqliteFaults.Check(result, connection.Handle!);
+                return true;
+            }
+
+            if (Stopwatch.GetElapsedTime(start) >= _options.BusyTimeout)
+            {
+                return false;
+            }
+
+            _turns.Poll();
+        }
+    }
+
+    // What arrives meanwhile joins in, until the batch has taken its time.
+    private void RunItems(StatementConnection connection)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (_queue.TryDequeue(out var item))
+        {
+            if (item.TryStart())
+            {
+                RunItem(connection, item);
+            }
+
+            if (Stopwatch.GetElapsedTime(start) >= _options.LongestBatch)
+            {
+                return;
+            }
+        }
+    }
+
+    private void RunItem(StatementConnection connection, WriteItem item)
+    {
+        Exception? failure = null;
+        try
+        {
+            connection.Control("SAVEPOINT item");
+            item.Run(connection);
+        }
+#pragma warning disable CA1031 // The work is the caller's, so is whatever it throws.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception;
+        }
+
+        _done.Add((item, failure is null ? null : SqliteFaults.Map(failure)));
+        if (!connection.InTransaction)
+        {
+            throw new StoreUnavailableException("The database gave up the transaction.", failure);
+        }
+
+        if (failure is not null)
+        {
+            connection.ForgetCaches();
+            connection.Control("ROLLBACK TO item");
+        }
+
+        connection.Control("RELEASE item");
+    }
+
+    private void Commit(StatementConnection connection)
+    {
+        if (AroundCommit is { } around)
+        {
+            around(() => connection.Control("COMMIT"));
+        }
+        else
+        {
+            connection.Control("COMMIT");
+        }
+    }
+
+    // A new connection knows nothing of what may have gone wrong.
+    private void Disconnect()
+    {
+        if (_connection is { } connection)
+        {
+            if (connection.InTransaction)
+            {
+                _ = connection.TryControl("ROLLBACK");
+            }
+
+            connection.Dispose();
+            _connection = null;
+        }
+    }
+
+    private void FailWaiting(Exception exception)
+    {
+        while (_queue.TryDequeue(out var item))
+        {
+            if (item.TryStart())
+            {
+                item.Fail(exception);
+            }
+        }
+    }
+
+    private StatementConnection Reopen()
+    {
+        var connection = StatementConnection.Open(_path, create: false, _options.BusyTimeout);
+        Prepare(connection);
+        return connection;
+    }
+
+    private void Prepare(StatementConnection connection)
+    {
+        connection.Control("PRAGMA synchronous = FULL", keep: false);
+        connection.Control("PRAGMA cache_size = -32768", keep: false);
+        connection.SetBusyTimeout(TimeSpan.Zero);
+        _connection = connection;
+        _turns.Connected(connection);
+    }
+}
