@@ -29,8 +29,18 @@ internal sealed class OptionalConverter<T> : JsonConverter<Optional<T>>
 {
     public override bool HandleNull => true;
 
-    public override Optional<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Null ? new(default(T)) : new(JsonSerializer.Deserialize<T>(ref reader, options));
+    public override Optional<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        try
+        {
+            return reader.TokenType == JsonTokenType.Null ? new(default(T)) : new(JsonSerializer.Deserialize<T>(ref reader, options));
+        }
+        catch (JsonException exception)
+        {
+            // The nested read knows only its own path. A new exception without one gets the path of this field, so that errors can name it.
+            throw new JsonException(null, exception);
+        }
+    }
 
     public override void Write(Utf8JsonWriter writer, Optional<T> value, JsonSerializerOptions options) => JsonSerializer.Serialize(writer, value.Value, options);
 }

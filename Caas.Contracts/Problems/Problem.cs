@@ -1,7 +1,18 @@
+using System.Text.Json.Serialization;
+
 namespace Caas.Contracts;
 
 /// <summary>An error (RFC 9457, <c>application/problem+json</c>).</summary>
 /// <param name="Code">The stable code; see <c>docs/problems.md</c>.</param>
 /// <param name="Detail">What is wrong; names the offending field.</param>
 /// <param name="Errors">Every invalid field with its messages, for <c>validation_failed</c>.</param>
-public sealed record Problem(string? Type, string? Title, int Status, string? Detail, string Code, string? TraceId, IReadOnlyDictionary<string, string[]>? Errors = null);
+/// <param name="Id">The id of what exists already, for <c>already_created</c> and <c>id_taken</c>.</param>
+public sealed record Problem(
+    string? Type,
+    string? Title,
+    int Status,
+    string? Detail,
+    string Code,
+    string? TraceId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string[]>? Errors = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Id = null);

@@ -1,0 +1,44 @@
+using Caas.Core.Conversations;
+using Caas.Gateway.Callers;
+using Caas.Gateway.Idempotency;
+using Caas.Gateway.Problems;
+
+namespace Caas.Gateway.Conversations;
+
+/// <summary><c>/v1/conversations</c>.</summary>
+internal static class ConversationEndpoints
+{
+    public static void MapConversations(this IEndpointRouteBuilder v1)
+    {
+        var group = v1.MapGroup("/conversations").WithTags("Conversations").AllowCallers(CallerKinds.Backend | CallerKinds.User, "conversations");
+        group.MapPost("/", CreateAsync).WithName("CreateConversation").WithSummary("Create a conversation").Idempotent().Refuses(Refusal.UserNotFound, Refusal.IdTaken)
+            .WithDescription("The same two people's `direct` is one conversation: 200 the second time.");
+        group.MapGet("/", ListAsync).WithName("ListConversations").WithSummary("List the caller's conversations, latest activity first").Refuses(Refusal.InvalidCursor)
+            .WithDescription("For a backend that names no user: all of the tenant.");
+        group.MapGet("/{conversationId}", GetAsync).WithName("GetConversation").WithSummary("Get a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
+        group.MapPatch("/{conversationId}", UpdateAsync).WithName("UpdateConversation").WithSummary("Change a conversation").MakesEntry().Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
+        group.MapDelete("/{conversationId}", DeleteAsync).WithName("DeleteConversation").WithSummary("Delete a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember)
+            .WithDescription("Live connections leave it within 5 s; its id is never given again.");
+    }
+
+    private static async Task<Results<Created<ConversationResponse>, Ok<ConversationResponse>>> CreateAsync(CreateConversationRequest request, Caller caller, ConversationService conversations, CancellationToken cancellationToken)
+    {
+        var (conversation, created) = await conversations.CreateAsync(caller, request, cancellationToken);
+        return created ? TypedResults.Created($"/v1/conversations/{conversation.Id}", conversation) : TypedResults.Ok(conversation);
+    }
+
+    private static async Task<Ok<Page<ConversationResponse>>> ListAsync(int? limit, string? cursor, Caller caller, ConversationService conversations, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await conversations.ListAsync(caller, limit, cursor, cancellationToken));
+
+    private static async Task<Ok<ConversationResponse>> GetAsync(string conversationId, Caller caller, ConversationService conversations, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await conversations.GetAsync(caller, new(conversationId), cancellationToken));
+
+    private static async Task<Ok<ConversationResponse>> UpdateAsync(string conversationId, UpdateConversationRequest request, IdempotencyKey key, Caller caller, ConversationService conversations, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await conversations.UpdateAsync(caller, new(conversationId), request, key.Value, cancellationToken));
+
+    private static async Task<NoContent> DeleteAsync(string conversationId, Caller caller, ConversationService conversations, CancellationToken cancellationToken)
+    {
+        await conversations.DeleteAsync(caller, new(conversationId), cancellationToken);
+        return TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+
+namespace Caas.Gateway.Problems;
+
+/// <summary>Answers with an RFC 9457 problem.</summary>
+internal sealed class ProblemWriter(GatewayMetrics metrics)
+{
+    public const string ContentType = "application/problem+json";
+
+    /// <summary>What a client waits before it tries again, where nothing better is known.</summary>
+    private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(1);
+
+    public async Task WriteAsync(HttpContext context, RefusedException refused)
+    {
+        var refusal = refused.Refusal;
+        metrics.Refused(refusal.Code);
+
+        var response = context.Response;
+        response.StatusCode = refusal.Status;
+        response.ContentType = ContentType;
+        response.Headers.CacheControl = "no-store";
+        if (refusal.Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = Challenge(refused);
+        }
+
+        if (refused.RetryAfter ?? (refusal.Status == StatusCodes.Status503ServiceUnavailable ? DefaultRetryAfter : null) is { } wait)
+        {
+            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, TraceId(context), refused.Errors, refused.ExistingId);
+        await JsonSerializer.SerializeAsync(response.Body, problem, CaasJsonContext.Default.Problem, context.RequestAborted);
+    }
+
+    public static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+
+    // RFC 6750: no error code when no credentials were sent at all.
+    private static string Challenge(RefusedException refused) =>
+        refused.Refusal == Refusal.Unauthenticated ? "Bearer realm=\"caas\"" : $"Bearer realm=\"caas\", error=\"invalid_token\", error_description=\"{refused.Refusal.Title}\"";
+}

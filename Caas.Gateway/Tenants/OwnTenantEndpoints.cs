@@ -1,0 +1,46 @@
+using Caas.Core.Tenants;
+using Caas.Gateway.Callers;
+using Caas.Gateway.Idempotency;
+
+namespace Caas.Gateway.Tenants;
+
+/// <summary><c>/v1/tenant</c>: the caller's own tenant, for its backend.</summary>
+internal static class OwnTenantEndpoints
+{
+    public static void MapOwnTenant(this IEndpointRouteBuilder v1)
+    {
+        var group = v1.MapGroup("/tenant").WithTags("Own tenant").AllowCallers(CallerKinds.Backend, "tenant");
+        group.MapGet("/", GetAsync).WithName("GetOwnTenant").WithSummary("Get the own tenant");
+        group.MapPatch("/", UpdateAsync).WithName("UpdateOwnTenant").WithSummary("Change the own tenant");
+        group.MapGet("/settings", GetSettingsAsync).WithName("GetTenantSettings").WithSummary("Get the settings");
+        group.MapPut("/settings", PutSettingsAsync).WithName("PutTenantSettings").WithSummary("Replace the settings");
+        group.MapGet("/usage", GetUsageAsync).WithName("GetTenantUsage").WithSummary("Get what the tenant has used");
+        group.MapPost("/token-secret", CreateTokenSecretAsync).WithName("CreateTokenSecret").WithSummary("Create or replace the tenant's own token secret").IdempotentSecret("kid")
+            .WithDescription("With it the tenant's backend signs user tokens itself (HS256, `kid` in the header, `tid` the tenant's id). The one before stops at once.");
+        group.MapDelete("/token-secret", DeleteTokenSecretAsync).WithName("DeleteTokenSecret").WithSummary("Delete the tenant's own token secret");
+    }
+
+    private static async Task<Ok<TenantResponse>> GetAsync(Caller caller, TenantService tenants, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await tenants.GetAsync(caller, caller.Tenant.Value, cancellationToken));
+
+    private static async Task<Ok<TenantResponse>> UpdateAsync(UpdateTenantRequest request, Caller caller, TenantService tenants, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await tenants.UpdateAsync(caller, caller.Tenant.Value, request, cancellationToken));
+
+    private static async Task<Ok<TenantSettings>> GetSettingsAsync(Caller caller, TenantService tenants, CancellationToken cancellationToken) =>
+        TypedResults.Ok((await tenants.GetAsync(caller, caller.Tenant.Value, cancellationToken)).Settings);
+
+    private static async Task<Ok<TenantSettings>> PutSettingsAsync(TenantSettings settings, Caller caller, TenantService tenants, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await tenants.PutSettingsAsync(caller, settings, cancellationToken));
+
+    private static async Task<Ok<TenantUsageResponse>> GetUsageAsync(Caller caller, TenantService tenants, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await tenants.GetUsageAsync(caller, cancellationToken));
+
+    private static async Task<Created<TokenSecretResponse>> CreateTokenSecretAsync(Caller caller, TenantService tenants, CancellationToken cancellationToken) =>
+        TypedResults.Created((string?)null, await tenants.CreateTokenSecretAsync(caller, cancellationToken));
+
+    private static async Task<NoContent> DeleteTokenSecretAsync(Caller caller, TenantService tenants, CancellationToken cancellationToken)
+    {
+        await tenants.DeleteTokenSecretAsync(caller, cancellationToken);
+        return TypedResults.NoContent();
+    }
+}

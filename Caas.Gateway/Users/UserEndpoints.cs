@@ -1,0 +1,53 @@
+using Caas.Core.Users;
+using Caas.Gateway.Callers;
+using Caas.Gateway.Idempotency;
+using Caas.Gateway.Problems;
+
+namespace Caas.Gateway.Users;
+
+/// <summary><c>/v1/users</c>: the tenant's directory.</summary>
+internal static class UserEndpoints
+{
+    private const string Deactivate = "deactivate";
+
+    public static void MapUsers(this IEndpointRouteBuilder v1)
+    {
+        var group = v1.MapGroup("/users").WithTags("Users").AllowCallers(CallerKinds.Backend | CallerKinds.User, "users");
+        group.MapPut("/{userId}", UpsertAsync).WithName("UpsertUser").WithSummary("Create or replace a user").WithDescription("A deactivated user is active again.").AllowCallers(CallerKinds.Backend, "users");
+        group.MapPost("/batch", UpsertManyAsync).WithName("UpsertUsers").WithSummary("Create or replace up to 100 users").Idempotent().AllowCallers(CallerKinds.Backend, "users");
+        group.MapGet("/{userId}", GetAsync).WithName("GetUser").WithSummary("Get a user").Refuses(Refusal.UserNotFound);
+        group.MapGet("/", ListAsync).WithName("ListUsers").WithSummary("List users").WithDescription("`query`: those whose id or name starts with it, whatever its case.").Refuses(Refusal.InvalidCursor);
+        group.MapPatch("/{userId}", UpdateAsync).WithName("UpdateUser").WithSummary("Change a user").WithDescription("Users may change themselves, but not their role.").Refuses(Refusal.UserNotFound);
+        group.MapDelete("/{userId}", DeleteAsync).WithName("DeleteUser").WithSummary("Deactivate a user").AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
+            .WithDescription("Tokens and live connections end within 5 s; memberships and messages stay.");
+    }
+
+    private static async Task<Results<Created<UserResponse>, Ok<UserResponse>>> UpsertAsync(string userId, UpsertUserRequest request, Caller caller, UserService users, CancellationToken cancellationToken)
+    {
+        var (user, created) = await users.UpsertAsync(caller, userId, request, cancellationToken);
+        return created ? TypedResults.Created($"/v1/users/{user.Id}", user) : TypedResults.Ok(user);
+    }
+
+    private static async Task<Ok<UsersResponse>> UpsertManyAsync(UpsertUsersRequest request, Caller caller, UserService users, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await users.UpsertManyAsync(caller, request, cancellationToken));
+
+    private static async Task<Ok<UserResponse>> GetAsync(string userId, Caller caller, UserService users, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await users.GetAsync(caller, userId, cancellationToken));
+
+    private static async Task<Ok<Page<UserResponse>>> ListAsync(string? query, int? limit, string? cursor, Caller caller, UserService users, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await users.ListAsync(caller, query, limit, cursor, cancellationToken));
+
+    private static async Task<Ok<UserResponse>> UpdateAsync(string userId, UpdateUserRequest request, Caller caller, UserService users, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await users.UpdateAsync(caller, userId, request, cancellationToken));
+
+    private static async Task<NoContent> DeleteAsync(string userId, string? mode, Caller caller, UserService users, CancellationToken cancellationToken)
+    {
+        if (mode is not (null or Deactivate))
+        {
+            throw Refusal.ValidationFailed.With("mode", $"must be {Deactivate}");
+        }
+
+        await users.DeactivateAsync(caller, userId, cancellationToken);
+        return TypedResults.NoContent();
+    }
+}
