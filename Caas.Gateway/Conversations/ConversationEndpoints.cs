@@ -27,10 +27,10 @@ internal static class ConversationEndpoints
         return created ? TypedResults.Created($"/v1/conversations/{conversation.Id}", conversation) : TypedResults.Ok(conversation);
     }
 
-    private static async Task<Ok<Page<ConversationResponse>>> ListAsync(int? limit, string? cursor, Caller caller, ConversationService conversations, CancellationToken cancellationToken) =>
+    private static async Task<Ok<Page<ConversationResponse>>> ListAsync(int? limit, string? cursor, Caller caller, ConversationReader conversations, CancellationToken cancellationToken) =>
         TypedResults.Ok(await conversations.ListAsync(caller, limit, cursor, cancellationToken));
 
-    private static async Task<Ok<ConversationResponse>> GetAsync(string conversationId, Caller caller, ConversationService conversations, CancellationToken cancellationToken) =>
+    private static async Task<Ok<ConversationResponse>> GetAsync(string conversationId, Caller caller, ConversationReader conversations, CancellationToken cancellationToken) =>
         TypedResults.Ok(await conversations.GetAsync(caller, new(conversationId), cancellationToken));
 
     private static async Task<Ok<ConversationResponse>> UpdateAsync(string conversationId, UpdateConversationRequest request, IdempotencyKey key, Caller caller, ConversationService conversations, CancellationToken cancellationToken) =>

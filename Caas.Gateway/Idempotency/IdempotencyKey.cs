@@ -2,7 +2,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Caas.Gateway.Idempotency;
 
-/// <summary>The request's <c>Idempotency-Key</c>, 1 to 128 printable ASCII characters; null when none was sent.</summary>
+/// <summary>The request's <c>Idempotency-Key</c>, 1 to 128 visible ASCII characters; null when none was sent.</summary>
 internal readonly record struct IdempotencyKey(string? Value)
 {
     public const string Header = "Idempotency-Key";
@@ -17,7 +17,7 @@ internal readonly record struct IdempotencyKey(string? Value)
     {
         var sent = request.Headers[Header];
         return StringValues.IsNullOrEmpty(sent) && sent.Count == 0 ? default
-            : sent is [{ Length: >= 1 and <= MostCharacters } key] && !key.AsSpan().ContainsAnyExceptInRange(' ', '~') ? new(key)
-            : throw Refusal.ValidationFailed.With(Header, $"must be 1 to {MostCharacters} printable characters");
+            : sent is [{ Length: >= 1 and <= MostCharacters } key] && !key.AsSpan().ContainsAnyExceptInRange('!', '~') ? new(key)
+            : throw Refusal.ValidationFailed.With(Header, $"must be 1 to {MostCharacters} visible ASCII characters");
     }
 }

@@ -37,10 +37,10 @@ internal static class MessageEndpoints
         return TypedResults.Ok(sent.Message);
     }
 
-    private static async Task<Ok<MessagePage>> ListAsync(string conversationId, long? before, long? after, long? around, int? limit, Caller caller, MessageService messages, CancellationToken cancellationToken) =>
+    private static async Task<Ok<MessagePage>> ListAsync(string conversationId, long? before, long? after, long? around, int? limit, Caller caller, MessageReader messages, CancellationToken cancellationToken) =>
         TypedResults.Ok(await messages.ListAsync(caller, new(conversationId), before, after, around, limit, cancellationToken));
 
-    private static async Task<Ok<MessageResponse>> GetAsync(string conversationId, string messageId, Caller caller, MessageService messages, CancellationToken cancellationToken) =>
+    private static async Task<Ok<MessageResponse>> GetAsync(string conversationId, string messageId, Caller caller, MessageReader messages, CancellationToken cancellationToken) =>
         TypedResults.Ok(await messages.GetAsync(caller, new(conversationId), messageId, cancellationToken));
 
     private static async Task<Ok<MessageResponse>> EditAsync(string conversationId, string messageId, EditMessageRequest request, IdempotencyKey key, Caller caller, MessageService messages, CancellationToken cancellationToken) =>
@@ -52,6 +52,6 @@ internal static class MessageEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<Ok<MessageHistoryResponse>> GetHistoryAsync(string conversationId, string messageId, Caller caller, MessageService messages, CancellationToken cancellationToken) =>
+    private static async Task<Ok<MessageHistoryResponse>> GetHistoryAsync(string conversationId, string messageId, Caller caller, MessageReader messages, CancellationToken cancellationToken) =>
         TypedResults.Ok(await messages.GetHistoryAsync(caller, new(conversationId), messageId, cancellationToken));
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Net.Http.Headers;
 
 namespace Caas.Gateway.Problems;
 
@@ -27,7 +26,7 @@ internal sealed class ProblemWriter(GatewayMetrics metrics)
             response.Headers.WWWAuthenticate = Challenge(refused);
         }
 
-        if (refused.RetryAfter ?? (refusal.Status == StatusCodes.Status503ServiceUnavailable ? DefaultRetryAfter : null) is { } wait)
+        if ((refused.RetryAfter ?? (refusal.Status == StatusCodes.Status503ServiceUnavailable ? DefaultRetryAfter : null)) is { } wait)
         {
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }

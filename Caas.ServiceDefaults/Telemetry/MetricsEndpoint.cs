@@ -10,22 +10,19 @@ internal sealed class MetricsEndpoint(IOptions<MetricsOptions> options) : IStart
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        // The port that the connection came in by: a Host header can be forged.
-        var port = options.Value.Port;
-        app.UseOpenTelemetryPrometheusScrapingEndpoint(context => context.Request.Path == "/metrics" && (port is null || context.Connection.LocalPort == port));
-        if (port is not null)
+        // The port that the connection came in by: a Host header can be forged. Asked for each time: one that the system chose is known only once the host listens.
+        var metrics = options.Value;
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(context => context.Request.Path == "/metrics" && (metrics.Port is null || context.Connection.LocalPort == metrics.Port));
+        app.Use((context, rest) =>
         {
-            app.Use((context, rest) =>
+            if (metrics.Port is null || context.Connection.LocalPort != metrics.Port || TelemetryDefaults.IsProbe(context.Request.Path))
             {
-                if (context.Connection.LocalPort != port || TelemetryDefaults.IsProbe(context.Request.Path))
-                {
-                    return rest(context);
-                }
+                return rest(context);
+            }
 
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return Task.CompletedTask;
-            });
-        }
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
 
         next(app);
     };

@@ -1,0 +1,93 @@
+using Caas.Core;
+using Caas.Core.Delivery;
+using Caas.Gateway.ApiKeys;
+using Caas.Gateway.Callers;
+using Caas.Gateway.Conversations;
+using Caas.Gateway.Cors;
+using Caas.Gateway.Entries;
+using Caas.Gateway.Hosting;
+using Caas.Gateway.Idempotency;
+using Caas.Gateway.Json;
+using Caas.Gateway.Members;
+using Caas.Gateway.Messages;
+using Caas.Gateway.Negotiate;
+using Caas.Gateway.OpenApi;
+using Caas.Gateway.Problems;
+using Caas.Gateway.RateLimits;
+using Caas.Gateway.Reactions;
+using Caas.Gateway.Security;
+using Caas.Gateway.Tenants;
+using Caas.Gateway.Tokens;
+using Caas.Gateway.Users;
+using Caas.ServiceDefaults;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Caas.Gateway;
+
+/// <summary>The gateway as something to compose: alone, in the standalone host, in tests.</summary>
+public static class GatewayHost
+{
+    /// <summary>Adds the public REST API. The host adds the service defaults and picks the adapters.</summary>
+    public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddCaasCore();
+        services.TryAddSingleton<IEntryBroadcaster, ChannelBroadcaster>();
+
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
+        builder.AddListening(builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new());
+
+        services.AddSingleton<GatewayMetrics>();
+        services.AddScoped<CurrentCaller>();
+        services.AddScoped(provider => provider.GetRequiredService<CurrentCaller>().Require());
+        services.AddSingleton<CorsOrigins>();
+        services.AddSingleton<ReplicaChooser>();
+        services.AddSingleton<ProblemWriter>();
+        services.AddSingleton<BadRequests>();
+        services.AddExceptionHandler<ProblemExceptionHandler>();
+        services.Configure<JsonOptions>(GatewayJson.Apply);
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddGatewayOpenApi();
+        return builder;
+    }
+
+    /// <summary>Maps everything that <see cref="AddGateway"/> added.</summary>
+    public static WebApplication MapGateway(this WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.UseMiddleware<SecurityHeadersMiddleware>();
+        app.UseExceptionHandler(_ => { });
+        app.UseStatusCodePages(StatusProblems.WriteAsync);
+        app.UseRouting();
+        app.UseMiddleware<CorsMiddleware>();
+        app.UseMiddleware<DeadlineMiddleware>();
+        app.UseMiddleware<RequestFormMiddleware>();
+        app.UseMiddleware<CallerMiddleware>();
+        app.UseMiddleware<RateLimitMiddleware>();
+        app.UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<IdempotencyMiddleware>();
+
+        app.MapDefaultEndpoints();
+        app.MapDocs();
+        app.MapNegotiate();
+
+        var v1 = app.MapGroup("/v1");
+        v1.MapPing();
+        app.MapSigningKeys(v1);
+        v1.MapTenants();
+        v1.MapOwnTenant();
+        v1.MapApiKeys();
+        v1.MapUsers();
+        v1.MapTokens();
+        v1.MapConversations();
+        v1.MapMembers();
+        v1.MapMessages();
+        v1.MapReactions();
+        v1.MapEntries();
+        app.LearnMetricsPort();
+        return app;
+    }
+}

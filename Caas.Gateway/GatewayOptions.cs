@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace Caas.Gateway;
+
+/// <summary>How the gateway listens and how long it waits.</summary>
+internal sealed class GatewayOptions : IValidatableObject
+{
+    public const string Section = "Caas:Gateway";
+
+    /// <summary>The largest request body, in bytes: 256 KiB.</summary>
+    public const int MaxRequestBytes = 256 * 1024;
+
+    /// <summary>The public port, 0 to 65535; 0 takes a free one. Default 3000. Addresses from <c>ASPNETCORE_URLS</c> go first.</summary>
+    [Range(0, 65535)]
+    public int Port { get; init; } = 3000;
+
+    /// <summary>The port that serves <c>/metrics</c> (and <c>/health</c>, <c>/alive</c>) alone, 0 to 65535; 0 takes a free one. Default 3001.</summary>
+    [Range(0, 65535)]
+    public int MetricsPort { get; init; } = 3001;
+
+    /// <summary>How long a request may take before it is answered with <c>unavailable</c>. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Addresses or CIDR ranges of reverse proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed (for IP allow-lists and HSTS). Default: none.
+    /// </summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Port == MetricsPort && Port != 0)
+        {
+            yield return new ValidationResult("Port and MetricsPort must differ.", [nameof(MetricsPort)]);
+        }
+
+        foreach (var proxy in TrustedProxies.Where(proxy => !TryParseNetwork(proxy, out _)))
+        {
+            yield return new ValidationResult($"TrustedProxies: '{proxy}' is neither an address nor a CIDR range.", [nameof(TrustedProxies)]);
+        }
+    }
+
+    public static bool TryParseNetwork(string text, out IPNetwork network)
+    {
+        if (IPAddress.TryParse(text, out var address))
+        {
+            network = new IPNetwork(address, address.GetAddressBytes().Length * 8);
+            return true;
+        }
+
+        return IPNetwork.TryParse(text, out network);
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class GatewayOptionsValidator : IValidateOptions<GatewayOptions>;

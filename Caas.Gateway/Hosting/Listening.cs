@@ -1,0 +1,46 @@
+using Caas.ServiceDefaults;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+
+namespace Caas.Gateway.Hosting;
+
+/// <summary>Which ports the gateway listens on, and what Kestrel lets in.</summary>
+internal static class Listening
+{
+    public static void AddListening(this WebApplicationBuilder builder, GatewayOptions options)
+    {
+        // Addresses rather than endpoints in code, so that ASPNETCORE_URLS is not overridden; the last one is the metrics'.
+        var addresses = builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } given ? given : $"http://*:{options.Port}";
+        builder.WebHost.UseUrls($"{addresses};http://*:{options.MetricsPort}");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = GatewayOptions.MaxRequestBytes;
+        });
+
+        builder.Services.Configure<MetricsOptions>(metrics => metrics.Port = options.MetricsPort is 0 ? null : options.MetricsPort);
+        builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var proxy in options.TrustedProxies)
+            {
+                if (GatewayOptions.TryParseNetwork(proxy, out var network))
+                {
+                    forwarded.KnownIPNetworks.Add(network);
+                }
+            }
+        });
+    }
+
+    /// <summary>Where the metrics' port was left to the system, notes which one it became.</summary>
+    public static void LearnMetricsPort(this WebApplication app)
+    {
+        var metrics = app.Services.GetRequiredService<IOptions<MetricsOptions>>().Value;
+        if (metrics.Port is null)
+        {
+            app.Lifetime.ApplicationStarted.Register(() => metrics.Port = new Uri(app.Urls.Last().Replace("//*", "//localhost", StringComparison.Ordinal)).Port);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Caas.Core.Entries;
+using Caas.Core.Idempotency;
+using Caas.Gateway.Callers;
+
+namespace Caas.Gateway.Idempotency;
+
+/// <summary>Gives the stored answer again where the <c>Idempotency-Key</c> was seen before, and stores the answer where it was not.</summary>
+internal sealed partial class IdempotencyMiddleware(RequestDelegate next, IdempotentAnswers answers, GatewayMetrics metrics, ILogger<IdempotencyMiddleware> logger)
+{
+    private const string JsonContent = "application/json; charset=utf-8";
+
+    public async Task InvokeAsync(HttpContext context, CurrentCaller current)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IdempotencyMetadata>() is not { MakesEntry: false } metadata || IdempotencyKey.Read(context.Request).Value is not { } key)
+        {
+            await next(context);
+            return;
+        }
+
+        var body = await BufferRequestAsync(context.Request, context.RequestAborted);
+        var (claim, replay) = await answers.ClaimAsync(CallerKey(current, body), $"{context.Request.Method} {context.Request.Path}", key, body, context.RequestAborted);
+        if (replay is not null)
+        {
+            metrics.Replayed();
+            await ReplayAsync(context, replay);
+            return;
+        }
+
+        await RunAsync(context, metadata, claim!);
+    }
+
+    // Callers without credentials (who trade a refresh token) share no name: each body is a caller of its own.
+    private static string CallerKey(CurrentCaller current, byte[] body) => current.Caller?.Key ?? $"anonymous:{Convert.ToHexStringLower(SHA256.HashData(body))}";
+
+    private static async Task<byte[]> BufferRequestAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var buffer = new MemoryStream();
+        await request.Body.CopyToAsync(buffer, cancellationToken);
+        var body = buffer.ToArray();
+        request.Body = new MemoryStream(body, writable: false);
+        return body;
+    }
+
+    private static async Task ReplayAsync(HttpContext context, StoredAnswer replay)
+    {
+        var response = context.Response;
+        response.StatusCode = replay.Status;
+        response.Headers[IdempotencyKey.ReplayedHeader] = "true";
+        if (replay.Location is { } location)
+        {
+            response.Headers.Location = location;
+        }
+
+        if (replay.Body.Length > 0)
+        {
+            response.ContentType = JsonContent;
+            await response.WriteAsync(replay.Body, context.RequestAborted);
+        }
+    }
+
+    private async Task RunAsync(HttpContext context, IdempotencyMetadata metadata, IdempotencyClaim claim)
+    {
+        var (response, client) = (context.Response, context.Response.Body);
+        using var answer = new MemoryStream();
+        response.Body = answer;
+        var kept = false;
+        try
+        {
+            await next(context);
+            await response.BodyWriter.FlushAsync(context.RequestAborted);
+            if (response.StatusCode is >= 200 and < 300)
+            {
+                // From here on the call has happened: its key is never given back.
+                kept = true;
+                await KeepAsync(response, metadata, claim, answer);
+            }
+        }
+        finally
+        {
+            response.Body = client;
+            if (!kept)
+            {
+                await ReleaseAsync(claim);
+            }
+        }
+
+        answer.Position = 0;
+        await answer.CopyToAsync(client, context.RequestAborted);
+    }
+
+    private async Task KeepAsync(HttpResponse response, IdempotencyMetadata metadata, IdempotencyClaim claim, MemoryStream answer)
+    {
+        try
+        {
+            var body = System.Text.Encoding.UTF8.GetString(answer.GetBuffer(), 0, (int)answer.Length);
+            var location = response.Headers.Location.ToString() is { Length: > 0 } given ? given : null;
+            await answers.CompleteAsync(claim, response.StatusCode, body, location, SecretId(metadata, answer), metadata.HoldsSecret, CancellationToken.None);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            LogNotKept(exception);
+        }
+    }
+
+    private async Task ReleaseAsync(IdempotencyClaim claim)
+    {
+        try
+        {
+            await answers.ReleaseAsync(claim, CancellationToken.None);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            LogNotReleased(exception);
+        }
+    }
+
+    private static string? SecretId(IdempotencyMetadata metadata, MemoryStream answer)
+    {
+        if (metadata.SecretId is not { } field)
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(answer.GetBuffer().AsMemory(0, (int)answer.Length));
+        return document.RootElement.TryGetProperty(field, out var id) ? id.GetString() : null;
+    }
+
+    [LoggerMessage(2201, LogLevel.Warning, "An answer could not be stored under its Idempotency-Key: a repeated call may happen twice once the claim has run out.")]
+    private partial void LogNotKept(Exception exception);
+
+    [LoggerMessage(2202, LogLevel.Warning, "An Idempotency-Key could not be given back: it stands until its claim runs out.")]
+    private partial void LogNotReleased(Exception exception);
+}
