@@ -1,0 +1,92 @@
+using Caas.Core.Entries;
+using Caas.Core.Ids;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Caas.Adapters.MongoDb.Entries;
+
+/// <summary>An entry as a document of <c>entries</c>.</summary>
+/// <remarks>
+/// <c>_id</c> is <c>tenant/log/entry id</c>. <c>data</c> and <c>message</c> are JSON text. <c>message</c> and <c>deleted</c> stand only in messages.
+/// </remarks>
+internal static class EntryDocument
+{
+    public static string Key(LogId log, string entryId) => $"{log}/{entryId}";
+
+    /// <summary>Everything of a log, ready to be narrowed down.</summary>
+    public static BsonDocument Filter(LogId log) => new() { { "tenant", log.Tenant.Value }, { "log", log.Name } };
+
+    public static BsonDocument From(PendingAppend pending, LogTail place)
+    {
+        var draft = pending.Draft;
+        var document = new BsonDocument
+        {
+            { "_id", Key(draft.Log, draft.Id) },
+            { "tenant", draft.Log.Tenant.Value },
+            { "log", draft.Log.Name },
+            { "seq", place.Seq },
+            { "messageNo", place.MessageNo },
+            { "type", draft.Type },
+            { "actor", draft.ActorId.OrNull() },
+            { "at", draft.At.ToBson() },
+            { "clientId", draft.ClientMessageId },
+            { "hash", draft.ContentHash },
+            { "target", draft.Target },
+            { "rev", place.Seq },
+        };
+        if (pending.Data is { } data)
+        {
+            document.Add("data", data);
+        }
+
+        if (pending.Message is { } message)
+        {
+            document.Add("message", message);
+            document.Add("deleted", draft.Message!.DeletedAt is not null);
+        }
+
+        return document;
+    }
+
+    public static Entry Read(BsonDocument document)
+    {
+        var log = new LogId(new TenantId(document.Text("tenant")), document.Text("log"));
+        var message = document.TextOrNull("message");
+        return new Entry
+        {
+            Log = log,
+            Seq = document.Number("seq"),
+            MessageNo = document.Number("messageNo"),
+            Id = document.Text("_id")[(log.ToString().Length + 1)..],
+            Type = document.Text("type"),
+            ActorId = document.TextOrNull("actor"),
+            At = document.Time("at"),
+            ClientMessageId = document.Text("clientId"),
+            ContentHash = document.Text("hash"),
+            Target = document.Number("target"),
+            Data = MongoJson.ReadElement(document.TextOrNull("data")),
+            Message = message is null ? null : MongoJson.Read(message, MongoJsonContext.Default.MessageState),
+            Rev = document.Number("rev"),
+        };
+    }
+
+    /// <summary>The entry that a draft has become, without reading it back.</summary>
+    public static Entry Appended(EntryDraft draft, LogTail place) => new()
+    {
+        Log = draft.Log,
+        Seq = place.Seq,
+        MessageNo = place.MessageNo,
+        Id = draft.Id,
+        Type = draft.Type,
+        ActorId = draft.ActorId,
+        At = DateTimeOffset.FromUnixTimeMilliseconds(draft.At.ToUnixTimeMilliseconds()),
+        ClientMessageId = draft.ClientMessageId,
+        ContentHash = draft.ContentHash,
+        Target = draft.Target,
+        Data = draft.Data,
+        Message = draft.Message,
+        Rev = place.Seq,
+    };
+
+    public static SortDefinition<BsonDocument> BySeq(bool ascending) => new BsonDocument("seq", ascending ? 1 : -1);
+}
