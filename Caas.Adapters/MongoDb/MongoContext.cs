@@ -1,4 +1,5 @@
 using Caas.Adapters.MongoDb.Schema;
+using Caas.Core.Entries;
 using Microsoft.Extensions.Options;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -11,6 +12,7 @@ namespace Caas.Adapters.MongoDb;
 /// </summary>
 internal sealed class MongoContext
 {
+    private static readonly TimeSpan SchemaPause = TimeSpan.FromSeconds(1);
     private static readonly ClientSessionOptions Causal = new() { CausalConsistency = true };
     private readonly IMongoDatabase _database;
     private readonly CausalClock _causal = new();
@@ -32,7 +34,7 @@ internal sealed class MongoContext
     public IMongoCollection<BsonDocument> Collection(string name) => _database.GetCollection<BsonDocument>(name);
 
     /// <summary>Creates what is missing of collections and indexes, once. Nothing is read or written before: without its unique indexes a log has no sequencer.</summary>
-    /// <exception cref="Core.Entries.StoreUnavailableException">It may be tried again.</exception>
+    /// <exception cref="StoreUnavailableException">It may be tried again.</exception>
     public Task EnsureSchemaAsync(CancellationToken cancellationToken)
     {
         Task<bool> schema;
@@ -46,10 +48,14 @@ internal sealed class MongoContext
 
     /// <summary>Runs one or more commands in a causal session, with the indexes standing, within the time allowed.</summary>
     /// <param name="what">What it does, to be read after "could not".</param>
-    /// <exception cref="Core.Entries.StoreUnavailableException">Whatever the driver threw; the work catches what it expects itself.</exception>
+    /// <exception cref="StoreUnavailableException">Whatever the driver threw; the work catches what it expects itself.</exception>
     public async Task<T> RunAsync<T>(string what, Func<IClientSessionHandle, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        await EnsureSchemaAsync(cancellationToken);
+        if (EnsureSchemaAsync(cancellationToken) is { IsCompletedSuccessfully: false } schema)
+        {
+            await WaitForSchemaAsync(schema);
+        }
+
         return await WithinAsync(what, Options.OperationTimeout, work, cancellationToken);
     }
 
@@ -61,12 +67,38 @@ internal sealed class MongoContext
             return true;
         }, cancellationToken);
 
-    private Task<bool> CreateSchemaAsync() =>
-        WithinAsync("create its indexes", Options.StartTimeout, async (session, within) =>
+    private async Task WaitForSchemaAsync(Task schema)
+    {
+        try
         {
-            await MongoSchema.CreateAsync(_database, session, within);
-            return true;
-        }, CancellationToken.None);
+            await schema.WaitAsync(Options.OperationTimeout, _clock);
+        }
+        catch (TimeoutException exception)
+        {
+            throw MongoFaults.AsUnavailable("create its indexes", exception);
+        }
+    }
+
+    /// <summary>Tries until it may no longer: a replica set that has just been started elects its primary first.</summary>
+    private async Task<bool> CreateSchemaAsync()
+    {
+        var started = _clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await WithinAsync("create its indexes", Options.StartTimeout, async (session, within) =>
+                {
+                    await MongoSchema.CreateAsync(_database, session, within);
+                    return true;
+                }, CancellationToken.None);
+            }
+            catch (StoreUnavailableException) when (_clock.GetElapsedTime(started) + SchemaPause < Options.StartTimeout)
+            {
+                await Task.Delay(SchemaPause, _clock);
+            }
+        }
+    }
 
     private async Task<T> WithinAsync<T>(string what, TimeSpan timeout, Func<IClientSessionHandle, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {

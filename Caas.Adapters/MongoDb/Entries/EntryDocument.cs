@@ -1,5 +1,6 @@
 using Caas.Core.Entries;
 using Caas.Core.Ids;
+using Caas.Core.Json;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -65,7 +66,7 @@ internal static class EntryDocument
             ContentHash = document.Text("hash"),
             Target = document.Number("target"),
             Data = MongoJson.ReadElement(document.TextOrNull("data")),
-            Message = message is null ? null : MongoJson.Read(message, MongoJsonContext.Default.MessageState),
+            Message = message is null ? null : MongoJson.Read(message, CoreJsonContext.Default.MessageState),
             Rev = document.Number("rev"),
         };
     }

@@ -1,4 +1,5 @@
 using Caas.Core.Entries;
+using Caas.Core.Json;
 using Caas.Core.Messages;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -56,7 +57,7 @@ internal sealed class MongoEntryStore(MongoContext context, MongoMetrics metrics
     public Task<bool> FoldAsync(LogId log, long messageSeq, long expectedRev, MessageState state, long rev, CancellationToken cancellationToken)
     {
         var filter = EntryDocument.Filter(log).Add("seq", messageSeq).Add("target", EntryTarget.Message).Add("rev", expectedRev);
-        var message = MongoJson.Write(state, MongoJsonContext.Default.MessageState);
+        var message = MongoJson.Write(state, CoreJsonContext.Default.MessageState);
         var update = new BsonDocument("$set", new BsonDocument { { "message", message }, { "deleted", state.DeletedAt is not null }, { "rev", rev } });
         return context.RunAsync("fold a change", async (session, within) =>
             (await _entries.UpdateOneAsync(session, filter, update, cancellationToken: within)).MatchedCount == 1, cancellationToken);

@@ -1,4 +1,5 @@
 using Caas.Core.Entries;
+using Caas.Core.Json;
 
 namespace Caas.Adapters.MongoDb.Entries;
 
@@ -11,7 +12,7 @@ internal sealed class PendingAppend(EntryDraft draft, long enqueuedAt)
 
     public string? Data { get; } = MongoJson.Write(draft.Data);
 
-    public string? Message { get; } = draft.Message is { } message ? MongoJson.Write(message, MongoJsonContext.Default.MessageState) : null;
+    public string? Message { get; } = draft.Message is { } message ? MongoJson.Write(message, CoreJsonContext.Default.MessageState) : null;
 
     /// <summary>A timestamp of the clock.</summary>
     public long EnqueuedAt { get; } = enqueuedAt;
