@@ -1,0 +1,20 @@
+using System.Text.Json;
+
+namespace Caas.Contracts;
+
+/// <summary>The <c>data</c> of an event about the tenant or one of its users, outside conversations. Events of conversations carry an <see cref="EntryResponse"/>.</summary>
+/// <param name="Log"><c>$tenant</c>, or <c>$user/{id}</c>.</param>
+/// <param name="Seq">Dense in its log: 1, 2, 3 …</param>
+/// <param name="Type">Such as <c>user.created</c>; an open list.</param>
+/// <param name="ActorId">The user who did it; null: the tenant's backend or the platform.</param>
+/// <param name="Data">What else the type says. Never a secret, nor the hash of one.</param>
+public sealed record PlatformEventData(string Log, long Seq, string Type, string? ActorId, DateTimeOffset At, JsonElement? Data);
+
+/// <summary>The <c>data</c> of an event on <c>internal.dlq</c>: what could not be handled, and why.</summary>
+/// <param name="Group">The consumer group that gave up; <c>publisher</c>: it could not be published.</param>
+/// <param name="Topic">Where the record was.</param>
+/// <param name="Key">The record's key.</param>
+/// <param name="RecordId">The CloudEvent's id.</param>
+/// <param name="Reason">Why, without secrets.</param>
+/// <param name="Event">The record as it was, or what can be said of it.</param>
+public sealed record DeadLetterData(string Group, string Topic, string Key, string RecordId, string Reason, DateTimeOffset At, string Event);

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Entries;
+using CloudNative.CloudEvents;
+using CloudNative.CloudEvents.SystemTextJson;
+
+namespace Caas.Core.Events;
+
+/// <summary>
+/// Writes CloudEvents 1.0 in their JSON format (structured mode). Extension attributes: <c>tenantid</c>, <c>seq</c> and <c>position</c> (in the tenant's feed); the latter
+/// two are decimal strings, because an integer of CloudEvents has 32 bits.
+/// </summary>
+public static class CloudEvents
+{
+    private static readonly CloudEventAttribute TenantAttribute = CloudEventAttribute.CreateExtension("tenantid", CloudEventAttributeType.String);
+    private static readonly CloudEventAttribute SeqAttribute = CloudEventAttribute.CreateExtension("seq", CloudEventAttributeType.String);
+    private static readonly CloudEventAttribute PositionAttribute = CloudEventAttribute.CreateExtension("position", CloudEventAttributeType.String);
+    private static readonly JsonEventFormatter Formatter = new(EventJsonContext.Default.Options, default);
+
+    /// <summary>What CaaS adds to the standard's attributes.</summary>
+    public static IReadOnlyList<CloudEventAttribute> Extensions { get; } = [TenantAttribute, SeqAttribute, PositionAttribute];
+
+    /// <summary>An entry of a conversation.</summary>
+    public static ReadOnlyMemory<byte> Write(LogId log, long position, EntryResponse entry) => Write(log, entry.Seq, position, entry.Type, entry.At, entry);
+
+    /// <summary>An entry of a reserved log.</summary>
+    public static ReadOnlyMemory<byte> Write(LogId log, long position, PlatformEventData entry) => Write(log, entry.Seq, position, entry.Type, entry.At, entry);
+
+    /// <summary>A dead letter, as <c>internal.dlq</c> holds it. Its key is that of the record it is about.</summary>
+    public static EventRecord Write(DeadLetter letter)
+    {
+        var data = new DeadLetterData(letter.Group, letter.Topic, letter.Key, letter.RecordId, letter.Reason, letter.At, letter.CloudEvent);
+        var tenant = letter.Key.Split('/')[0];
+        var cloudEvent = new CloudEvent(CloudEventsSpecVersion.V1_0, Extensions)
+        {
+            Id = $"{letter.Group}/{letter.Topic}/{letter.RecordId}",
+            Source = SourceOf(tenant),
+            Type = EventRouting.TypeOf("dead_letter"),
+            Subject = letter.Group,
+            Time = letter.At,
+            DataContentType = "application/json",
+            Data = data,
+            [TenantAttribute] = tenant,
+        };
+        return new(Topics.DeadLetters, letter.Key, Formatter.EncodeStructuredModeMessage(cloudEvent, out _));
+    }
+
+    /// <summary>The id of a CloudEvent; null: it is none.</summary>
+    public static string? ReadId(ReadOnlyMemory<byte> cloudEvent)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(cloudEvent);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Write(LogId log, long seq, long position, string type, DateTimeOffset? at, object data) =>
+        Formatter.EncodeStructuredModeMessage(
+            new CloudEvent(CloudEventsSpecVersion.V1_0, Extensions)
+            {
+                Id = EventRouting.IdOf(log, seq),
+                Source = SourceOf(log.Tenant.Value),
+                Type = EventRouting.TypeOf(type),
+                Subject = log.Name,
+                Time = at,
+                DataContentType = "application/json",
+                Data = data,
+                [TenantAttribute] = log.Tenant.Value,
+                [SeqAttribute] = seq.ToString(CultureInfo.InvariantCulture),
+                [PositionAttribute] = position.ToString(CultureInfo.InvariantCulture),
+            },
+            out _);
+
+    private static Uri SourceOf(string tenant) => new($"/caas/tenants/{Uri.EscapeDataString(tenant)}", UriKind.Relative);
+}

@@ -1,0 +1,14 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Caas.Contracts;
+
+namespace Caas.Core.Events;
+
+/// <summary>How the <c>data</c> of events is written: as <see cref="CaasJson"/> does everywhere.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, MaxDepth = 64)]
+[JsonSerializable(typeof(EntryResponse))]
+[JsonSerializable(typeof(PlatformEventData))]
+[JsonSerializable(typeof(DeadLetterData))]
+[JsonSerializable(typeof(JsonObject))]
+internal sealed partial class EventJsonContext : JsonSerializerContext;
