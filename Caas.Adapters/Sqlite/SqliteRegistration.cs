@@ -1,3 +1,4 @@
+using Caas.Adapters.Sqlite.Entries;
 using Caas.Adapters.Sqlite.Feed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -14,7 +15,9 @@ public static class SqliteRegistration
         services.AddSingleton<IValidateOptions<SqliteOptions>, SqliteOptionsValidator>();
         services.AddSingleton(provider => new SqliteDatabase(connectionString, provider.GetRequiredService<IOptions<SqliteOptions>>().Value));
         services.AddHostedService<SqliteOpening>();
-        return services.AddSqliteFeedStores();
+        return services
+            .AddSqliteLogStores()
+            .AddSqliteFeedStores();
     }
 
     /// <summary>Opens the file when the host starts, not with the first request.</summary>

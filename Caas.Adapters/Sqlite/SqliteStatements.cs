@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
 namespace Caas.Adapters.Sqlite;
@@ -50,6 +51,14 @@ internal static class SqliteStatements
 
     /// <summary>A time stored as Unix milliseconds.</summary>
     public static DateTimeOffset Time(this SqliteDataReader reader, int column) => DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
+
+    /// <summary>An enum stored as <see cref="EnumText{T}"/>.</summary>
+    public static T Enum<T>(this SqliteDataReader reader, int column)
+        where T : struct, Enum => System.Enum.Parse<T>(reader.GetString(column), ignoreCase: true);
+
+    /// <summary>An enum's value as on the wire: camelCase.</summary>
+    public static string EnumText<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
     public static DateTimeOffset? TimeOrNull(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Time(column);
 }

@@ -18,6 +18,6 @@ public sealed record Member
     /// <summary>The seq of the last entry that is folded in: the latest wins.</summary>
     public required long Rev { get; init; }
 
-    /// <summary>Read up to here; only moves forward. Not touched by folds.</summary>
+    /// <summary>Read up to here; only moves forward. A fold raises it (who joins again starts at the entry that said so) and never lowers it.</summary>
     public long ReadSeq { get; init; }
 }

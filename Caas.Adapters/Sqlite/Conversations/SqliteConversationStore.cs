@@ -1,0 +1,176 @@
+using System.Text.Json;
+using Caas.Adapters.Sqlite.Members;
+using Caas.Contracts;
+using Caas.Core.Conversations;
+using Caas.Core.Ids;
+using Caas.Core.Members;
+using Microsoft.Data.Sqlite;
+
+namespace Caas.Adapters.Sqlite.Conversations;
+
+/// <summary>
+/// Conversations in SQLite. A user's list sorts the activity of all of the user's conversations, at any depth the same: one small index lookup each. Keeping the activity
+/// in every member's row instead would make each message cost a write per member.
+/// </summary>
+internal sealed class SqliteConversationStore(SqliteDatabase database) : IConversationStore
+{
+    private const string Columns =
+        "c.id, c.type, c.name, c.custom, c.created_by, c.created_at, c.updated_at, c.deleted_at, c.member_count, c.rev, c.last_seq, c.last_message_no, c.last_message_seq, c.last_activity_at";
+
+    private const int ColumnCount = 14;
+
+    private const string ActiveMembers = "(SELECT count(*) FROM members WHERE tenant = $tenant AND conversation = $id AND removed = 0)";
+
+    public Task<Conversation?> FindAsync(TenantId tenant, ConversationId id, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            connection => connection.Find(row => Read(tenant, row), $"SELECT {Columns} FROM conversations AS c WHERE c.tenant = $tenant AND c.id = $id", tenant.Value, id.Value),
+            cancellationToken);
+
+    public Task<bool> FoldAsync(Conversation conversation, long? expectedRev, IReadOnlyList<Member> members, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            connection =>
+            {
+                foreach (var member in members)
+                {
+                    MemberRow.Fold(connection, member);
+                }
+
+                var stored = expectedRev is { } rev ? Update(connection, conversation, rev) : Insert(connection, conversation);
+                if (!stored && members.Count > 0)
+                {
+                    connection.Execute($"UPDATE conversations SET member_count = {ActiveMembers} WHERE tenant = $tenant AND id = $id", conversation.Tenant.Value, conversation.Id.Value);
+                }
+
+                return stored;
+            },
+            cancellationToken);
+
+    public Task SummarizeAsync(IReadOnlyList<(TenantId Tenant, ConversationId Id, ConversationSummary Summary)> summaries, CancellationToken cancellationToken) =>
+        summaries.Count == 0 ? Task.CompletedTask : database.WriteAsync(
+            connection =>
+            {
+                foreach (var (tenant, id, summary) in summaries)
+                {
+                    connection.Execute(
+                        """
+                        UPDATE conversations SET
+                          last_seq = max(last_seq, $last_seq), last_message_no = max(last_message_no, $last_message_no),
+                          last_message_seq = max(last_message_seq, $last_message_seq), last_activity_at = max(last_activity_at, $last_activity_at)
+                        WHERE tenant = $tenant AND id = $id
+                        """,
+                        summary.LastSeq,
+                        summary.LastMessageNo,
+                        summary.LastMessageSeq,
+                        summary.LastActivityAt.ToUnixTimeMilliseconds(),
+                        tenant.Value,
+                        id.Value);
+                }
+            },
+            cancellationToken);
+
+    public async Task<IReadOnlyList<(Conversation Conversation, Member Member)>> ListForUserAsync(TenantId tenant, UserId user, ConversationCursor? before, int limit, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.List(
+                row => (Read(tenant, row), MemberRow.Read(tenant, row, ColumnCount)),
+                $"""
+                SELECT {Columns}, {MemberRow.Columns}
+                FROM members AS m CROSS JOIN conversations AS c ON c.tenant = m.tenant AND c.id = m.conversation
+                WHERE m.tenant = $tenant AND m.user = $user AND m.removed = 0 AND c.deleted_at IS NULL AND (c.last_activity_at, c.id) < ($at, $id)
+                ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $limit
+                """,
+                tenant.Value,
+                user.Value,
+                At(before),
+                before?.Id ?? "",
+                limit),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<Conversation>> ListForTenantAsync(TenantId tenant, ConversationCursor? before, int limit, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.List(
+                row => Read(tenant, row),
+                $"""
+                SELECT {Columns} FROM conversations AS c
+                WHERE c.tenant = $tenant AND c.deleted_at IS NULL AND (c.last_activity_at, c.id) < ($at, $id)
+                ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $limit
+                """,
+                tenant.Value,
+                At(before),
+                before?.Id ?? "",
+                limit),
+            cancellationToken);
+
+    public Task<(long Conversations, long Messages)> CountAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            connection =>
+            {
+                using var row = connection.Query("SELECT count(*), coalesce(sum(last_message_no), 0) FROM conversations WHERE tenant = $tenant AND deleted_at IS NULL", tenant.Value);
+                row.Read();
+                return (row.GetInt64(0), row.GetInt64(1));
+            },
+            cancellationToken);
+
+    private static bool Insert(SqliteConnection connection, Conversation conversation) =>
+        connection.Execute(
+            $"""
+            INSERT INTO conversations
+              (tenant, id, type, name, custom, created_by, created_at, updated_at, deleted_at, rev, last_seq, last_message_no, last_message_seq, last_activity_at, member_count)
+            VALUES ($tenant, $id, $type, $name, $custom, $created_by, $created_at, $updated_at, $deleted_at, $rev, $last_seq, $last_message_no, $last_message_seq, $last_activity_at, {ActiveMembers})
+            ON CONFLICT DO NOTHING
+            """,
+            conversation.Tenant.Value,
+            conversation.Id.Value,
+            SqliteStatements.EnumText(conversation.Type),
+            conversation.Name,
+            conversation.Custom?.GetRawText(),
+            conversation.CreatedBy,
+            conversation.CreatedAt.ToUnixTimeMilliseconds(),
+            conversation.UpdatedAt.ToUnixTimeMilliseconds(),
+            conversation.DeletedAt?.ToUnixTimeMilliseconds(),
+            conversation.Rev,
+            conversation.Summary.LastSeq,
+            conversation.Summary.LastMessageNo,
+            conversation.Summary.LastMessageSeq,
+            Later(conversation.Summary.LastActivityAt, conversation.CreatedAt).ToUnixTimeMilliseconds()) == 1;
+
+    private static bool Update(SqliteConnection connection, Conversation conversation, long expectedRev) =>
+        connection.Execute(
+            $"""
+            UPDATE conversations SET
+              type = $type, name = $name, custom = $custom, created_by = $created_by, created_at = $created_at, updated_at = $updated_at, deleted_at = $deleted_at,
+              rev = $rev, member_count = {ActiveMembers}
+            WHERE tenant = $tenant AND id = $id AND rev = $expected
+            """,
+            SqliteStatements.EnumText(conversation.Type),
+            conversation.Name,
+            conversation.Custom?.GetRawText(),
+            conversation.CreatedBy,
+            conversation.CreatedAt.ToUnixTimeMilliseconds(),
+            conversation.UpdatedAt.ToUnixTimeMilliseconds(),
+            conversation.DeletedAt?.ToUnixTimeMilliseconds(),
+            conversation.Rev,
+            conversation.Tenant.Value,
+            conversation.Id.Value,
+            expectedRev) == 1;
+
+    private static Conversation Read(TenantId tenant, SqliteDataReader row) => new()
+    {
+        Tenant = tenant,
+        Id = new(row.GetString(0)),
+        Type = row.Enum<ConversationType>(1),
+        Name = row.TextOrNull(2),
+        Custom = row.TextOrNull(3) is { } custom ? JsonElement.Parse(custom) : null,
+        CreatedBy = row.TextOrNull(4),
+        CreatedAt = row.Time(5),
+        UpdatedAt = row.Time(6),
+        DeletedAt = row.TimeOrNull(7),
+        MemberCount = row.GetInt32(8),
+        Rev = row.GetInt64(9),
+        Summary = new(row.GetInt64(10), row.GetInt64(11), row.GetInt64(12), row.Time(13)),
+    };
+
+    // Without a cursor: above everything.
+    private static long At(ConversationCursor? before) => before?.LastActivityAt.ToUnixTimeMilliseconds() ?? long.MaxValue;
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+}

@@ -1,0 +1,23 @@
+using Caas.Adapters.Sqlite.Conversations;
+using Caas.Adapters.Sqlite.Feed;
+using Caas.Adapters.Sqlite.Members;
+using Caas.Adapters.Sqlite.Reactions;
+using Caas.Core.Conversations;
+using Caas.Core.Entries;
+using Caas.Core.Feed;
+using Caas.Core.Members;
+using Caas.Core.Reactions;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Caas.Adapters.Sqlite.Entries;
+
+internal static class SqliteLogRegistration
+{
+    /// <summary>The logs, their source, and what is projected from conversations.</summary>
+    public static IServiceCollection AddSqliteLogStores(this IServiceCollection services) => services
+        .AddSingleton<IEntryStore, SqliteEntryStore>()
+        .AddSingleton<IEntrySource, SqliteEntrySource>()
+        .AddSingleton<IConversationStore, SqliteConversationStore>()
+        .AddSingleton<IMemberStore, SqliteMemberStore>()
+        .AddSingleton<IReactionStore, SqliteReactionStore>();
+}

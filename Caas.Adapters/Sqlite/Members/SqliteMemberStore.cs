@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Caas.Core.Ids;
+using Caas.Core.Members;
+
+namespace Caas.Adapters.Sqlite.Members;
+
+internal sealed class SqliteMemberStore(SqliteDatabase database) : IMemberStore
+{
+    private const string Select = $"SELECT {MemberRow.Columns} FROM members AS m WHERE m.tenant = $tenant AND m.conversation = $conversation";
+
+    public Task<Member?> FindAsync(TenantId tenant, ConversationId conversation, UserId user, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            connection => connection.Find(row => MemberRow.Read(tenant, row), $"{Select} AND m.user = $user", tenant.Value, conversation.Value, user.Value),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<Member>> FindManyAsync(TenantId tenant, ConversationId conversation, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.List(
+                row => MemberRow.Read(tenant, row),
+                $"{Select} AND m.removed = 0 AND m.user IN (SELECT value FROM json_each($users))",
+                tenant.Value,
+                conversation.Value,
+                JsonArray(users)),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<Member>> ListAsync(TenantId tenant, ConversationId conversation, UserId? after, int limit, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.List(
+                row => MemberRow.Read(tenant, row),
+                $"{Select} AND m.removed = 0 AND m.user > $after ORDER BY m.user LIMIT $limit",
+                tenant.Value,
+                conversation.Value,
+                after?.Value ?? "",
+                limit),
+            cancellationToken);
+
+    public Task MoveReadAsync(IReadOnlyList<(TenantId Tenant, ConversationId Conversation, UserId User, long ReadSeq)> cursors, CancellationToken cancellationToken) =>
+        cursors.Count == 0 ? Task.CompletedTask : database.WriteAsync(
+            connection =>
+            {
+                foreach (var (tenant, conversation, user, readSeq) in cursors)
+                {
+                    connection.Execute(
+                        "UPDATE members SET read_seq = $read_seq WHERE tenant = $tenant AND conversation = $conversation AND user = $user AND removed = 0 AND read_seq < $read_seq",
+                        readSeq,
+                        tenant.Value,
+                        conversation.Value,
+                        user.Value);
+                }
+            },
+            cancellationToken);
+
+    private static string JsonArray(IEnumerable<UserId> users) => JsonSerializer.Serialize([.. users.Select(user => user.Value)], SqliteJsonContext.Default.StringArray);
+}
