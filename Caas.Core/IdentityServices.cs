@@ -1,12 +1,16 @@
 using Caas.Core.ApiKeys;
 using Caas.Core.Callers;
+using Caas.Core.Entries;
+using Caas.Core.Feed;
 using Caas.Core.Idempotency;
 using Caas.Core.RateLimits;
+using Caas.Core.Secrets;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Caas.Core;
 
@@ -15,26 +19,80 @@ public static class IdentityServices
 {
     public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
-        services.TryAddSingleton<TenantDirectory>();
-        services.TryAddSingleton<TenantService>();
-        services.TryAddSingleton<ApiKeyService>();
-        services.TryAddSingleton<UserService>();
-        services.TryAddSingleton<TokenService>();
-        services.TryAddSingleton<SigningKeyService>();
-        services.TryAddSingleton<RevocationList>();
-        services.TryAddSingleton<Authenticator>();
+        services.TryAddSingleton<ReservedLogs>();
         services.TryAddSingleton<IdempotentAnswers>();
-        return services.AddRateLimits();
+        services.TryAddSingleton<IdentityMetrics>();
+        services.TryAddSingleton<Authenticator>();
+        return services.AddSecrets().AddTenants().AddUsers().AddTokens().AddRateLimits();
+    }
+
+    private static IServiceCollection AddSecrets(this IServiceCollection services)
+    {
+        services.AddOptions<PlatformSecrets>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<PlatformSecrets>, PlatformSecretsSetup>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PlatformSecrets>, PlatformSecretsValidator>());
+        services.TryAddSingleton<KeySealer>();
+        services.TryAddSingleton<SecretSealer>();
+        return services;
+    }
+
+    private static IServiceCollection AddTenants(this IServiceCollection services)
+    {
+        services.TryAddSingleton<TenantDirectory>();
+        services.TryAddSingleton<TenantProjection>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILogProjection, TenantProjection>(provider => provider.GetRequiredService<TenantProjection>()));
+        services.TryAddSingleton<TenantWriter>();
+        services.TryAddSingleton<TenantUsage>();
+        services.TryAddSingleton<TenantService>();
+        services.TryAddSingleton<ApiKeyDirectory>();
+        services.TryAddSingleton<ApiKeyVerifier>();
+        services.TryAddSingleton<ApiKeyService>();
+        services.AddHostedSingleton<ApiKeyUsage>();
+        return services;
+    }
+
+    private static IServiceCollection AddUsers(this IServiceCollection services)
+    {
+        services.TryAddSingleton<UserDirectory>();
+        services.TryAddSingleton<UserProjection>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILogProjection, UserProjection>(provider => provider.GetRequiredService<UserProjection>()));
+        services.TryAddSingleton<UserWriter>();
+        services.TryAddSingleton<UserService>();
+        return services;
+    }
+
+    private static IServiceCollection AddTokens(this IServiceCollection services)
+    {
+        services.AddOptions<TokenOptions>().BindConfiguration(TokenOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenOptions>, TokenOptionsValidator>());
+        services.AddHostedSingleton<RevocationList>();
+        services.AddHostedSingleton<IdentityMaintenance>();
+        services.TryAddSingleton<SigningKeyRing>();
+        services.TryAddSingleton<SigningKeyService>();
+        services.TryAddSingleton<TokenRevoker>();
+        services.TryAddSingleton<TokenFactory>();
+        services.TryAddSingleton<TokenVerifier>();
+        services.TryAddSingleton<TokenPairs>();
+        services.TryAddSingleton<TokenRefresher>();
+        services.TryAddSingleton<TokenService>();
+        return services;
     }
 
     private static IServiceCollection AddRateLimits(this IServiceCollection services)
     {
         services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<Microsoft.Extensions.Options.IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>());
         services.TryAddSingleton<LocalRateLimiter>();
         services.TryAddSingleton<IRateLimiter>(provider => provider.GetRequiredService<LocalRateLimiter>());
         services.TryAddSingleton<RateLimitPolicy>();
         services.TryAddSingleton<HubRateLimiter>();
         return services;
+    }
+
+    private static void AddHostedSingleton<TService>(this IServiceCollection services)
+        where TService : class, Microsoft.Extensions.Hosting.IHostedService
+    {
+        services.TryAddSingleton<TService>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<Microsoft.Extensions.Hosting.IHostedService, TService>(provider => provider.GetRequiredService<TService>()));
     }
 }

@@ -106,6 +106,7 @@ public static class SystemEntryTypes
     public const string ApiKeyRotated = "api_key.rotated";
     public const string ApiKeyRevoked = "api_key.revoked";
     public const string TokenSecretCreated = "token_secret.created";
+    public const string TokenSecretDeleted = "token_secret.deleted";
     public const string TokensRevoked = "tokens.revoked";
     public const string UserCreated = "user.created";
     public const string UserChanged = "user.changed";

@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.Tokens;
 
 namespace Caas.Core.Tenants;
 
@@ -18,8 +19,15 @@ public sealed record Tenant
 
     /// <summary>The seq of the last entry of <c>$tenant</c> that is folded in.</summary>
     public required long Rev { get; init; }
+
+    /// <summary>How long a user token of this tenant may live.</summary>
+    public TimeSpan MostTokenLifetime => Settings.MaxTokenLifetimeSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : TokenOptions.DefaultMostLifetime;
 }
 
 /// <param name="Kid"><c>{tenant}/HS256/{n}</c>: names the tenant and the algorithm.</param>
 /// <param name="Sealed">The secret sealed with the master key where one is set.</param>
-public sealed record TenantTokenSecret(string Kid, string Sealed, DateTimeOffset CreatedAt);
+public sealed record TenantTokenSecret(string Kid, string Sealed, DateTimeOffset CreatedAt)
+{
+    /// <summary>What the secret is sealed for.</summary>
+    internal static string Purpose(string kid) => $"token-secret/{kid}";
+}

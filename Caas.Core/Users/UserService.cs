@@ -1,21 +1,127 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Paging;
 
 namespace Caas.Core.Users;
 
 /// <summary>The tenant's directory of users.</summary>
-public sealed class UserService
+public sealed class UserService(IUserStore users, UserWriter writer)
 {
-    public Task<(UserResponse User, bool Created)> UpsertAsync(Caller caller, string userId, UpsertUserRequest request, CancellationToken cancellationToken) => throw new NotImplementedException();
+    private const string List = "users";
+    private const int MaxQuery = 200;
 
-    public Task<UsersResponse> UpsertManyAsync(Caller caller, UpsertUsersRequest request, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Creates the user, replaces the whole profile (an absent role is <c>user</c>), and reactivates.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c> with every field, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public async Task<(UserResponse User, bool Created)> UpsertAsync(Caller caller, string userId, UpsertUserRequest request, CancellationToken cancellationToken)
+    {
+        var tenant = caller.RequireBackend(Scopes.UsersWrite);
+        var profile = Profile.Of(request);
+        UserRules.Profile(UserRules.Id(new(), userId, "userId"), profile).ThrowIfAny();
+        var id = new UserId(userId);
+        var (user, created) = await writer.UpsertAsync(caller, id, profile, await users.FindAsync(tenant, id, cancellationToken), cancellationToken);
+        return (View(user), created);
+    }
 
-    public Task<UserResponse> GetAsync(Caller caller, string userId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Creates or replaces up to 100 users; all are checked before the first is stored. If it breaks off, the same call may be made again.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c> with every field (<c>users[3].name</c>), <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public async Task<UsersResponse> UpsertManyAsync(Caller caller, UpsertUsersRequest request, CancellationToken cancellationToken)
+    {
+        var tenant = caller.RequireBackend(Scopes.UsersWrite);
+        RequireBatch(request.Users);
+        var known = (await users.FindManyAsync(tenant, [.. request.Users.Select(user => new UserId(user.Id))], cancellationToken)).ToDictionary(user => user.Id.Value, StringComparer.Ordinal);
+        var upserts = request.Users.Select(user => writer.UpsertAsync(caller, new(user.Id), Profile.Of(user), known.GetValueOrDefault(user.Id), cancellationToken));
+        return new([.. (await Task.WhenAll(upserts)).Select(upserted => View(upserted.User))]);
+    }
 
-    public Task<Page<UserResponse>> ListAsync(Caller caller, string? query, int? limit, string? cursor, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public async Task<UserResponse> GetAsync(Caller caller, string userId, CancellationToken cancellationToken)
+    {
+        RequireReader(caller);
+        return View(await RequireAsync(caller.Tenant, userId, cancellationToken));
+    }
 
-    public Task<UserResponse> UpdateAsync(Caller caller, string userId, UpdateUserRequest request, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>By id ascending; with <paramref name="query"/> those whose id or name starts with it, whatever its case.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>invalid_cursor</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public async Task<Page<UserResponse>> ListAsync(Caller caller, string? query, int? limit, string? cursor, CancellationToken cancellationToken)
+    {
+        RequireReader(caller);
+        var count = PageLimit.Require(limit);
+        new Validation().Check(query is null || query.Length <= MaxQuery, "query", $"must be at most {MaxQuery} characters").ThrowIfAny();
+        var after = Cursor.Decode(List, cursor, 1)?[0];
+        if (after is not null && !PublicId.IsValid(after))
+        {
+            throw Refusal.InvalidCursor.AsException();
+        }
 
-    /// <summary>Deactivates: tokens and live connections end within 5 s, memberships and messages stay. An upsert reactivates.</summary>
-    public Task DeactivateAsync(Caller caller, string userId, CancellationToken cancellationToken) => throw new NotImplementedException();
+        var found = await users.ListAsync(caller.Tenant, string.IsNullOrEmpty(query) ? null : query, after is null ? null : new UserId(after), count + 1, cancellationToken);
+        return new([.. found.Take(count).Select(View)], found.Count > count ? Cursor.Encode(List, found[count - 1].Id.Value) : null);
+    }
+
+    /// <summary>A user may change its own name, avatar and custom data; the backend and tenant admins all of it, of anyone.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c> with every field, <c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public async Task<UserResponse> UpdateAsync(Caller caller, string userId, UpdateUserRequest request, CancellationToken cancellationToken)
+    {
+        var tenant = caller.RequireTenant();
+        caller.RequireScope(Scopes.UsersWrite);
+        UserRules.Require(request);
+        var user = await RequireAsync(tenant, userId, cancellationToken);
+        if (caller is { Kind: CallerKind.User, IsTenantAdmin: false } && (request.Role.IsSet || caller.User != user.Id))
+        {
+            throw Refusal.NotAllowed.With(request.Role.IsSet ? "role is set by the tenant's backend or an admin only." : "Users may change their own profile only.");
+        }
+
+        var custom = Profile.Given(request.Custom.IsSet ? request.Custom.Value : null);
+        var change = new UserChangedData(
+            caller.Actor,
+            request.Name.IsSet && request.Name.Value != user.Name ? request.Name.Value : null,
+            request.AvatarUrl.IsSet && request.AvatarUrl.Value != user.AvatarUrl ? request.AvatarUrl.Value : null,
+            request.Role.IsSet && request.Role.Value != user.Role ? request.Role.Value : null,
+            Profile.SameCustom(custom, user.Custom) ? null : custom,
+            [.. UserWriter.Cleared(request.AvatarUrl is { IsSet: true, Value: null } && user.AvatarUrl is not null, request.Custom.IsSet && custom is null && user.Custom is not null)]);
+        var changesNothing = change is { Name: null, AvatarUrl: null, Role: null, Custom: null, Cleared.Count: 0 };
+        return View(changesNothing ? user : await writer.ChangeAsync(caller, user, change, cancellationToken));
+    }
+
+    /// <summary>Deactivates: tokens and live connections end within 5 s, memberships and messages stay. An upsert reactivates. Deactivating again changes nothing.</summary>
+    /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public async Task DeactivateAsync(Caller caller, string userId, CancellationToken cancellationToken)
+    {
+        var user = await RequireAsync(caller.RequireBackend(Scopes.UsersWrite), userId, cancellationToken);
+        if (user.DeactivatedAt is null)
+        {
+            await writer.DeactivateAsync(caller, user, cancellationToken);
+        }
+    }
+
+    private static void RequireReader(Caller caller)
+    {
+        caller.RequireTenant();
+        caller.RequireScope(Scopes.UsersRead);
+    }
+
+    private static void RequireBatch(IReadOnlyList<BatchUser> batch)
+    {
+        new Validation().Check(batch.Count is > 0 and <= UserRules.MaxBatch, "users", $"must be 1 to {UserRules.MaxBatch}").ThrowIfAny();
+        var validation = new Validation();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch[i] is not { } user)
+            {
+                validation.Check(false, $"users[{i}]", "must not be null");
+                continue;
+            }
+
+            UserRules.Id(validation, user.Id, $"users[{i}].id").Check(user.Id is null || seen.Add(user.Id), $"users[{i}].id", "stands in the batch twice");
+            UserRules.Profile(validation, Profile.Of(user), $"users[{i}].");
+        }
+
+        validation.ThrowIfAny();
+    }
+
+    /// <summary>An id of a wrong form is no user's.</summary>
+    private async Task<User> RequireAsync(TenantId tenant, string userId, CancellationToken cancellationToken) =>
+        (PublicId.IsValid(userId) ? await users.FindAsync(tenant, new(userId), cancellationToken) : null) ?? throw Refusal.UserNotFound.AsException();
+
+    private static UserResponse View(User user) => new(user.Id.Value, user.Name, user.AvatarUrl, user.Role, user.Custom, user.CreatedAt, user.UpdatedAt, user.DeactivatedAt);
 }

@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Caas.Contracts;
+using Caas.Core.ApiKeys;
+using Caas.Core.Tenants;
+using Caas.Core.Users;
+
+namespace Caas.Core.Json;
+
+/// <summary>What stands in the reserved logs and in the columns of tenants, keys and users: as <see cref="CaasJson"/> does, without nulls.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true, MaxDepth = 40)]
+[JsonSerializable(typeof(TenantCreatedData))]
+[JsonSerializable(typeof(TenantChangedData))]
+[JsonSerializable(typeof(TenantDeletedData))]
+[JsonSerializable(typeof(TokenSecretCreatedData))]
+[JsonSerializable(typeof(TokenSecretDeletedData))]
+[JsonSerializable(typeof(TokensRevokedData))]
+[JsonSerializable(typeof(ApiKeyCreatedData))]
+[JsonSerializable(typeof(ApiKeyRotatedData))]
+[JsonSerializable(typeof(ApiKeyRevokedData))]
+[JsonSerializable(typeof(UserProfileData))]
+[JsonSerializable(typeof(UserChangedData))]
+[JsonSerializable(typeof(UserDeactivatedData))]
+[JsonSerializable(typeof(TenantSettings))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class IdentityJsonContext : JsonSerializerContext;

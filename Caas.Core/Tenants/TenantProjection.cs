@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Caas.Core.ApiKeys;
+using Caas.Core.Entries;
+using Caas.Core.Feed;
+using Caas.Core.Json;
+using Caas.Core.Tokens;
+
+namespace Caas.Core.Tenants;
+
+/// <summary>
+/// Builds the tenant, its API keys and its revocations from its <c>$tenant</c> log. The tenant's rev says how far: it is stored last, and every step before it can be
+/// repeated. Calls bring it up to date themselves; the projector repairs what a crash left.
+/// </summary>
+public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, IApiKeyStore keys, TokenRevoker revoker) : ILogProjection
+{
+    private const int Batch = 200;
+
+    public bool Handles(LogId log) => log == LogId.OfTenant(log.Tenant);
+
+    public async Task RepairAsync(LogId log, IReadOnlyList<EntryHeader> headers, CancellationToken cancellationToken)
+    {
+        var tenant = await tenants.FindAsync(log.Tenant, cancellationToken);
+        if (headers.Count == 0 || tenant is null || tenant.Rev < headers[^1].Seq)
+        {
+            await FoldAsync(log, tenant, cancellationToken);
+        }
+    }
+
+    /// <summary>Folds everything that the log holds.</summary>
+    /// <returns>The tenant; null: its log is empty.</returns>
+    public async Task<Tenant?> FoldAsync(TenantId id, CancellationToken cancellationToken) =>
+        await FoldAsync(LogId.OfTenant(id), await tenants.FindAsync(id, cancellationToken), cancellationToken);
+
+    private async Task<Tenant?> FoldAsync(LogId log, Tenant? tenant, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var batch = await entries.ReadAfterAsync(log, tenant?.Rev ?? 0, Batch, cancellationToken);
+            foreach (var entry in batch)
+            {
+                tenant = (await ApplyAsync(tenant, entry, cancellationToken)) with { Rev = entry.Seq };
+            }
+
+            if (batch.Count > 0)
+            {
+                await tenants.SaveAsync(tenant!, cancellationToken);
+            }
+
+            if (batch.Count < Batch)
+            {
+                return tenant;
+            }
+        }
+    }
+
+    private async Task<Tenant> ApplyAsync(Tenant? tenant, Entry entry, CancellationToken cancellationToken)
+    {
+        if (entry.Type == SystemEntryTypes.TenantCreated)
+        {
+            var created = Data(entry).Deserialize(IdentityJsonContext.Default.TenantCreatedData)!;
+            return new() { Id = entry.Log.Tenant, Name = created.Name, Settings = created.Settings, CreatedAt = entry.At, Rev = entry.Seq };
+        }
+
+        var current = tenant ?? throw new InvalidOperationException($"The log {entry.Log} does not start with {SystemEntryTypes.TenantCreated}.");
+        switch (entry.Type)
+        {
+            case SystemEntryTypes.TenantChanged:
+                var changed = Data(entry).Deserialize(IdentityJsonContext.Default.TenantChangedData)!;
+                return current with { Name = changed.Name ?? current.Name, Settings = changed.Settings ?? current.Settings };
+            case SystemEntryTypes.TenantDeleted:
+                await revoker.TenantDeletedAsync(entry, cancellationToken);
+                return current with { DeletedAt = current.DeletedAt ?? entry.At, TokenSecret = null };
+            case SystemEntryTypes.TokenSecretCreated:
+                var secret = Data(entry).Deserialize(IdentityJsonContext.Default.TokenSecretCreatedData)!;
+                return current with { TokenSecret = new(secret.Kid, secret.Secret.Sealed, entry.At) };
+            case SystemEntryTypes.TokenSecretDeleted:
+                return current with { TokenSecret = null };
+            case SystemEntryTypes.TokensRevoked:
+                await revoker.ApplyAsync(entry, Data(entry).Deserialize(IdentityJsonContext.Default.TokensRevokedData)!, cancellationToken);
+                return current;
+            case SystemEntryTypes.ApiKeyCreated or SystemEntryTypes.ApiKeyRotated or SystemEntryTypes.ApiKeyRevoked:
+                await SaveKeyAsync(entry, cancellationToken);
+                return current;
+            default:
+                return current; // A newer version's: what it means is that version's to project.
+        }
+    }
+
+    private async Task SaveKeyAsync(Entry entry, CancellationToken cancellationToken)
+    {
+        var data = Data(entry);
+        if (entry.Type == SystemEntryTypes.ApiKeyCreated)
+        {
+            await keys.SaveAsync(ApiKeyFold.Create(entry, data.Deserialize(IdentityJsonContext.Default.ApiKeyCreatedData)!), cancellationToken);
+            return;
+        }
+
+        var id = data.GetProperty("id").GetString()!;
+        if (await keys.FindAsync(id, cancellationToken) is { } key && key.Tenant == entry.Log.Tenant && key.Rev < entry.Seq)
+        {
+            await keys.SaveAsync(ApiKeyFold.Apply(key, entry, data), cancellationToken);
+        }
+    }
+
+    private static JsonElement Data(Entry entry) => entry.Data ?? throw new InvalidOperationException($"Entry {entry.Log}/{entry.Seq} of type {entry.Type} has no data.");
+}

@@ -1,0 +1,52 @@
+using Caas.Contracts;
+
+namespace Caas.Core.Tenants;
+
+/// <summary>What a tenant may be made of.</summary>
+internal static class TenantRules
+{
+    public const int MaxName = 200;
+    private const int MaxOrigins = 50;
+    private const int MaxRate = 1_000_000_000;
+    private const int MaxEditWindow = 366 * 24 * 3600;
+
+    public static Validation Name(Validation validation, string? name, string field = "name") =>
+        validation.Check(!string.IsNullOrWhiteSpace(name) && name.Length <= MaxName && !name.Any(char.IsControl) && IsWellFormed(name), field, $"must be 1 to {MaxName} printable characters");
+
+    public static Validation Settings(Validation validation, TenantSettings settings, string prefix)
+    {
+        var limits = settings.RateLimits;
+        validation
+            .Check(settings.CorsOrigins.Count <= MaxOrigins, $"{prefix}corsOrigins", $"must be at most {MaxOrigins}")
+            .Check(settings.CorsOrigins.All(IsOrigin), $"{prefix}corsOrigins", "must be * or origins such as https://app.example.com, without a path")
+            .Check(settings.MaxTokenLifetimeSeconds is null or (>= 60 and <= 604_800), $"{prefix}maxTokenLifetimeSeconds", "must be 60 to 604800")
+            .Check(settings.EditWindowSeconds is null or (>= 0 and <= MaxEditWindow), $"{prefix}editWindowSeconds", $"must be 0 to {MaxEditWindow}");
+        Rate(validation, limits.PerKeyPerMinute, $"{prefix}rateLimits.perKeyPerMinute");
+        Rate(validation, limits.PerUserPerMinute, $"{prefix}rateLimits.perUserPerMinute");
+        Rate(validation, limits.HubMessagesPerSecond, $"{prefix}rateLimits.hubMessagesPerSecond", 1_000_000);
+        Rate(validation, limits.HubTypingPerSecond, $"{prefix}rateLimits.hubTypingPerSecond", 1_000_000);
+        Rate(validation, limits.HubJoinsPerSecond, $"{prefix}rateLimits.hubJoinsPerSecond", 1_000_000);
+        return validation;
+    }
+
+    /// <summary>No lone surrogates: they cannot be stored as UTF-8.</summary>
+    public static bool IsWellFormed(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[++i])))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static void Rate(Validation validation, int? rate, string field, int most = MaxRate) =>
+        validation.Check(rate is null || (rate >= 0 && rate <= most), field, $"must be 0 (off) to {most}");
+
+    private static bool IsOrigin(string? origin) =>
+        origin == "*" || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0
+            && string.Equals(uri.GetLeftPart(UriPartial.Authority), origin, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,195 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Caas.Core.Secrets;
+using Caas.Core.Tenants;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Caas.Core.Tokens;
+
+/// <summary>
+/// Proves user tokens. The <c>kid</c> alone says whose key and which algorithm, and the header's <c>alg</c> must agree: one of the platform's (ES256), the platform's
+/// secret (HS256), or <c>{tenant}/HS256/{n}</c>, a tenant's own secret, which vouches for that tenant only. Says nothing about revocation.
+/// </summary>
+public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, SecretSealer sealer, IOptions<TokenOptions> options, IOptions<PlatformSecrets> secrets, TimeProvider clock)
+{
+    /// <summary>Longest token, in characters.</summary>
+    public const int LongestToken = 8192;
+
+    private const int MostRemembered = 20_000;
+    private const int MostTenantKeys = 10_000;
+    private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(60);
+    private static readonly JsonWebTokenHandler Handler = new() { MaximumTokenSizeInBytes = LongestToken * 2 };
+    private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SecurityKey[]> _tenantKeys = new(StringComparer.Ordinal);
+    private readonly SymmetricSecurityKey? _platformSecret = secrets.Value.JwtSecret is { } secret
+        ? new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)) { KeyId = TokenFactory.PlatformHs256Kid }
+        : null;
+
+    /// <summary>Proves a token that must not have ended.</summary>
+    /// <exception cref="RefusedException"><c>unauthenticated</c>, <c>token_expired</c>.</exception>
+    public async ValueTask<VerifiedToken> VerifyAsync(string token, CancellationToken cancellationToken)
+    {
+        var verified = await ProveAsync(token, cancellationToken);
+        return verified.ExpiresAt > clock.GetUtcNow() ? verified : throw Refusal.TokenExpired.AsException();
+    }
+
+    /// <summary>Proves a token that may have ended.</summary>
+    /// <exception cref="RefusedException"><c>unauthenticated</c>.</exception>
+    public async ValueTask<VerifiedToken> ProveAsync(string token, CancellationToken cancellationToken)
+    {
+        if (token.Length is 0 or > LongestToken)
+        {
+            throw Invalid();
+        }
+
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        if (_remembered.TryGetValue(hash, out var known) && clock.GetElapsedTime(known.At) < RememberFor && await StillHoldsAsync(known.Token, cancellationToken))
+        {
+            return known.Token;
+        }
+
+        var verified = await ProveSignatureAsync(token, hash, cancellationToken);
+        if (_remembered.Count >= MostRemembered)
+        {
+            _remembered.Clear();
+        }
+
+        _remembered[hash] = new(verified, clock.GetTimestamp());
+        return verified;
+    }
+
+    /// <summary>A tenant's own secret stops at once when it is replaced or removed; the platform's keys stay while tokens of theirs live.</summary>
+    private async ValueTask<bool> StillHoldsAsync(VerifiedToken token, CancellationToken cancellationToken) =>
+        token.TenantSecret is null || (await tenants.FindAsync(token.Tenant, cancellationToken))?.TokenSecret?.Sealed == token.TenantSecret;
+
+    private async Task<VerifiedToken> ProveSignatureAsync(string token, string hash, CancellationToken cancellationToken)
+    {
+        var jwt = Parse(token);
+        var (keys, algorithm, tenant) = await FindKeysAsync(jwt.Kid, cancellationToken);
+        if (!string.Equals(jwt.Alg, algorithm, StringComparison.Ordinal) || jwt.TryGetHeaderValue<object>("crit", out _))
+        {
+            throw Invalid();
+        }
+
+        var claims = await IsSignedAsync(jwt, keys, algorithm) ? TokenClaims.Read(jwt.EncodedPayload) : null;
+        if (claims is null || (tenant is not null && claims.Tenant != tenant.Id.Value) || (tenant is null && !IsOurs(claims)))
+        {
+            throw Invalid();
+        }
+
+        return Judge(claims, tenant, hash, await MostLifetimeAsync(new(claims.Tenant), cancellationToken));
+    }
+
+    private static async Task<bool> IsSignedAsync(JsonWebToken jwt, SecurityKey[] keys, string algorithm)
+    {
+        foreach (var key in keys)
+        {
+            var result = await Handler.ValidateTokenAsync(jwt, new TokenValidationParameters
+            {
+                IssuerSigningKey = key,
+                TryAllIssuerSigningKeys = false,
+                ValidAlgorithms = [algorithm],
+                ValidateIssuer = false, // These, and the times, are judged strictly and by our own clock.
+                ValidateAudience = false,
+                ValidateLifetime = false,
+            });
+            if (result.IsValid)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static JsonWebToken Parse(string token)
+    {
+        try
+        {
+            return Handler.ReadJsonWebToken(token) is { EncodedPayload.Length: > 0, EncodedSignature.Length: > 0, IsEncrypted: false, Kid.Length: > 0 } jwt ? jwt : throw Invalid();
+        }
+        catch (Exception exception) when (exception is ArgumentException or SecurityTokenException or FormatException)
+        {
+            throw Invalid();
+        }
+    }
+
+    private async ValueTask<(SecurityKey[] Keys, string Algorithm, Tenant? Tenant)> FindKeysAsync(string kid, CancellationToken cancellationToken)
+    {
+        if (kid == TokenFactory.PlatformHs256Kid)
+        {
+            return ([_platformSecret ?? throw Invalid()], SecurityAlgorithms.HmacSha256, null);
+        }
+
+        if (kid.Split('/') is [var name, SecurityAlgorithms.HmacSha256, _])
+        {
+            var tenant = TenantId.IsValid(name) ? await tenants.FindAsync(new(name), cancellationToken) : null;
+            return tenant?.TokenSecret is { } secret && secret.Kid == kid ? (await TenantKeysAsync(secret, cancellationToken), SecurityAlgorithms.HmacSha256, tenant) : throw Invalid();
+        }
+
+        var pair = await ring.FindAsync(kid, cancellationToken) ?? throw Invalid();
+        return ([pair.Key], SecurityAlgorithms.EcdsaSha256, null);
+    }
+
+    /// <summary>JWT libraries take the secret's characters as the key; who decodes the base64url first has the same 256 bits, and is accepted too.</summary>
+    private async ValueTask<SecurityKey[]> TenantKeysAsync(TenantTokenSecret secret, CancellationToken cancellationToken)
+    {
+        if (_tenantKeys.TryGetValue(secret.Sealed, out var keys))
+        {
+            return keys;
+        }
+
+        var text = await sealer.UnsealAsync(secret.Sealed, TenantTokenSecret.Purpose(secret.Kid), cancellationToken);
+        if (_tenantKeys.Count >= MostTenantKeys)
+        {
+            _tenantKeys.Clear();
+        }
+
+        return _tenantKeys[secret.Sealed] = [new SymmetricSecurityKey(text) { KeyId = secret.Kid }, new SymmetricSecurityKey(Base64Url.DecodeFromUtf8(text)) { KeyId = secret.Kid }];
+    }
+
+    private bool IsOurs(TokenClaims claims) => claims.Issuer == options.Value.Issuer && claims.Audience == options.Value.Audience;
+
+    private async ValueTask<TimeSpan> MostLifetimeAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        (await tenants.FindAsync(tenant, cancellationToken) ?? throw Invalid()).MostTokenLifetime;
+
+    private VerifiedToken Judge(TokenClaims claims, Tenant? minter, string hash, TimeSpan mostLifetime)
+    {
+        var now = clock.GetUtcNow();
+        var limit = now + TokenOptions.ClockSkew;
+        if (claims.ExpiresAt is not { } expires || claims.IssuedAt is not { } issued || issued > limit || claims.NotBefore > limit || (minter is null && claims.Id is null))
+        {
+            throw Invalid();
+        }
+
+        var whole = DateTimeOffset.FromUnixTimeSeconds(issued.ToUnixTimeSeconds());
+        if (minter is not null && expires - whole > mostLifetime)
+        {
+            throw Refusal.Unauthenticated.With($"The token lives longer than the tenant allows, {mostLifetime.TotalSeconds:0} s.");
+        }
+
+        return new(
+            new(claims.Tenant),
+            new(claims.Subject),
+            claims.Id ?? $"sha256:{hash}",
+            minter is null ? claims.Family : null,
+            claims.PreciseIssuedAt && minter is null ? issued : whole + TimeSpan.FromMilliseconds(999),
+            expires < whole + mostLifetime ? expires : whole + mostLifetime,
+            minter?.TokenSecret?.Sealed);
+    }
+
+    private static RefusedException Invalid() => Refusal.Unauthenticated.With("The token is not valid.");
+
+    private sealed record Remembered(VerifiedToken Token, long At);
+}
+
+/// <summary>A token whose signature and claims hold.</summary>
+/// <param name="Id">Its <c>jti</c>; of a tenant's own token without one, its hash.</param>
+/// <param name="IssuedAt">The latest moment at which it can have been issued.</param>
+/// <param name="ExpiresAt">Its <c>exp</c>, or sooner where the tenant has shortened the life of tokens since.</param>
+/// <param name="TenantSecret">The tenant's secret, as sealed, that proves it; null: the platform's own.</param>
+public sealed record VerifiedToken(TenantId Tenant, UserId User, string Id, string? Family, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, string? TenantSecret);

@@ -1,0 +1,86 @@
+using Caas.Core.Callers;
+using Caas.Core.Entries;
+using Caas.Core.Json;
+using Caas.Core.Tokens;
+
+namespace Caas.Core.Users;
+
+/// <summary>Changes users: entry first in the user's log, then the projection, then the cache of this process.</summary>
+public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUserStore users, UserDirectory directory, TimeProvider clock)
+{
+    /// <summary>Creates, replaces or reactivates; where nothing differs, nothing is written.</summary>
+    /// <returns>The user, and whether it is new.</returns>
+    internal async Task<(User User, bool Created)> UpsertAsync(Caller caller, UserId id, Profile profile, User? known, CancellationToken cancellationToken)
+    {
+        var data = new UserProfileData(caller.Actor, profile.Name, profile.AvatarUrl, profile.Role, profile.Custom);
+        if (known is null)
+        {
+            try
+            {
+                var entry = await logs.AppendAsync(caller, LogId.OfUser(caller.Tenant, id), SystemEntryTypes.UserCreated, data, IdentityJsonContext.Default.UserProfileData, cancellationToken, onlyFirst: true);
+                return (await SaveAsync(null, entry), true);
+            }
+            catch (RefusedException refused) when (refused.Refusal == Refusal.IdTaken)
+            {
+                // Somebody was faster, or died before the projection.
+                known = await projection.FoldAsync(caller.Tenant, id, cancellationToken) ?? throw new InvalidOperationException($"The log of user {caller.Tenant}/{id} is taken and empty.");
+            }
+        }
+
+        if (known.DeactivatedAt is not null)
+        {
+            var entry = await logs.AppendAsync(caller, LogId.OfUser(caller.Tenant, id), SystemEntryTypes.UserReactivated, data, IdentityJsonContext.Default.UserProfileData, cancellationToken);
+            return (await SaveAsync(known, entry), false);
+        }
+
+        return profile.IsOf(known) ? (known, false) : (await ChangeAsync(caller, known, Whole(caller, profile), cancellationToken), false);
+    }
+
+    internal async Task<User> ChangeAsync(Caller caller, User user, UserChangedData change, CancellationToken cancellationToken)
+    {
+        var entry = await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.UserChanged, change, IdentityJsonContext.Default.UserChangedData, cancellationToken);
+        return await SaveAsync(user, entry);
+    }
+
+    internal async Task DeactivateAsync(Caller caller, User user, CancellationToken cancellationToken)
+    {
+        var data = new UserDeactivatedData(caller.Actor, clock.GetUtcNow() + TokenOptions.MostLifetime + TokenOptions.ClockSkew);
+        var entry = await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.UserDeactivated, data, IdentityJsonContext.Default.UserDeactivatedData, cancellationToken);
+        await SaveAsync(user, entry);
+    }
+
+    private static UserChangedData Whole(Caller caller, Profile profile) =>
+        new(caller.Actor, profile.Name, profile.AvatarUrl, profile.Role, profile.Custom, [.. Cleared(profile.AvatarUrl is null, profile.Custom is null)]);
+
+    internal static IEnumerable<string> Cleared(bool avatarUrl, bool custom)
+    {
+        if (avatarUrl)
+        {
+            yield return "avatarUrl";
+        }
+
+        if (custom)
+        {
+            yield return "custom";
+        }
+    }
+
+    /// <summary>The entry is durable: this is finished even if the caller has gone.</summary>
+    private async Task<User> SaveAsync(User? before, Entry entry)
+    {
+        User user;
+        if (entry.Seq == (before?.Rev ?? 0) + 1)
+        {
+            user = await projection.ApplyAsync(before, entry, CancellationToken.None);
+            await users.SaveAsync([user], CancellationToken.None);
+        }
+        else
+        {
+            var (tenant, id) = before is null ? throw new InvalidOperationException($"Entry {entry.Log}/{entry.Seq} is not the first.") : (before.Tenant, before.Id);
+            user = await projection.FoldAsync(tenant, id, CancellationToken.None) ?? before;
+        }
+
+        directory.Forget(user.Tenant, user.Id);
+        return user;
+    }
+}
