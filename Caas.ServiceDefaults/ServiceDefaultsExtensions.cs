@@ -10,10 +10,12 @@ public static class ServiceDefaultsExtensions
     /// <summary>
     /// Adds readable logs, telemetry, health, resilient and discovering HTTP clients, and the clients of the connection strings
     /// <c>caasdb</c> (when it names a MongoDB), <c>redis</c> and <c>kafka</c>.
+    /// Refuses public secrets in production.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        builder.RefusePublicSecrets();
         builder.AddLoggingDefaults();
         builder.AddTelemetry();
         builder.AddHealth();

@@ -50,14 +50,6 @@ internal static partial class ClientRegistration
     private static bool IsMongo(string connectionString) =>
         connectionString.StartsWith("mongodb://", StringComparison.OrdinalIgnoreCase) || connectionString.StartsWith("mongodb+srv://", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The driver gives up quickly and tries again soon: what hangs on Redis has a fallback, and it is not waiting.</summary>
-    private static void Tune(ConfigurationOptions options)
-    {
-        // As defaults: what the connection string says wins.
-        options.Defaults = new RedisDefaults();
-        options.ReconnectRetryPolicy = new LinearRetry(500);
-    }
-
     private static void Tune(ProducerConfig config)
     {
         config.EnableIdempotence = true;

@@ -9,7 +9,7 @@ internal static partial class ClientRegistration
         builder.AddMongoDBClient(name, settings => settings.DisableHealthChecks = true);
 
     private static void AddRedis(this IHostApplicationBuilder builder, string name) =>
-        builder.AddRedisClient(name, settings => settings.DisableHealthChecks = true, Tune);
+        builder.AddRedisClient(name, settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
 
     private static void AddKafka(this IHostApplicationBuilder builder, string name) =>
         builder.AddKafkaProducer<string, byte[]>(name, settings =>

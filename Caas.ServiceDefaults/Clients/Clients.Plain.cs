@@ -27,7 +27,7 @@ internal static partial class ClientRegistration
             var section = builder.Configuration.GetSection("Aspire:StackExchange:Redis");
             section.GetSection("ConfigurationOptions").Bind(options);
             section.GetSection($"{name}:ConfigurationOptions").Bind(options);
-            Tune(options);
+            RedisDefaults.Apply(options);
             options.LoggerFactory ??= services.GetService<ILoggerFactory>();
             return ConnectionMultiplexer.Connect(options);
         });

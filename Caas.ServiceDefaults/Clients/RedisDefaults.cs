@@ -3,14 +3,18 @@ using StackExchange.Redis.Configuration;
 
 namespace Caas.ServiceDefaults;
 
-/// <summary>How we talk to Redis where the connection string says nothing else.</summary>
+/// <summary>How we talk to Redis where the connection string says nothing else: give up quickly, try again soon. What hangs on Redis has a fallback, and it is not waiting.</summary>
 internal sealed class RedisDefaults : DefaultOptionsProvider
 {
+    public static void Apply(ConfigurationOptions options) => options.Defaults = new RedisDefaults();
+
     /// <summary>A host starts without Redis and goes on trying.</summary>
     public override bool AbortOnConnectFail => false;
 
     /// <summary>A command that cannot be sent now fails now; waiting in line would only make its caller late.</summary>
     public override BacklogPolicy BacklogPolicy => BacklogPolicy.FailFast;
+
+    public override IReconnectRetryPolicy ReconnectRetryPolicy { get; } = new LinearRetry(500);
 
     public override TimeSpan? ConnectTimeout => TimeSpan.FromSeconds(2);
 

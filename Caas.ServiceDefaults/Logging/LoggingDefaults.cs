@@ -14,6 +14,8 @@ internal static class LoggingDefaults
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+        // A host that cannot start says so in one sentence (HostRun), not in a stack trace.
+        ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         // SignalR logs every refused call of a client as an error; the hub filter logs what are real faults.
         ["Logging:LogLevel:Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher"] = "Critical",
         ["Logging:LogLevel:System"] = "Warning",

@@ -10,12 +10,12 @@ internal sealed class MetricsEndpoint(IOptions<MetricsOptions> options) : IStart
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        // The port that the connection came in by: a Host header can be forged. Asked for each time: one that the system chose is known only once the host listens.
-        var metrics = options.Value;
-        app.UseOpenTelemetryPrometheusScrapingEndpoint(context => context.Request.Path == "/metrics" && (metrics.Port is null || context.Connection.LocalPort == metrics.Port));
+        // The port that the connection came in by: a Host header can be forged. Read each time: a host that takes a free port knows it late.
+        bool IsMetricsPort(HttpContext context) => context.Connection.LocalPort == options.Value.Port;
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(context => context.Request.Path == "/metrics" && (options.Value.Port is null || IsMetricsPort(context)));
         app.Use((context, rest) =>
         {
-            if (metrics.Port is null || context.Connection.LocalPort != metrics.Port || TelemetryDefaults.IsProbe(context.Request.Path))
+            if (!IsMetricsPort(context) || TelemetryDefaults.IsProbe(context.Request.Path))
             {
                 return rest(context);
             }

@@ -1,0 +1,18 @@
+using Caas.Core.Entries;
+using StackExchange.Redis;
+
+namespace Caas.Adapters.Redis;
+
+/// <summary>Every key and channel that we have in Redis: parts joined by <c>/</c>, the tenant first behind our prefix.</summary>
+internal static class RedisKeys
+{
+    private const string Prefix = "caas/";
+
+    public static readonly RedisKey Replicas = Prefix + "replicas";
+
+    public static readonly RedisChannel Revocations = RedisChannel.Literal(Prefix + "revocations");
+
+    public static RedisChannel Entries(LogId log) => RedisChannel.Literal($"{Prefix}entries/{log.Tenant.Value}/{log.Name}");
+
+    public static RedisKey RateLimit(string bucket) => Prefix + "rate/" + bucket;
+}

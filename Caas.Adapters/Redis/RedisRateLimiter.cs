@@ -1,0 +1,64 @@
+using Caas.Core.RateLimits;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Caas.Adapters.Redis;
+
+/// <summary>
+/// Fixed windows counted in Redis, one atomic script a call; a window begins with its first call. When Redis is gone or slow, calls are counted
+/// in this process, and Redis is left alone for some seconds: the limit is then per process, and no call waits for it.
+/// </summary>
+internal sealed partial class RedisRateLimiter(IConnectionMultiplexer redis, LocalRateLimiter local, RedisMetrics metrics, TimeProvider time, ILogger<RedisRateLimiter> logger) : IRateLimiter
+{
+    /// <summary>The most that a call waits for its count.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long Redis is not asked after it did not answer.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
+
+    // A window without an end (it cannot happen, but would lock a caller out for ever) gets one.
+    private const string TakeScript = """
+        local count = redis.call('INCR', KEYS[1])
+        local left = redis.call('PTTL', KEYS[1])
+        if left < 0 then
+            redis.call('PEXPIRE', KEYS[1], ARGV[1])
+            left = tonumber(ARGV[1])
+        end
+        return {count, left}
+        """;
+
+    private long _failedAt = long.MinValue;
+
+    public async ValueTask<RateLimitDecision> TakeAsync(string bucket, int limit, TimeSpan window, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        if (redis.IsConnected && !Resting())
+        {
+            try
+            {
+                RedisKey[] keys = [RedisKeys.RateLimit(bucket)];
+                RedisValue[] values = [(long)Math.Ceiling(window.TotalMilliseconds)];
+                var answer = await redis.GetDatabase().ScriptEvaluateAsync(TakeScript, keys, values).WaitAsync(Patience, time, cancellationToken);
+                var (count, left) = ((long)answer[0], (long)answer[1]);
+                return new(count <= limit, limit, (int)Math.Max(0, limit - count), TimeSpan.FromMilliseconds(left));
+            }
+            catch (Exception failure) when (failure is RedisException or TimeoutException)
+            {
+                Volatile.Write(ref _failedAt, time.GetTimestamp());
+                LogLocal(failure.GetType().Name);
+            }
+        }
+
+        metrics.CountedLocally();
+        return await local.TakeAsync(bucket, limit, window, cancellationToken);
+    }
+
+    private bool Resting()
+    {
+        var failedAt = Volatile.Read(ref _failedAt);
+        return failedAt != long.MinValue && time.GetElapsedTime(failedAt) < Rest;
+    }
+
+    [LoggerMessage(7021, LogLevel.Debug, "Redis did not count a call ({Reason}); calls are counted in this process for a while.")]
+    private partial void LogLocal(string reason);
+}

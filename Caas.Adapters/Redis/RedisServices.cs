@@ -1,0 +1,21 @@
+using Caas.Core.Delivery;
+using Caas.Core.RateLimits;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Caas.Adapters.Redis;
+
+public static class RedisServices
+{
+    /// <summary>Live delivery, replica leases and shared rate limits over the registered <see cref="StackExchange.Redis.IConnectionMultiplexer"/>.</summary>
+    public static IServiceCollection AddRedisAdapters(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<LocalRateLimiter>();
+        services.AddSingleton<RedisMetrics>();
+        services.AddSingleton<IConversationChannels, RedisConversationChannels>();
+        services.AddSingleton<IReplicaDirectory, RedisReplicaDirectory>();
+        services.AddSingleton<IRateLimiter, RedisRateLimiter>();
+        return services;
+    }
+}
