@@ -17,6 +17,7 @@ public static class SqliteRegistration
         services.AddHostedService<SqliteOpening>();
         return services
             .AddSqliteLogStores()
+            .AddSqliteIdentityStores()
             .AddSqliteFeedStores();
     }
 

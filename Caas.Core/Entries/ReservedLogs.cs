@@ -12,7 +12,8 @@ public sealed class ReservedLogs(EntryAppender appender, EntryDrafts drafts)
     internal async Task<Entry> AppendAsync<T>(Caller caller, LogId log, string type, T data, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken, bool onlyFirst = false)
     {
         var draft = drafts.Create(caller, log, type, ContentHash.Of(type, data, typeInfo), EntryTarget.Log, clientId: null);
-        var (entry, _) = await appender.AppendAsync(draft with { Data = JsonSerializer.SerializeToElement(data, typeInfo), OnlyFirst = onlyFirst }, cancellationToken);
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(draft.At.ToUnixTimeMilliseconds()); // As stores keep it: what is folded now and later is the same.
+        var (entry, _) = await appender.AppendAsync(draft with { At = at, Data = JsonSerializer.SerializeToElement(data, typeInfo), OnlyFirst = onlyFirst }, cancellationToken);
         return entry;
     }
 }

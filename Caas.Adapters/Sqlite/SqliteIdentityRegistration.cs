@@ -1,0 +1,26 @@
+using Caas.Adapters.Sqlite.ApiKeys;
+using Caas.Adapters.Sqlite.Idempotency;
+using Caas.Adapters.Sqlite.Tenants;
+using Caas.Adapters.Sqlite.Tokens;
+using Caas.Adapters.Sqlite.Users;
+using Caas.Core.ApiKeys;
+using Caas.Core.Idempotency;
+using Caas.Core.Tenants;
+using Caas.Core.Tokens;
+using Caas.Core.Users;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Caas.Adapters.Sqlite;
+
+internal static class SqliteIdentityRegistration
+{
+    /// <summary>Tenants, API keys, users, tokens and idempotency keys on the registered <see cref="SqliteDatabase"/>.</summary>
+    public static IServiceCollection AddSqliteIdentityStores(this IServiceCollection services) => services
+        .AddSingleton<ITenantStore, SqliteTenantStore>()
+        .AddSingleton<IApiKeyStore, SqliteApiKeyStore>()
+        .AddSingleton<IUserStore, SqliteUserStore>()
+        .AddSingleton<ISigningKeyStore, SqliteSigningKeyStore>()
+        .AddSingleton<IRefreshTokenStore, SqliteRefreshTokenStore>()
+        .AddSingleton<IRevocationStore, SqliteRevocationStore>()
+        .AddSingleton<IIdempotencyStore, SqliteIdempotencyStore>();
+}

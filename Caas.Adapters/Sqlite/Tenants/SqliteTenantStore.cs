@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Ids;
+using Caas.Core.Tenants;
+using Microsoft.Data.Sqlite;
+
+namespace Caas.Adapters.Sqlite.Tenants;
+
+/// <summary>Tenants in SQLite.</summary>
+public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
+{
+    private const string Columns = "id, name, settings, created_at, deleted_at, secret_kid, secret_sealed, secret_created_at, rev";
+
+    /// <inheritdoc/>
+    public Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken) =>
+        database.ReadAsync(connection => connection.Find(Read, $"SELECT {Columns} FROM tenants WHERE id = $id", id.Value), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> SaveAsync(Tenant tenant, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            connection => connection.Execute(
+                $"""
+                INSERT INTO tenants ({Columns}) VALUES ($id, $name, $settings, $created, $deleted, $kid, $sealed, $secret_created, $rev)
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name, settings = excluded.settings, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
+                  secret_kid = excluded.secret_kid, secret_sealed = excluded.secret_sealed, secret_created_at = excluded.secret_created_at, rev = excluded.rev
+                WHERE excluded.rev > tenants.rev
+                """,
+                tenant.Id.Value,
+                tenant.Name,
+                JsonSerializer.Serialize(tenant.Settings, CaasJsonContext.Default.TenantSettings),
+                tenant.CreatedAt.ToUnixTimeMilliseconds(),
+                tenant.DeletedAt?.ToUnixTimeMilliseconds(),
+                tenant.TokenSecret?.Kid,
+                tenant.TokenSecret?.Sealed,
+                tenant.TokenSecret?.CreatedAt.ToUnixTimeMilliseconds(),
+                tenant.Rev) > 0,
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Tenant>> ListAsync(TenantId? after, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<Tenant>>(
+            connection => connection.List(Read, $"SELECT {Columns} FROM tenants WHERE id > $after AND deleted_at IS NULL ORDER BY id LIMIT $limit", after?.Value ?? "", limit),
+            cancellationToken);
+
+    private static Tenant Read(SqliteDataReader row) => new()
+    {
+        Id = new(row.GetString(0)),
+        Name = row.GetString(1),
+        Settings = JsonSerializer.Deserialize(row.GetString(2), CaasJsonContext.Default.TenantSettings)!,
+        CreatedAt = row.Time(3),
+        DeletedAt = row.TimeOrNull(4),
+        TokenSecret = row.TextOrNull(5) is { } kid ? new(kid, row.GetString(6), row.Time(7)) : null,
+        Rev = row.GetInt64(8),
+    };
+}
