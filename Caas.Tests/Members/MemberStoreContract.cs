@@ -1,0 +1,116 @@
+using Caas.Contracts;
+using Caas.Core.Conversations;
+using Caas.Core.Ids;
+using Caas.Core.Members;
+using Xunit;
+using static Caas.Tests.Conversations.Samples;
+
+namespace Caas.Tests.Members;
+
+/// <summary>What <see cref="IMemberStore"/> promises. Adapters inherit it.</summary>
+public abstract class MemberStoreContract
+{
+    private static readonly ConversationId General = new("general");
+
+    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>A store over the test's database; several calls give several instances over the same one.</summary>
+    protected abstract IMemberStore CreateStore();
+
+    /// <summary>The conversations of the same database, which write the members.</summary>
+    protected abstract IConversationStore CreateConversationStore();
+
+    [Fact]
+    public async Task A_member_comes_back_as_it_was_stored()
+    {
+        var ann = Member("general", "ann@example.com", 7) with { Role = MemberRole.Moderator, JoinedAt = Noon.AddMilliseconds(123), JoinedSeq = 5, ReadSeq = 6 };
+        await FoldAsync(ann, Member("general", "bob", 7) with { Removed = true });
+        Assert.Equal(ann, await CreateStore().FindAsync(Acme, General, ann.User, Cancelled));
+        Assert.True((await CreateStore().FindAsync(Acme, General, new("bob"), Cancelled))!.Removed);
+        Assert.Null(await CreateStore().FindAsync(Acme, General, new("Bob"), Cancelled));
+        Assert.Null(await CreateStore().FindAsync(Acme, new("other"), ann.User, Cancelled));
+        Assert.Null(await CreateStore().FindAsync(Globex, General, ann.User, Cancelled));
+    }
+
+    [Fact]
+    public async Task The_latest_entry_wins_in_whatever_order_they_are_folded()
+    {
+        await FoldAsync(Member("general", "ann", 5) with { Role = MemberRole.Owner });
+        await FoldAsync(Member("general", "ann", 4) with { Removed = true });
+        await FoldAsync(Member("general", "ann", 5) with { Role = MemberRole.Reader });
+        Assert.Equal((MemberRole.Owner, false, 5), await StandsAsync());
+        await FoldAsync(Member("general", "ann", 6) with { Removed = true });
+        await FoldAsync(Member("general", "ann", 9) with { Role = MemberRole.Reader, JoinedSeq = 9, JoinedAt = Noon.AddDays(1) });
+        Assert.Equal((MemberRole.Reader, false, 9), await StandsAsync());
+        var ann = (await CreateStore().FindAsync(Acme, General, new("ann"), Cancelled))!;
+        Assert.Equal((9, Noon.AddDays(1)), (ann.JoinedSeq, ann.JoinedAt));
+
+        async Task<(MemberRole, bool, long)> StandsAsync()
+        {
+            var member = (await CreateStore().FindAsync(Acme, General, new("ann"), Cancelled))!;
+            return (member.Role, member.Removed, member.Rev);
+        }
+    }
+
+    [Fact]
+    public async Task Those_who_are_members_now_are_found_together()
+    {
+        await FoldAsync(Member("general", "ann", 1), Member("general", "bob", 1) with { Removed = true }, Member("general", "cat", 1), Member("general", "dan", 1));
+        await FoldAsync(Member("other", "eve", 1));
+        var found = await CreateStore().FindManyAsync(Acme, General, [new("cat"), new("bob"), new("eve"), new("ann"), new("nobody"), new("ann")], Cancelled);
+        Assert.Equal(["ann", "cat"], found.Select(member => member.User.Value).Order());
+        Assert.Empty(await CreateStore().FindManyAsync(Acme, General, [], Cancelled));
+        Assert.Empty(await CreateStore().FindManyAsync(Globex, General, [new("ann")], Cancelled));
+    }
+
+    [Fact]
+    public async Task Members_are_listed_by_id_in_pages()
+    {
+        string[] users = ["-", "Zoe", "ann", "ann.", "ann0", "ann:1", "ann@x", "bob", "zoe", "_"];
+        await FoldAsync([.. users.Reverse().Select(user => Member("general", user, 1)), Member("general", "gone", 1) with { Removed = true }]);
+        await FoldAsync(Member("general2", "ann1", 1), Member("Genera", "ann2", 1));
+        var (store, listed) = (CreateStore(), new List<string>());
+        for (UserId? after = null; await store.ListAsync(Acme, General, after, 3, Cancelled) is { Count: > 0 } page; after = page[^1].User)
+        {
+            Assert.InRange(page.Count, 1, 3);
+            listed.AddRange(page.Select(member => member.User.Value));
+            Assert.InRange(listed.Count, 1, 100);
+        }
+
+        Assert.Equal(users.Order(StringComparer.Ordinal), listed);
+    }
+
+    [Fact]
+    public async Task Read_cursors_only_move_forward_and_only_for_members()
+    {
+        await FoldAsync(Member("general", "ann", 1) with { ReadSeq = 1 }, Member("general", "bob", 1) with { Removed = true }, Member("general", "cat", 1));
+        await CreateStore().MoveReadAsync([(Acme, General, new("ann"), 10), (Acme, General, new("bob"), 10), (Acme, General, new("nobody"), 10), (Globex, General, new("cat"), 10)], Cancelled);
+        await CreateStore().MoveReadAsync([(Acme, General, new("ann"), 7), (Acme, General, new("cat"), 3), (Acme, General, new("cat"), 2)], Cancelled);
+        await CreateStore().MoveReadAsync([], Cancelled);
+        Assert.Equal((10, 0, 3), (await ReadSeqAsync("ann"), await ReadSeqAsync("bob"), await ReadSeqAsync("cat")));
+        Assert.Null(await CreateStore().FindAsync(Acme, General, new("nobody"), Cancelled));
+    }
+
+    [Fact]
+    public async Task A_fold_raises_the_read_cursor_and_never_lowers_it()
+    {
+        await FoldAsync(Member("general", "ann", 1) with { ReadSeq = 1 });
+        await CreateStore().MoveReadAsync([(Acme, General, new("ann"), 10)], Cancelled);
+        await FoldAsync(Member("general", "ann", 11) with { Role = MemberRole.Owner, ReadSeq = 1 });
+        Assert.Equal(10, await ReadSeqAsync("ann"));
+        await FoldAsync(Member("general", "ann", 12) with { Removed = true, ReadSeq = 10 });
+        await FoldAsync(Member("general", "ann", 30) with { JoinedSeq = 30, ReadSeq = 30 });
+        Assert.Equal(30, await ReadSeqAsync("ann"));
+    }
+
+    private async Task<long> ReadSeqAsync(string user) => (await CreateStore().FindAsync(Acme, General, new(user), Cancelled))!.ReadSeq;
+
+    private async Task FoldAsync(params Member[] members)
+    {
+        var store = CreateConversationStore();
+        foreach (var group in members.GroupBy(member => member.Conversation))
+        {
+            await store.FoldAsync(Conversation(group.Key.Value), (await store.FindAsync(Acme, group.Key, Cancelled))?.Rev, [.. group], Cancelled);
+        }
+    }
+}
