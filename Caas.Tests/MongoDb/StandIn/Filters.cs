@@ -1,0 +1,40 @@
+using MongoDB.Bson;
+
+namespace Caas.Tests.MongoDb.StandIn;
+
+/// <summary>The query operators that the adapter uses.</summary>
+internal static class Filters
+{
+    public static bool Matches(BsonDocument document, BsonDocument filter, Expressions expressions) => filter.All(element => element.Name switch
+    {
+        "$and" => element.Value.AsBsonArray.All(part => Matches(document, part.AsBsonDocument, expressions)),
+        "$or" => element.Value.AsBsonArray.Any(part => Matches(document, part.AsBsonDocument, expressions)),
+        "$expr" => Expressions.IsTrue(expressions.Evaluate(element.Value, document)),
+        _ when element.Name.StartsWith('$') => throw StandInError.NotSupported($"query operator {element.Name}"),
+        _ => MatchesField(BsonPath.Get(document, element.Name), element.Value),
+    });
+
+    /// <summary>Whether a field's condition is made of operators.</summary>
+    public static bool HasOperators(BsonValue condition) => condition is BsonDocument { ElementCount: > 0 } operators && operators.GetElement(0).Name.StartsWith('$');
+
+    private static bool MatchesField(BsonValue? value, BsonValue condition) =>
+        HasOperators(condition) ? condition.AsBsonDocument.All(element => MatchesOperator(value, element.Name, element.Value)) : IsEqual(value, condition);
+
+    private static bool MatchesOperator(BsonValue? value, string name, BsonValue operand) => name switch
+    {
+        "$eq" => IsEqual(value, operand),
+        "$ne" => !IsEqual(value, operand),
+        "$in" => operand.AsBsonArray.Any(item => IsEqual(value, item)),
+        "$exists" => value is not null == operand.ToBoolean(),
+        "$gt" => Comparable(value, operand) && BsonOrder.Instance.Compare(value, operand) > 0,
+        "$gte" => Comparable(value, operand) && BsonOrder.Instance.Compare(value, operand) >= 0,
+        "$lt" => Comparable(value, operand) && BsonOrder.Instance.Compare(value, operand) < 0,
+        "$lte" => Comparable(value, operand) && BsonOrder.Instance.Compare(value, operand) <= 0,
+        _ => throw StandInError.NotSupported($"query operator {name}"),
+    };
+
+    /// <summary>Null equals an absent field.</summary>
+    private static bool IsEqual(BsonValue? value, BsonValue operand) => BsonOrder.Instance.Compare(value ?? BsonNull.Value, operand) == 0;
+
+    private static bool Comparable(BsonValue? value, BsonValue operand) => BsonOrder.Kind(value ?? BsonNull.Value) == BsonOrder.Kind(operand);
+}
