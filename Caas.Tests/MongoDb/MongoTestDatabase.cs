@@ -10,14 +10,14 @@ namespace Caas.Tests.MongoDb;
 internal sealed class MongoTestDatabase : IAsyncDisposable
 {
     public const string Variable = "CAAS_TEST_MONGODB";
-    private readonly MongoClient _client;
+    private readonly List<MongoClient> _clients = [];
+    private readonly string _connectionString;
     private readonly string _name = $"caas_test_{Guid.NewGuid():N}";
     private readonly bool _isReal;
 
     private MongoTestDatabase(string connectionString, StandInServer? standIn, TimeProvider clock)
     {
-        (_isReal, StandIn, Clock) = (standIn is null, standIn, clock);
-        _client = new MongoClient(connectionString);
+        (_connectionString, _isReal, StandIn, Clock) = (connectionString, standIn is null, standIn, clock);
     }
 
     /// <summary>The server, when it is a stand-in.</summary>
@@ -41,19 +41,37 @@ internal sealed class MongoTestDatabase : IAsyncDisposable
     }
 
     /// <summary>What one process of the platform has: several contexts are several replicas.</summary>
-    public MongoContext CreateContext(MongoStoreOptions? options = null) => new(_client.GetDatabase(_name), Options.Create(options ?? new()), TimeProvider.System);
+    /// <param name="application">The name of a client of its own; null: all share one.</param>
+    public MongoContext CreateContext(MongoStoreOptions? options = null, string? application = null, bool retryWrites = true) =>
+        new(Client(application, retryWrites).GetDatabase(_name), Options.Create(options ?? new()), TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {
         if (_isReal)
         {
-            await _client.DropDatabaseAsync(_name);
+            await Client(null, true).DropDatabaseAsync(_name);
         }
 
-        _client.Dispose();
+        _clients.ForEach(client => client.Dispose());
         if (StandIn is not null)
         {
             await StandIn.DisposeAsync();
+        }
+    }
+
+    private MongoClient Client(string? application, bool retryWrites)
+    {
+        lock (_clients)
+        {
+            if (_clients.Find(client => client.Settings.ApplicationName == application && client.Settings.RetryWrites == retryWrites) is { } standing)
+            {
+                return standing;
+            }
+
+            var settings = MongoClientSettings.FromConnectionString(_connectionString);
+            (settings.ApplicationName, settings.RetryWrites) = (application, retryWrites);
+            _clients.Add(new MongoClient(settings));
+            return _clients[^1];
         }
     }
 }

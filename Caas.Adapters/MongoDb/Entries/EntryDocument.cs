@@ -33,7 +33,7 @@ internal static class EntryDocument
             { "clientId", draft.ClientMessageId },
             { "hash", draft.ContentHash },
             { "target", draft.Target },
-            { "rev", place.Seq },
+            { "rev", Rev(draft, place) },
         };
         if (pending.Data is { } data)
         {
@@ -43,7 +43,11 @@ internal static class EntryDocument
         if (pending.Message is { } message)
         {
             document.Add("message", message);
-            document.Add("deleted", draft.Message!.DeletedAt is not null);
+        }
+
+        if (draft.Target == EntryTarget.Message)
+        {
+            document.Add("deleted", draft.Message?.DeletedAt is not null);
         }
 
         return document;
@@ -86,8 +90,10 @@ internal static class EntryDocument
         Target = draft.Target,
         Data = draft.Data,
         Message = draft.Message,
-        Rev = place.Seq,
+        Rev = Rev(draft, place),
     };
 
     public static SortDefinition<BsonDocument> BySeq(bool ascending) => new BsonDocument("seq", ascending ? 1 : -1);
+
+    private static long Rev(EntryDraft draft, LogTail place) => draft.Target == EntryTarget.Message ? place.Seq : 0;
 }

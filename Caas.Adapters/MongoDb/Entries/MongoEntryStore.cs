@@ -67,7 +67,7 @@ internal sealed class MongoEntryStore(MongoContext context, MongoMetrics metrics
     {
         var filter = EntryDocument.Filter(log).Add("target", messageSeq);
         var update = new BsonDocument("$unset", new BsonDocument("data", ""));
-        return context.RunAsync("erase changes", (session, within) => _entries.UpdateManyAsync(session, filter, update, cancellationToken: within), cancellationToken);
+        return messageSeq < 1 ? Task.CompletedTask : context.RunAsync("erase changes", (session, within) => _entries.UpdateManyAsync(session, filter, update, cancellationToken: within), cancellationToken);
     }
 
     public async Task<long> CountMessagesAsync(LogId log, long afterSeq, string? exceptSender, int most, CancellationToken cancellationToken)

@@ -3,7 +3,8 @@ using MongoDB.Bson;
 namespace Caas.Tests.MongoDb.StandIn;
 
 /// <summary>A command as the driver sent it.</summary>
-internal sealed record StandInCommand(BsonDocument Body)
+/// <param name="Application">The name that the client gave itself.</param>
+internal sealed record StandInCommand(BsonDocument Body, string Application)
 {
     public string Name => Body.GetElement(0).Name;
 

@@ -16,13 +16,13 @@ internal sealed class StandInReads(StandInData data)
         }
     }
 
-    private IEnumerable<BsonDocument> Find(StandInCollection collection, BsonDocument body)
+    private List<BsonDocument> Find(StandInCollection collection, BsonDocument body)
     {
         var filter = body.GetValue("filter", new BsonDocument()).AsBsonDocument;
         var sort = body.GetValue("sort", new BsonDocument()).AsBsonDocument;
         var found = collection.Find(filter, sort, body.GetValue("hint", BsonNull.Value), new Expressions(data.Time.Wall));
         var limit = body.GetValue("limit", 0).ToInt32();
-        return (limit > 0 ? found.Take(limit) : found).Select(document => Project(document, body.GetValue("projection", new BsonDocument()).AsBsonDocument)).ToList();
+        return [.. (limit > 0 ? found.Take(limit) : found).Select(document => Project(document, body.GetValue("projection", new BsonDocument()).AsBsonDocument))];
     }
 
     private List<BsonDocument> Aggregate(StandInCollection collection, BsonDocument body)

@@ -35,6 +35,9 @@ internal sealed class StandInServer : IAsyncDisposable
 
     public string ConnectionString => $"mongodb://{Address}/?replicaSet={StandInCommands.SetName}&serverSelectionTimeoutMS=5000&heartbeatFrequencyMS=1000";
 
+    /// <summary>Asked for every command but house-keeping: what goes wrong with it, or null.</summary>
+    public Func<StandInCommand, StandInFault?>? Rule { get; set; }
+
     /// <summary>All commands so far but the driver's house-keeping, in the order of their arrival.</summary>
     public IReadOnlyList<StandInCommand> Commands
     {
@@ -111,7 +114,7 @@ internal sealed class StandInServer : IAsyncDisposable
 
     private async Task ServeAsync(TcpClient client)
     {
-        var id = Interlocked.Increment(ref _connectionId);
+        var (id, application) = (Interlocked.Increment(ref _connectionId), "");
         try
         {
             using (client)
@@ -119,7 +122,12 @@ internal sealed class StandInServer : IAsyncDisposable
                 var stream = client.GetStream();
                 while (await WireMessage.ReadAsync(stream, _stop.Token) is { } message)
                 {
-                    if (await AnswerAsync(new StandInCommand(message.Body), id) is not { } reply)
+                    if (message.Body.TryGetValue("client", out var introduction))
+                    {
+                        application = (BsonPath.Get(introduction.AsBsonDocument, "application.name") ?? "").AsString;
+                    }
+
+                    if (await AnswerAsync(new StandInCommand(message.Body, application), id) is not { } reply)
                     {
                         return;
                     }
@@ -171,6 +179,11 @@ internal sealed class StandInServer : IAsyncDisposable
         lock (_lock)
         {
             _commands.Add(command);
+            if (Rule?.Invoke(command) is { } ruled)
+            {
+                return ruled;
+            }
+
             var at = _faults.FindIndex(fault => fault.When(command));
             if (at < 0)
             {

@@ -64,7 +64,11 @@ internal sealed class StandInWrites(StandInData data)
     private (BsonDocument Inserted, BsonDocument? Error) Upsert(string name, BsonDocument filter, BsonValue update, Expressions expressions)
     {
         var seed = Updates.Seed(filter);
-        seed.InsertAt(0, new BsonElement("_id", ObjectId.GenerateNewId()), !seed.Contains("_id"));
+        if (!seed.Contains("_id"))
+        {
+            seed.InsertAt(0, new BsonElement("_id", ObjectId.GenerateNewId()));
+        }
+
         var document = Updates.Apply(seed, update, isInsert: true, expressions);
         var error = data.Live(name).Insert(document);
         if (error is null)
