@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Core.Messages;
 
 /// <summary>How long a sender may edit a message: the tenant's setting, else the platform's. The backend may always.</summary>
-public sealed class EditWindow(ITenantStore tenants, IOptions<MessageOptions> options, TimeProvider clock)
+public sealed class EditWindow(TenantDirectory tenants, IOptions<MessageOptions> options, TimeProvider clock)
 {
     /// <exception cref="RefusedException"><c>not_allowed</c> when it has closed.</exception>
     public async Task RequireOpenAsync(Caller caller, Entry message, CancellationToken cancellationToken)
