@@ -8,6 +8,8 @@ using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Refusals;
 using Caas.Tests.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
 
 namespace Caas.Tests.Conversations;
 

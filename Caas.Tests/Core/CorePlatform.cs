@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Caas.Contracts;
+using Caas.Adapters.Sqlite;
 using Caas.Core;
 using Caas.Core.Callers;
 using Caas.Core.Delivery;
@@ -9,6 +10,7 @@ using Caas.Core.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Configuration;
+using Xunit;
 
 namespace Caas.Tests.Core;
 

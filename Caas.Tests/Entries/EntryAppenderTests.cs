@@ -1,10 +1,10 @@
 using Caas.Core.Callers;
 using Caas.Core.Entries;
-using Caas.Core.Ids;
 using Caas.Core.Messages;
 using Caas.Core.Refusals;
 using Caas.Tests.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Xunit;
 
 namespace Caas.Tests.Entries;
 

@@ -9,6 +9,7 @@ using Caas.Core.Messages;
 using Caas.Core.Reactions;
 using Caas.Core.Refusals;
 using Caas.Tests.Core;
+using Xunit;
 
 namespace Caas.Tests.Messages;
 
