@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Caas.Contracts;
 
-/// <summary>A field of a PATCH (RFC 7396): absent, null (clears), or a value.</summary>
+/// <summary>A field of a PATCH (RFC 7396): absent, null (clears), or a value. Its property is ignored when it has its default: what is not set is not sent.</summary>
 [JsonConverter(typeof(OptionalConverterFactory))]
 public readonly record struct Optional<T>(T? Value)
 {
@@ -42,5 +42,16 @@ internal sealed class OptionalConverter<T> : JsonConverter<Optional<T>>
         }
     }
 
-    public override void Write(Utf8JsonWriter writer, Optional<T> value, JsonSerializerOptions options) => JsonSerializer.Serialize(writer, value.Value, options);
+    public override void Write(Utf8JsonWriter writer, Optional<T> value, JsonSerializerOptions options)
+    {
+        // A JSON value that was never there has no text of its own.
+        if (value.Value is null or JsonElement { ValueKind: JsonValueKind.Undefined })
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            JsonSerializer.Serialize(writer, value.Value, options);
+        }
+    }
 }

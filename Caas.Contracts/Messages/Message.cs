@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Caas.Contracts;
 
@@ -15,15 +16,19 @@ public sealed record SendMessageRequest(string? Text = null, string? ClientMessa
 public sealed record EditMessageRequest
 {
     /// <summary>The new text, at most 10,000 characters.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<string> Text { get; init; }
 
     /// <summary>The new attachments, at most 30.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<IReadOnlyList<Attachment>> Attachments { get; init; }
 
     /// <summary>The new mentions, at most 50.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<IReadOnlyList<string>> Mentions { get; init; }
 
     /// <summary>The new custom data: a JSON object of at most 8 KiB.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<JsonElement> Custom { get; init; }
 
     /// <summary>Makes the edit idempotent, like that of a message.</summary>

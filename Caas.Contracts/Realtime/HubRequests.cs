@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Caas.Contracts;
 
@@ -24,9 +25,13 @@ public sealed record SendMessageResult(string MessageId, long Seq, DateTimeOffse
 /// <summary>The hub's <c>EditMessage</c>: absent fields stay, null clears.</summary>
 public sealed record HubEditMessageRequest(string ConversationId, string MessageId)
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<string> Text { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<IReadOnlyList<Attachment>> Attachments { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<IReadOnlyList<string>> Mentions { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<JsonElement> Custom { get; init; }
     public string? ClientMessageId { get; init; }
 

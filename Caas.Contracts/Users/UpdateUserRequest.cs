@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Caas.Contracts;
 
@@ -6,14 +7,18 @@ namespace Caas.Contracts;
 public sealed record UpdateUserRequest
 {
     /// <summary>1 to 200 characters; cannot be cleared.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<string> Name { get; init; }
 
     /// <summary>An absolute http(s) URL of at most 2,048 characters.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<string> AvatarUrl { get; init; }
 
     /// <summary><c>user</c> or <c>admin</c>; only the tenant's backend may set it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<string> Role { get; init; }
 
     /// <summary>Any JSON object of at most 8 KiB.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<JsonElement> Custom { get; init; }
 }

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using Caas.Core.Callers;
+using Caas.Realtime.Delivery;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace Caas.Realtime.Connections;
+
+/// <summary>One live connection of this replica: who it is, what it watches, and its outbox.</summary>
+internal sealed class RealtimeConnection(string id, Caller caller, IConnectionCarrier carrier, Outbox outbox, TimeProvider clock)
+{
+    private readonly Lock _gate = new();
+    private Caller _caller = caller;
+    private int _invocations;
+    private TaskCompletionSource? _idle;
+    private bool _draining;
+
+    public string Id { get; } = id;
+
+    public TenantId Tenant { get; } = caller.Tenant;
+
+    public UserId User { get; } = caller.RequireUser();
+
+    /// <summary>Who the connection is now: <c>Authenticate</c> replaces its token.</summary>
+    public Caller Caller
+    {
+        get => Volatile.Read(ref _caller);
+        set => Volatile.Write(ref _caller, value);
+    }
+
+    public Outbox Outbox { get; } = outbox;
+
+    /// <summary>What it watches, by log.</summary>
+    public ConcurrentDictionary<LogId, Watch> Watches { get; } = new();
+
+    /// <summary>Queues an event for this connection.</summary>
+    /// <param name="size">About how many bytes it has.</param>
+    public void Send(string method, object argument, int size = 200) => Outbox.Add(new(Message(method, argument), size));
+
+    /// <summary>Delivers nothing more, tells why, and closes the connection once that is written; a client that does not read has 2 s.</summary>
+    /// <returns>False when it was being closed already.</returns>
+    public bool Evict(string reason)
+    {
+        var last = new Outgoing(Message(nameof(IRealtimeClient.Evicted), new Evicted(null, reason)), 100);
+        if (!Outbox.Finish(last, carrier.Close))
+        {
+            return false;
+        }
+
+        _ = CloseLaterAsync(TimeSpan.FromSeconds(2));
+        return true;
+    }
+
+    /// <summary>Ends the connection because its client does not read; it may come back and resume.</summary>
+    public void CutOff() => carrier.CutOff();
+
+    /// <summary>Notes a call that begins; dispose when it has ended.</summary>
+    /// <exception cref="RefusedException"><c>unavailable</c> when the connection is being drained.</exception>
+    public Invocation Begin()
+    {
+        lock (_gate)
+        {
+            if (_draining)
+            {
+                throw Refusal.Unavailable.With("This replica is going; reconnect and try again.");
+            }
+
+            _invocations++;
+        }
+
+        return new(this);
+    }
+
+    /// <summary>Lets the calls that run end, begins no more, and closes so that the client reconnects.</summary>
+    public async Task DrainAsync(TimeSpan patience)
+    {
+        Task idle;
+        lock (_gate)
+        {
+            _draining = true;
+            _idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_invocations == 0)
+            {
+                _idle.TrySetResult();
+            }
+
+            idle = _idle.Task;
+        }
+
+        await Task.WhenAny(idle, Task.Delay(patience, clock));
+        carrier.CloseToReconnect();
+    }
+
+    private async Task CloseLaterAsync(TimeSpan patience)
+    {
+        await Task.Delay(patience, clock);
+        carrier.Close();
+    }
+
+    private static SerializedHubMessage Message(string method, object argument) => new(new InvocationMessage(method, [argument]));
+
+    /// <summary>A call that runs.</summary>
+    internal readonly struct Invocation(RealtimeConnection connection) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (connection._gate)
+            {
+                connection._invocations--;
+                if (connection._invocations == 0)
+                {
+                    connection._idle?.TrySetResult();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using Caas.Core.Conversations;
+using Caas.Core.Feed;
+using Caas.Core.Members;
+using Caas.Core.Messages;
+using Caas.Realtime.Connections;
+
+namespace Caas.Realtime.Conversations;
+
+/// <summary>
+/// Tells members who are connected here and do not watch a conversation how it stands now: at most once a second per conversation, the last state always. Each replica tells its own
+/// connections, from the store's history: nothing of it depends on the backplane.
+/// </summary>
+internal sealed partial class ConversationUpdates(LocalConnections connections, IMemberStore members, IEntryStore entries, ConversationViews views, TimeProvider clock, ILogger<ConversationUpdates> logger) : IDisposable
+{
+    private const int FlushesAtOnce = 8;
+    private const int MembersAtOnce = 500;
+
+    /// <summary>Of a conversation of up to so many members all are read; of a larger one those who are connected here.</summary>
+    private const int SmallConversation = 200;
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KeepMembers = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<LogId, Active> _active = [];
+    private readonly SemaphoreSlim _flushing = new(FlushesAtOnce);
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>An entry of a conversation was committed. Never blocks.</summary>
+    public void Notice(EntryHeader header)
+    {
+        if (!connections.HasUsersOf(header.Log.Tenant) || header.Type == EntryTypes.ConversationDeleted)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            var begins = !_active.TryGetValue(header.Log, out var active);
+            if (begins)
+            {
+                _active.Add(header.Log, active = new(header.Log));
+            }
+
+            active!.LastSeq = Math.Max(active.LastSeq, header.Seq);
+            active.Changed = true;
+            if (header.Type is EntryTypes.MemberAdded or EntryTypes.MemberRemoved or EntryTypes.ConversationCreated)
+            {
+                active.Members = null;
+            }
+
+            if (begins)
+            {
+                _ = RunAsync(active);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+        _flushing.Dispose();
+    }
+
+    private async Task RunAsync(Active active)
+    {
+        await Task.Yield();
+        var stopping = _stopping.Token;
+        try
+        {
+            while (TakeChange(active, out var lastSeq))
+            {
+                await _flushing.WaitAsync(stopping);
+                try
+                {
+                    await FlushAsync(active, lastSeq, stopping);
+                }
+#pragma warning disable CA1031 // Nobody waits for this; the state is told a period later.
+                catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+                {
+                    LogFailed(exception, active.Log);
+                    lock (_gate)
+                    {
+                        active.Changed = true;
+                    }
+                }
+                finally
+                {
+                    _flushing.Release();
+                }
+
+                await Task.Delay(Period, clock, stopping);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+        {
+            // The host stops.
+        }
+    }
+
+    private bool TakeChange(Active active, out long lastSeq)
+    {
+        lock (_gate)
+        {
+            lastSeq = active.LastSeq;
+            if (!active.Changed)
+            {
+                _active.Remove(active.Log);
+                return false;
+            }
+
+            active.Changed = false;
+            return true;
+        }
+    }
+
+    private async Task FlushAsync(Active active, long lastSeq, CancellationToken cancellationToken)
+    {
+        var log = active.Log;
+        var idle = (await MembersHereAsync(active, cancellationToken)).Where(user => IdleConnections(log, user).Any()).ToArray();
+        if (idle.Length == 0)
+        {
+            return;
+        }
+
+        var newest = await entries.ReadMessagesAsync(log, Direction.Older, long.MaxValue, 1, cancellationToken);
+        var lastMessage = newest is [var message] ? message.ToMessage() : null;
+        foreach (var chunk in idle.Chunk(MembersAtOnce))
+        {
+            // Read afresh: how far each has read counts now.
+            foreach (var member in await members.FindManyAsync(log.Tenant, new(log.Name), chunk, cancellationToken))
+            {
+                var unread = await views.CountUnreadAsync(log, member, lastMessage?.Seq ?? 0, cancellationToken);
+                var update = new ConversationUpdated(log.Name, lastSeq, unread, lastMessage);
+                foreach (var connection in IdleConnections(log, member.User))
+                {
+                    connection.Send(nameof(IRealtimeClient.ConversationUpdated), update, 500 + (lastMessage?.Text?.Length ?? 0));
+                }
+            }
+        }
+    }
+
+    private IEnumerable<RealtimeConnection> IdleConnections(LogId log, UserId user) =>
+        connections.OfUser(log.Tenant, user).Where(connection => !connection.Watches.ContainsKey(log));
+
+    private async Task<IReadOnlyList<UserId>> MembersHereAsync(Active active, CancellationToken cancellationToken)
+    {
+        if (active.Members is { } known && clock.GetElapsedTime(active.MembersAt) < KeepMembers)
+        {
+            return known;
+        }
+
+        active.MembersAt = clock.GetTimestamp();
+        var (tenant, conversation) = (active.Log.Tenant, new ConversationId(active.Log.Name));
+        var all = await members.ListAsync(tenant, conversation, after: null, SmallConversation + 1, cancellationToken);
+        if (all.Count <= SmallConversation)
+        {
+            return active.Members = [.. all.Select(member => member.User)];
+        }
+
+        var here = new List<UserId>();
+        foreach (var chunk in connections.UsersOf(tenant).Chunk(MembersAtOnce))
+        {
+            here.AddRange((await members.FindManyAsync(tenant, conversation, chunk, cancellationToken)).Select(member => member.User));
+        }
+
+        return active.Members = here;
+    }
+
+    [LoggerMessage(3120, LogLevel.Warning, "Could not tell the members of {Log} how it stands; trying again.")]
+    private partial void LogFailed(Exception exception, LogId log);
+
+    /// <summary>A conversation in which something happened within the last period.</summary>
+    private sealed class Active(LogId log)
+    {
+        public LogId Log { get; } = log;
+
+        public long LastSeq { get; set; }
+
+        public bool Changed { get; set; }
+
+        public IReadOnlyList<UserId>? Members { get; set; }
+
+        public long MembersAt { get; set; }
+    }
+}

@@ -1,0 +1,452 @@
+using Caas.Realtime.Connections;
+using Caas.Realtime.Evictions;
+
+namespace Caas.Realtime.Delivery;
+
+/// <summary>
+/// Delivers one conversation's entries to this replica's watchers, in seq order and each once. An entry that comes early waits for the one before it; what does not come within the hold
+/// time is read from the log, once for all watchers. Nothing here blocks: connections have queues of their own.
+/// </summary>
+internal sealed class ConversationFeed : IDisposable
+{
+    private const int Unknown = -1;
+
+    private readonly FeedContext _context;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<RealtimeConnection, Watch> _watches = [];
+    private readonly SortedDictionary<long, LiveEntry> _early = [];
+    private readonly CancellationTokenSource _retirement = new();
+    private readonly CancellationToken _retired;
+    private long _position = Unknown;
+    private long _known;
+    private long _missingSince;
+    private bool _repairing;
+
+    public ConversationFeed(LogId log, FeedContext context)
+    {
+        Log = log;
+        _context = context;
+        _retired = _retirement.Token;
+    }
+
+    public LogId Log { get; }
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _watches.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>The last seq that was delivered; -1 before the first join is answered.</summary>
+    public long Position
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _position;
+            }
+        }
+    }
+
+    /// <summary>Begins a join: live entries queue for it until <see cref="Release"/>.</summary>
+    public Watch Join(RealtimeConnection connection)
+    {
+        lock (_gate)
+        {
+            if (_watches.TryGetValue(connection, out var watch))
+            {
+                watch.Rejoin();
+            }
+            else
+            {
+                _watches.Add(connection, watch = new(connection, this));
+            }
+
+            return watch;
+        }
+    }
+
+    /// <summary>The join has read the log up to <paramref name="lastSeq"/>.</summary>
+    /// <returns>False when the user may have been removed meanwhile, or was: look at the membership again.</returns>
+    public bool Read(Watch watch, long lastSeq)
+    {
+        var effects = new FeedEffects(this);
+        bool certain;
+        lock (_gate)
+        {
+            bool Doubts(LiveEntry entry) => entry.Seq <= lastSeq && entry.Departed.Contains(watch.Connection.User.Value);
+            certain = watch.State == WatchState.Joining && !watch.Doubtful && !watch.Pending.Exists(Doubts) && !_early.Values.Any(Doubts);
+            watch.Doubtful = false;
+            watch.Joined(lastSeq);
+            if (_position == Unknown)
+            {
+                _position = lastSeq;
+                DeliverEarly(effects);
+            }
+            else if (lastSeq < _position && !watch.Pending.Exists(entry => entry.Seq <= lastSeq + 1))
+            {
+                // The read was older than what others have got already: go back for it; the others drop it by seq.
+                GoBack(lastSeq);
+            }
+        }
+
+        _context.Apply(effects);
+        return certain;
+    }
+
+    /// <summary>The answer of the join is on its way: what waited follows it. Safe to repeat.</summary>
+    public void Release(Watch watch, int generation)
+    {
+        var effects = new FeedEffects(this);
+        lock (_gate)
+        {
+            if (watch.State == WatchState.Joining && watch.Generation == generation && watch.Position != Unknown)
+            {
+                foreach (var entry in watch.GoLive())
+                {
+                    Push(watch, entry, effects);
+                }
+            }
+        }
+
+        _context.Apply(effects);
+    }
+
+    /// <summary>The connection no longer wants it, or is gone.</summary>
+    public void Leave(Watch watch)
+    {
+        lock (_gate)
+        {
+            watch.End(upTo: 0);
+            _watches.Remove(watch.Connection);
+        }
+    }
+
+    /// <summary>Takes the conversation from a user (null: from everyone) and says why.</summary>
+    /// <param name="since">The seq of the entry that did it: who joined at or after it is looked up again instead. Null: everyone.</param>
+    public void Evict(UserId? user, long? since, string reason)
+    {
+        var effects = new FeedEffects(this);
+        lock (_gate)
+        {
+            foreach (var watch in _watches.Values.Where(watch => user is null || watch.Connection.User == user))
+            {
+                if (since is null || (watch.JoinedSeq != Unknown && watch.JoinedSeq < since))
+                {
+                    End(watch, since ?? 0, reason, effects);
+                }
+                else if (watch.JoinedSeq == Unknown)
+                {
+                    watch.Doubtful = true;
+                }
+                else
+                {
+                    effects.Recheck(watch);
+                }
+            }
+        }
+
+        _context.Apply(effects);
+    }
+
+    /// <summary>Ends one watch and says why.</summary>
+    public void Evict(Watch watch, string reason)
+    {
+        var effects = new FeedEffects(this);
+        lock (_gate)
+        {
+            End(watch, upTo: 0, reason, effects);
+        }
+
+        _context.Apply(effects);
+    }
+
+    /// <summary>An entry came, from here or from another replica, in any order, perhaps again.</summary>
+    public void Offer(LiveEntry entry)
+    {
+        var effects = new FeedEffects(this);
+        lock (_gate)
+        {
+            if (_position != Unknown && entry.Seq <= _position)
+            {
+                return;
+            }
+
+            if (_position != Unknown && entry.Seq == _position + 1)
+            {
+                Deliver(entry, effects);
+                DeliverEarly(effects);
+            }
+            else
+            {
+                Keep(entry);
+            }
+        }
+
+        _context.Apply(effects);
+    }
+
+    /// <summary>The log is known to reach <paramref name="seq"/>: what does not come by itself is read.</summary>
+    public void NoticeTail(long seq)
+    {
+        lock (_gate)
+        {
+            _known = Math.Max(_known, seq);
+            if (_position != Unknown && _known > _position)
+            {
+                BeginRepair();
+            }
+        }
+    }
+
+    /// <summary>Nobody watches any more.</summary>
+    public void Dispose()
+    {
+        _retirement.Cancel();
+        _retirement.Dispose();
+    }
+
+    private void Keep(LiveEntry entry)
+    {
+        _known = Math.Max(_known, entry.Seq);
+
+        // What is not kept is read when its turn comes.
+        if (_early.Count < _context.MaxEarly)
+        {
+            _early.TryAdd(entry.Seq, entry);
+        }
+
+        if (_position != Unknown)
+        {
+            BeginRepair();
+        }
+    }
+
+    private void DeliverEarly(FeedEffects effects)
+    {
+        while (_early.Count > 0)
+        {
+            var (seq, entry) = _early.First();
+            if (seq > _position + 1)
+            {
+                BeginRepair();
+                return;
+            }
+
+            _early.Remove(seq);
+            if (seq == _position + 1)
+            {
+                Deliver(entry, effects);
+            }
+        }
+
+        if (_known > _position)
+        {
+            BeginRepair();
+        }
+    }
+
+    private void Deliver(LiveEntry entry, FeedEffects effects)
+    {
+        _position = entry.Seq;
+        _missingSince = _context.Clock.GetTimestamp();
+
+        // A dictionary may lose what is being looked at: an entry may end its reader's watch.
+        foreach (var watch in _watches.Values)
+        {
+            if (watch.State == WatchState.Joining)
+            {
+                KeepFor(watch, entry);
+            }
+            else
+            {
+                Push(watch, entry, effects);
+            }
+        }
+
+        effects.Delivered(entry);
+    }
+
+    private void KeepFor(Watch watch, LiveEntry entry)
+    {
+        // A join that takes so long will be behind in any case: what is dropped here is read again.
+        if (watch.Pending.Count < _context.MaxEarly && !watch.Pending.Exists(kept => kept.Seq == entry.Seq))
+        {
+            watch.Pending.Add(entry);
+        }
+    }
+
+    private void Push(Watch watch, LiveEntry entry, FeedEffects effects)
+    {
+        if (watch.State != WatchState.Live)
+        {
+            return;
+        }
+
+        var departs = entry.Departed.Contains(watch.Connection.User.Value);
+        if (entry.Seq <= watch.Position)
+        {
+            if (departs)
+            {
+                effects.Recheck(watch);
+            }
+
+            return;
+        }
+
+        if (entry.Seq > watch.Position + 1)
+        {
+            // Dropped while it joined.
+            GoBack(watch.Position);
+            return;
+        }
+
+        watch.Position = entry.Seq;
+        watch.Connection.Outbox.Add(new(entry.Message, entry.Json.Length + 50, entry.At, watch, watch.Generation, entry.Seq));
+        if (departs || entry.EndsConversation)
+        {
+            End(watch, entry.Seq, departs ? EvictionReasons.Removed : EvictionReasons.ConversationDeleted, effects);
+        }
+    }
+
+    private void End(Watch watch, long upTo, string reason, FeedEffects effects)
+    {
+        if (watch.State == WatchState.Ended)
+        {
+            return;
+        }
+
+        watch.End(upTo);
+        _watches.Remove(watch.Connection);
+        watch.Connection.Send(nameof(IRealtimeClient.Evicted), new Evicted(Log.Name, reason));
+        effects.Ended(watch);
+    }
+
+    private void GoBack(long seq)
+    {
+        _known = Math.Max(_known, _position);
+        _position = Math.Min(_position, seq);
+        BeginRepair();
+    }
+
+    private void BeginRepair()
+    {
+        if (!_repairing)
+        {
+            _repairing = true;
+            _missingSince = _context.Clock.GetTimestamp();
+            _ = RepairAsync(_retired);
+        }
+    }
+
+    /// <summary>Reads what has been missing for the hold time; goes on until nothing is missing.</summary>
+    private async Task RepairAsync(CancellationToken cancellationToken)
+    {
+        // Away from the lock under which it began.
+        await Task.Yield();
+        var pause = _context.Hold;
+        try
+        {
+            while (true)
+            {
+                TimeSpan wait;
+                long from, target;
+                lock (_gate)
+                {
+                    (from, target) = (_position, _known);
+                    if (from >= target)
+                    {
+                        _repairing = false;
+                        return;
+                    }
+
+                    wait = _context.Hold - _context.Clock.GetElapsedTime(_missingSince);
+                }
+
+                if (wait > TimeSpan.Zero)
+                {
+                    await Task.Delay(wait, _context.Clock, cancellationToken);
+                }
+                else if (target - from > _context.MaxRepair)
+                {
+                    GiveUp(target);
+                }
+                else if (await FillAsync(from, cancellationToken))
+                {
+                    pause = _context.Hold;
+                }
+                else
+                {
+                    // The store is gone, or does not show it yet: it stays true that it is missing.
+                    await Task.Delay(pause, _context.Clock, cancellationToken);
+                    pause = pause < TimeSpan.FromSeconds(1) ? pause * 2 : pause;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Nobody watches any more.
+        }
+    }
+
+    /// <returns>Whether there was something to read.</returns>
+    private async Task<bool> FillAsync(long from, CancellationToken cancellationToken)
+    {
+        bool silent;
+        lock (_gate)
+        {
+            silent = _early.Count == 0;
+        }
+
+        var entries = await _context.ReadAsync(Log, from, cancellationToken);
+        if (entries is null)
+        {
+            Evict(user: null, since: null, EvictionReasons.ConversationDeleted);
+            return true;
+        }
+
+        foreach (var entry in entries)
+        {
+            Offer(LiveEntry.From(entry));
+        }
+
+        _context.Metrics.HoleRead(entries.Count, silent);
+        return entries.Count > 0;
+    }
+
+    /// <summary>Too much is missing: the clients read it themselves, in their own time.</summary>
+    private void GiveUp(long target)
+    {
+        Watch[] watches;
+        var effects = new FeedEffects(this);
+        lock (_gate)
+        {
+            _position = target;
+            watches = [.. _watches.Values];
+            foreach (var watch in watches)
+            {
+                watch.Position = Math.Max(watch.Position, target);
+            }
+
+            foreach (var old in _early.Keys.Where(seq => seq <= target).ToArray())
+            {
+                _early.Remove(old);
+            }
+
+            DeliverEarly(effects);
+        }
+
+        _context.Apply(effects);
+        foreach (var watch in watches)
+        {
+            _context.Resync(watch.Connection);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+using System.Collections.Concurrent;
+using Caas.Core.Delivery;
+using Caas.Core.Members;
+using Caas.Realtime.Connections;
+using Caas.Realtime.Evictions;
+using Microsoft.Extensions.Options;
+
+namespace Caas.Realtime.Delivery;
+
+/// <summary>The conversations that this replica's connections watch: one feed and one channel subscription each, for as long as somebody does.</summary>
+internal sealed partial class ConversationWatchers : IDisposable
+{
+    /// <summary>A join does not wait longer for the backplane: what is missed meanwhile is found by the reconciler.</summary>
+    private static readonly TimeSpan SubscribePatience = TimeSpan.FromSeconds(2);
+
+    private const int RepairPage = 200;
+
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<LogId, Watched> _watched = new();
+    private readonly IConversationChannels _channels;
+    private readonly EntryReader _reader;
+    private readonly Membership _membership;
+    private readonly ResyncSpreader _resyncs;
+    private readonly RealtimeMetrics _metrics;
+    private readonly ILogger<ConversationWatchers> _logger;
+    private readonly FeedContext _context;
+    private readonly CancellationTokenSource _stopping = new();
+
+    public ConversationWatchers(IConversationChannels channels, EntryReader reader, Membership membership, ResyncSpreader resyncs, RealtimeMetrics metrics, IOptions<RealtimeOptions> options, TimeProvider clock, ILogger<ConversationWatchers> logger)
+    {
+        (_channels, _reader, _membership, _resyncs, _metrics, _logger) = (channels, reader, membership, resyncs, metrics, logger);
+        _context = new()
+        {
+            Clock = clock,
+            Metrics = metrics,
+            Hold = options.Value.Hold,
+            ReadAsync = ReadAsync,
+            Apply = Apply,
+            Resync = connection => _resyncs.Add(connection, "entries_missed"),
+        };
+    }
+
+    /// <summary>The feed of a conversation that is watched here.</summary>
+    public ConversationFeed? Find(LogId log) => _watched.TryGetValue(log, out var watched) ? watched.Feed : null;
+
+    public IReadOnlyCollection<ConversationFeed> All => [.. _watched.Values.Select(watched => watched.Feed)];
+
+    /// <summary>Begins to watch: from when it returns, every live entry of the conversation is kept for the connection.</summary>
+    public async Task<Watch> JoinAsync(RealtimeConnection connection, LogId log, CancellationToken cancellationToken)
+    {
+        Watched watched;
+        Watch watch;
+        lock (_gate)
+        {
+            watched = _watched.GetOrAdd(log, static (log, self) => new(new ConversationFeed(log, self._context)), this);
+            watched.Subscription ??= SubscribeAsync(watched.Feed);
+            watch = watched.Feed.Join(connection);
+            if (connection.Watches.TryAdd(log, watch))
+            {
+                _metrics.WatchAdded();
+            }
+        }
+
+        await ((Task)watched.Subscription).WaitAsync(SubscribePatience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return watch;
+    }
+
+    /// <summary>Ends a watch on the connection's own behalf.</summary>
+    public void Leave(Watch watch)
+    {
+        watch.Feed.Leave(watch);
+        Forget(watch);
+    }
+
+    /// <summary>Ends all watches of a connection that is gone.</summary>
+    public void Leave(RealtimeConnection connection)
+    {
+        foreach (var watch in connection.Watches.Values)
+        {
+            Leave(watch);
+        }
+    }
+
+    /// <summary>Looks up a doubtful membership afresh, and ends the watch when there is none.</summary>
+    public async Task RecheckAsync(Watch watch)
+    {
+        var (connection, log) = (watch.Connection, watch.Feed.Log);
+        var conversation = new ConversationId(log.Name);
+        try
+        {
+            _membership.Forget(log.Tenant, conversation, connection.User);
+            await _membership.RequireAsync(connection.Caller, conversation, Right.Read, _stopping.Token);
+        }
+        catch (RefusedException refused) when (refused.Refusal.Status < 500)
+        {
+            watch.Feed.Evict(watch, refused.Refusal == Refusal.ConversationNotFound ? EvictionReasons.ConversationDeleted : EvictionReasons.Removed);
+        }
+#pragma warning disable CA1031 // Nobody waits for this; when the store cannot be asked, doubt goes against the watch, and the client joins again.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            LogRecheckFailed(exception, log);
+            Leave(watch);
+            _resyncs.Add(connection, "membership_unknown");
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
+    private async Task<IAsyncDisposable> SubscribeAsync(ConversationFeed feed)
+    {
+        // Away from the lock.
+        await Task.Yield();
+        return await _channels.SubscribeAsync(
+            feed.Log,
+            payload =>
+            {
+                if (LiveEntry.TryParse(payload) is { } entry)
+                {
+                    feed.Offer(entry);
+                }
+                else
+                {
+                    LogMalformed(feed.Log, payload.Length);
+                }
+            },
+            _stopping.Token);
+    }
+
+    private async Task<IReadOnlyList<EntryResponse>?> ReadAsync(LogId log, long after, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _reader.ReadForDeliveryAsync(log.Tenant, new(log.Name), after, RepairPage, cancellationToken);
+        }
+        catch (RefusedException refused) when (refused.Refusal == Refusal.ConversationNotFound)
+        {
+            return null;
+        }
+#pragma warning disable CA1031 // Whatever stands in the way of reading: it is tried again until it is there or nobody watches.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            LogReadFailed(exception, log, after);
+            return [];
+        }
+    }
+
+    private void Apply(FeedEffects effects)
+    {
+        if (!effects.Any)
+        {
+            return;
+        }
+
+        var log = effects.Feed.Log;
+        foreach (var entry in effects.Departures)
+        {
+            foreach (var user in entry.Departed)
+            {
+                _membership.Forget(log.Tenant, new(log.Name), new UserId(user));
+            }
+
+            if (entry.EndsConversation)
+            {
+                _membership.Forget(log.Tenant, new(log.Name), user: null);
+            }
+        }
+
+        foreach (var watch in effects.EndedWatches)
+        {
+            Forget(watch);
+        }
+
+        foreach (var watch in effects.Doubtful)
+        {
+            _ = RecheckAsync(watch);
+        }
+    }
+
+    private void Forget(Watch watch)
+    {
+        var feed = watch.Feed;
+        if (watch.Connection.Watches.TryRemove(new(feed.Log, watch)))
+        {
+            _metrics.WatchEnded();
+        }
+
+        Watched? ended = null;
+        lock (_gate)
+        {
+            if (feed.IsEmpty && _watched.TryGetValue(feed.Log, out var watched) && watched.Feed == feed)
+            {
+                _watched.TryRemove(feed.Log, out ended);
+            }
+        }
+
+        if (ended is not null)
+        {
+            feed.Dispose();
+            _ = UnsubscribeAsync(ended);
+        }
+    }
+
+    private async Task UnsubscribeAsync(Watched watched)
+    {
+        try
+        {
+            if (watched.Subscription is { } subscribing)
+            {
+                await using var subscription = await subscribing;
+            }
+        }
+#pragma warning disable CA1031 // Nobody waits for this, and nothing more is done with the subscription.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogUnsubscribeFailed(exception, watched.Feed.Log);
+        }
+    }
+
+    [LoggerMessage(3101, LogLevel.Warning, "Could not read {Log} after {Seq} for delivery; trying again.")]
+    private partial void LogReadFailed(Exception exception, LogId log, long seq);
+
+    [LoggerMessage(3102, LogLevel.Warning, "Dropped a payload of {Bytes} bytes on the channel of {Log}: it is no entry.")]
+    private partial void LogMalformed(LogId log, int bytes);
+
+    [LoggerMessage(3103, LogLevel.Debug, "Could not unsubscribe from the channel of {Log}.")]
+    private partial void LogUnsubscribeFailed(Exception exception, LogId log);
+
+    [LoggerMessage(3104, LogLevel.Warning, "Could not look up a membership in {Log}; its watch is ended.")]
+    private partial void LogRecheckFailed(Exception exception, LogId log);
+
+    private sealed class Watched(ConversationFeed feed)
+    {
+        public ConversationFeed Feed { get; } = feed;
+
+        public Task<IAsyncDisposable>? Subscription { get; set; }
+    }
+}

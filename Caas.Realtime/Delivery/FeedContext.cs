@@ -1,0 +1,64 @@
+using Caas.Realtime.Connections;
+
+namespace Caas.Realtime.Delivery;
+
+/// <summary>What every feed of a replica works with.</summary>
+internal sealed class FeedContext
+{
+    public required TimeProvider Clock { get; init; }
+
+    public required RealtimeMetrics Metrics { get; init; }
+
+    /// <summary>How long a missing entry is waited for before it is read.</summary>
+    public TimeSpan Hold { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How many early entries are kept.</summary>
+    public int MaxEarly { get; init; } = 1000;
+
+    /// <summary>How many missing entries are read for the watchers; of more the clients are told to read themselves.</summary>
+    public int MaxRepair { get; init; } = 1000;
+
+    /// <summary>Reads the log after a seq; empty when that fails for now, null when the conversation is gone. Throws only when cancelled.</summary>
+    public required Func<LogId, long, CancellationToken, Task<IReadOnlyList<EntryResponse>?>> ReadAsync { get; init; }
+
+    /// <summary>What follows from a delivery, outside of the feed's lock.</summary>
+    public required Action<FeedEffects> Apply { get; init; }
+
+    /// <summary>The connection must read for itself what it missed.</summary>
+    public required Action<RealtimeConnection> Resync { get; init; }
+}
+
+/// <summary>What a feed has done that others must know.</summary>
+internal sealed class FeedEffects(ConversationFeed feed)
+{
+    private static readonly List<Watch> NoWatches = [];
+
+    private List<Watch>? _ended;
+    private List<Watch>? _rechecks;
+    private List<LiveEntry>? _departures;
+
+    public ConversationFeed Feed { get; } = feed;
+
+    public bool Any => _ended is not null || _rechecks is not null || _departures is not null;
+
+    /// <summary>Watches that were ended from here.</summary>
+    public IReadOnlyList<Watch> EndedWatches => _ended ?? NoWatches;
+
+    /// <summary>Watches whose membership is in doubt.</summary>
+    public IReadOnlyList<Watch> Doubtful => _rechecks ?? NoWatches;
+
+    /// <summary>Delivered entries that changed who may do what.</summary>
+    public IReadOnlyList<LiveEntry> Departures => _departures ?? (IReadOnlyList<LiveEntry>)[];
+
+    public void Ended(Watch watch) => (_ended ??= []).Add(watch);
+
+    public void Recheck(Watch watch) => (_rechecks ??= []).Add(watch);
+
+    public void Delivered(LiveEntry entry)
+    {
+        if (entry.EndsConversation || entry.Departed.Count > 0)
+        {
+            (_departures ??= []).Add(entry);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Caas.Realtime.Protocols;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace Caas.Realtime.Delivery;
+
+/// <summary>One entry on its way to watchers: serialised once as JSON, then once per hub protocol, however many connections get it.</summary>
+internal sealed class LiveEntry
+{
+    private LiveEntry(long seq, string type, DateTimeOffset? at, ReadOnlyMemory<byte> json, IReadOnlyList<string> departed)
+    {
+        Seq = seq;
+        At = at;
+        Json = json;
+        Departed = departed;
+        EndsConversation = type == EntryTypes.ConversationDeleted;
+        Message = new SerializedHubMessage(new InvocationMessage(nameof(IRealtimeClient.Entry), [new EntryJson(json)]));
+    }
+
+    public long Seq { get; }
+
+    /// <summary>When it was appended.</summary>
+    public DateTimeOffset? At { get; }
+
+    /// <summary>The <see cref="EntryResponse"/> as UTF-8 JSON: what stands on the conversation's channel.</summary>
+    public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>The users who are no longer members from this entry on.</summary>
+    public IReadOnlyList<string> Departed { get; }
+
+    /// <summary>Whether the conversation ends with it.</summary>
+    public bool EndsConversation { get; }
+
+    public SerializedHubMessage Message { get; }
+
+    public static LiveEntry From(EntryResponse entry) =>
+        new(entry.Seq, entry.Type, entry.At, JsonSerializer.SerializeToUtf8Bytes(entry, CaasJsonContext.Default.EntryResponse), DepartedUsers.Of(entry));
+
+    /// <summary>Reads a payload of the conversation's channel; null when it is none.</summary>
+    public static LiveEntry? TryParse(ReadOnlyMemory<byte> payload)
+    {
+        try
+        {
+            // Copied: the payload belongs to the backplane.
+            var json = payload.ToArray();
+            var (seq, type, at) = ReadHead(json);
+            if (seq is not > 0 || type is null)
+            {
+                return null;
+            }
+
+            var departed = type == EntryTypes.MemberRemoved && JsonSerializer.Deserialize(json, CaasJsonContext.Default.EntryResponse) is { } entry ? DepartedUsers.Of(entry) : [];
+            return new(seq.Value, type, at, json, departed);
+        }
+        catch (Exception malformed) when (malformed is JsonException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads to the end: what passes is well-formed.</summary>
+    private static (long? Seq, string? Type, DateTimeOffset? At) ReadHead(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        (long? Seq, string? Type, DateTimeOffset? At) head = default;
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.ValueSpan;
+            reader.Read();
+            if (name.SequenceEqual("seq"u8))
+            {
+                head.Seq = reader.GetInt64();
+            }
+            else if (name.SequenceEqual("type"u8))
+            {
+                head.Type = reader.GetString();
+            }
+            else if (name.SequenceEqual("at"u8) && reader.TokenType == JsonTokenType.String)
+            {
+                head.At = reader.GetDateTimeOffset();
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        reader.Read();
+        return head;
+    }
+}
+
+/// <summary>Who leaves with an entry.</summary>
+internal static class DepartedUsers
+{
+    /// <summary>Of a <c>member.removed</c> its <c>data.userIds</c>.</summary>
+    public static IReadOnlyList<string> Of(EntryResponse entry)
+    {
+        if (entry is not { Type: EntryTypes.MemberRemoved, Data: { ValueKind: JsonValueKind.Object } data })
+        {
+            return [];
+        }
+
+        return data.TryGetProperty("userIds", out var users) && users.ValueKind == JsonValueKind.Array
+            ? [.. users.EnumerateArray().Where(user => user.ValueKind == JsonValueKind.String).Select(user => user.GetString()!)]
+            : [];
+    }
+}

@@ -1,0 +1,4 @@
+global using Caas.Contracts;
+global using Caas.Core.Entries;
+global using Caas.Core.Ids;
+global using Caas.Core.Refusals;

@@ -1,0 +1,124 @@
+using Caas.Core;
+using Caas.Core.Delivery;
+using Caas.Realtime.Connections;
+using Caas.Realtime.Conversations;
+using Caas.Realtime.Delivery;
+using Caas.Realtime.Evictions;
+using Caas.Realtime.Hubs;
+using Caas.Realtime.Protocols;
+using Caas.Realtime.Replicas;
+using Caas.ServiceDefaults;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.AspNetCore.SignalR.StackExchangeRedis;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Caas.Realtime;
+
+/// <summary>The realtime service as something to compose: alone, as replicas of the standalone host, in tests.</summary>
+public static class RealtimeHost
+{
+    /// <summary>What a client may send at once, in bytes: 256 KiB.</summary>
+    private const int MaxMessageBytes = 256 * 1024;
+
+    /// <summary>Adds the hub and its delivery. The host adds the service defaults and picks the adapters. With a connection string <c>redis</c>, SignalR's backplane uses the host's client.</summary>
+    public static WebApplicationBuilder AddRealtime(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddCaasCore();
+        services.AddSingleton<IValidateOptions<RealtimeOptions>, RealtimeOptionsValidator>();
+        services.AddOptions<RealtimeOptions>().BindConfiguration(RealtimeOptions.Section).ValidateOnStart();
+        builder.AddListening();
+
+        services.AddSingleton<RealtimeMetrics>();
+        services.AddSingleton<LocalConnections>();
+        services.AddSingleton<ConnectionRegistrar>();
+        services.AddSingleton<ResyncSpreader>();
+        services.AddSingleton<ConversationWatchers>();
+        services.AddSingleton<ConversationUpdates>();
+        services.AddSingleton<JoinAnswers>();
+        services.AddSingleton<Joins>();
+        services.Replace(ServiceDescriptor.Singleton<IEntryBroadcaster, LocalBroadcaster>());
+
+        services.AddSingleton<DrainState>();
+        services.AddSingleton<ReplicaLease>();
+        services.AddSingleton<Evictor>();
+        services.AddSingleton<HubGuard>();
+
+        // The drain is registered last: it begins to stop first.
+        services.AddHostedService(provider => provider.GetRequiredService<Evictor>());
+        services.AddHostedService<Reconciler>();
+        services.AddHostedService(provider => provider.GetRequiredService<ReplicaLease>());
+        services.AddHostedService<Drain>();
+
+        services.AddHub(backplane: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("redis")));
+        return builder;
+    }
+
+    /// <summary>Maps everything that <see cref="AddRealtime"/> added.</summary>
+    public static WebApplication MapRealtime(this WebApplication app)
+    {
+        var options = app.Services.GetRequiredService<IOptions<RealtimeOptions>>().Value;
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        if (workers < options.MinThreads)
+        {
+            ThreadPool.SetMinThreads(options.MinThreads, Math.Max(ports, options.MinThreads));
+        }
+
+        app.UseMiddleware<HandshakeMiddleware>();
+        app.MapDefaultEndpoints();
+        app.MapHub<RealtimeHub>(HandshakeMiddleware.Path, hub => hub.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling);
+        return app;
+    }
+
+    private static void AddHub(this IServiceCollection services, bool backplane)
+    {
+        services.AddSingleton<IUserIdProvider, TenantUserIdProvider>();
+        services.AddSingleton<RefusalFilter>();
+        services.AddSingleton(new HubMethods(typeof(RealtimeHub)));
+        services.AddSignalR(options =>
+        {
+            options.MaximumReceiveMessageSize = MaxMessageBytes;
+
+            // One call at a time: a client's messages are stored in the order in which it sends them.
+            options.MaximumParallelInvocationsPerClient = 1;
+            options.DisableImplicitFromServicesParameters = true;
+        }).AddHubOptions<RealtimeHub>(options => options.AddFilter<RefusalFilter>());
+        services.AddHubProtocols();
+
+        if (backplane)
+        {
+            services.AddOptions<RedisOptions>().Configure<IConnectionMultiplexer, IHostApplicationLifetime>((options, redis, lifetime) =>
+                options.ConnectionFactory = _ => BackplaneLifetimeManager.WhenConnectedAsync(redis, lifetime.ApplicationStopped));
+            services.Replace(ServiceDescriptor.Singleton<HubLifetimeManager<RealtimeHub>, BackplaneLifetimeManager>());
+        }
+        else
+        {
+            services.Replace(ServiceDescriptor.Singleton<HubLifetimeManager<RealtimeHub>, LocalLifetimeManager>());
+        }
+    }
+
+    /// <summary>Both protocols carry the same JSON contract, and both refuse in our words.</summary>
+    private static void AddHubProtocols(this IServiceCollection services)
+    {
+        services.RemoveAll<IHubProtocol>();
+        services.AddSingleton<IHubProtocol>(provider => Refusing(provider, HubProtocols.Json()));
+        services.AddSingleton<IHubProtocol>(provider => Refusing(provider, HubProtocols.MessagePack()));
+    }
+
+    private static RefusingHubProtocol Refusing(IServiceProvider provider, IHubProtocol inner) =>
+        new(inner, provider.GetRequiredService<HubMethods>(), provider.GetRequiredService<JoinAnswers>());
+
+    private static void AddListening(this WebApplicationBuilder builder)
+    {
+        // Addresses that were configured for the host go first.
+        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+        {
+            var port = builder.Configuration.GetSection(RealtimeOptions.Section).GetValue<int?>(nameof(RealtimeOptions.Port)) ?? new RealtimeOptions().Port;
+            builder.WebHost.UseUrls($"http://*:{port}");
+        }
+    }
+}
