@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
 
@@ -10,5 +9,4 @@ namespace Caas.Core.Events;
 [JsonSerializable(typeof(EntryResponse))]
 [JsonSerializable(typeof(PlatformEventData))]
 [JsonSerializable(typeof(DeadLetterData))]
-[JsonSerializable(typeof(JsonObject))]
 internal sealed partial class EventJsonContext : JsonSerializerContext;

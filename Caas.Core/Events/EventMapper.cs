@@ -75,7 +75,7 @@ public sealed partial class EventMapper(IEntryStore entries, EntryViews views, T
         return written;
     }
 
-    private static Contracts.PlatformEventData Shape(Entry entry) => new(entry.Log.Name, entry.Seq, entry.Type, entry.ActorId, entry.At, EventRedaction.Redact(entry.Data));
+    private static Contracts.PlatformEventData Shape(Entry entry) => new(entry.Log.Name, entry.Seq, entry.Type, entry.ActorId, entry.At, ReservedData.Public(entry.Data));
 
     [LoggerMessage(8041, LogLevel.Error, "Log {Log} does not show entries that stand in the feed: {Seqs}.")]
     private partial void LogMissing(string log, string seqs);

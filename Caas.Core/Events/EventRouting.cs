@@ -19,11 +19,9 @@ public static class EventRouting
         (true, _) => type.StartsWith("message.", StringComparison.Ordinal) ? Messages : Events,
 
         // Keys, settings and rights: who may do what, and who changed it.
-        (_, SystemEntryTypes.TokensRevoked or SystemEntryTypes.UserDeactivated or SystemEntryTypes.TenantDeleted or SystemEntryTypes.ApiKeyRevoked) => Revoking,
-        (_, SystemEntryTypes.TenantCreated or SystemEntryTypes.TenantChanged) => Audited,
-        (_, SystemEntryTypes.ApiKeyCreated or SystemEntryTypes.ApiKeyRotated or SystemEntryTypes.TokenSecretCreated) => Audited,
+        (_, SystemEntryTypes.TokensRevoked or SystemEntryTypes.UserDeactivated or SystemEntryTypes.TenantDeleted or SystemEntryTypes.ApiKeyRevoked or SystemEntryTypes.TokenSecretDeleted) => Revoking,
         (_, SystemEntryTypes.UserCreated or SystemEntryTypes.UserChanged or SystemEntryTypes.UserReactivated) => Audited,
-        _ => log.Name == LogId.OfTenant(log.Tenant).Name ? Audited : Platform,
+        _ => log == LogId.OfTenant(log.Tenant) ? Audited : Platform,
     };
 
     /// <summary><c>tenant/conversation</c>; outside conversations the tenant.</summary>

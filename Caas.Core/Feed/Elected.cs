@@ -15,7 +15,10 @@ public sealed record Election(ILeaseStore Leases, IOptions<FeedOptions> Options,
 /// <summary>A background service that works in one process at a time: the one that holds its lease. Whatever happens to it, it tries again; it never ends before the host does.</summary>
 public abstract partial class Elected(string name, Election election, ILogger logger) : BackgroundService
 {
-    /// <summary>Of what all elected services share.</summary>
+    /// <summary>How often a process that was not elected asks again, at least: a lease that was given back is free at once.</summary>
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>What all elected services share.</summary>
     protected FeedOptions Options { get; } = election.Options.Value;
 
     protected TimeProvider Clock { get; } = election.Clock;
@@ -40,7 +43,7 @@ public abstract partial class Elected(string name, Election election, ILogger lo
                 }
                 else
                 {
-                    await Task.Delay(Options.LeaseDuration / 4, Clock, stoppingToken);
+                    await Task.Delay(Options.LeaseDuration / 4 < AskEvery ? Options.LeaseDuration / 4 : AskEvery, Clock, stoppingToken);
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -13,8 +13,8 @@ internal sealed partial class ProjectionRepair(IReadOnlyList<ILogProjection> pro
     private const int UnavailablePasses = 20;
     private static readonly TimeSpan Suspected = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<LogId, long> _failedAt = [];
-    private readonly Dictionary<LogId, int> _unavailable = [];
+    private readonly Dictionary<(ILogProjection, LogId), long> _failedAt = [];
+    private readonly Dictionary<(ILogProjection, LogId), int> _unavailable = [];
     private readonly Lock _gate = new();
 
     /// <param name="headers">Each log's ascending.</param>
@@ -30,12 +30,12 @@ internal sealed partial class ProjectionRepair(IReadOnlyList<ILogProjection> pro
         foreach (var projection in projections.Where(projection => projection.Handles(log)))
         {
             var backoff = new Backoff(options.InitialBackoff, options.MaxBackoff, clock);
-            var attempts = IsSuspected(log) ? 1 : options.RepairAttempts;
+            var attempts = IsSuspected((projection, log)) ? 1 : options.RepairAttempts;
             while (await TryAsync(projection, log, headers, cancellationToken) is { } failure)
             {
                 if (backoff.Failures + 1 >= attempts)
                 {
-                    Suspect(log);
+                    Suspect((projection, log));
                     metrics.RepairSkipped();
                     LogSkipped(failure, projection.GetType().Name, log.ToString(), headers[0].Seq, headers[^1].Seq, attempts);
                     break;
@@ -55,7 +55,7 @@ internal sealed partial class ProjectionRepair(IReadOnlyList<ILogProjection> pro
         try
         {
             await projection.RepairAsync(log, headers, bounded.Token);
-            Clear(log);
+            Clear((projection, log));
             return null;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -70,7 +70,7 @@ internal sealed partial class ProjectionRepair(IReadOnlyList<ILogProjection> pro
         {
             // Is it the store, or only this log? The store is asked: when it does not answer either, this throws.
             _ = await feed.ReadSourcePositionAsync(FeedConsumers.Projector, cancellationToken);
-            if (CountUnavailable(log) < UnavailablePasses)
+            if (CountUnavailable((projection, log)) < UnavailablePasses)
             {
                 throw;
             }
@@ -85,36 +85,36 @@ internal sealed partial class ProjectionRepair(IReadOnlyList<ILogProjection> pro
         }
     }
 
-    private bool IsSuspected(LogId log)
+    private bool IsSuspected((ILogProjection, LogId) repair)
     {
         lock (_gate)
         {
-            return _failedAt.TryGetValue(log, out var at) && clock.GetElapsedTime(at) < Suspected;
+            return _failedAt.TryGetValue(repair, out var at) && clock.GetElapsedTime(at) < Suspected;
         }
     }
 
-    private void Suspect(LogId log)
+    private void Suspect((ILogProjection, LogId) repair)
     {
         lock (_gate)
         {
-            _failedAt[log] = clock.GetTimestamp();
+            _failedAt[repair] = clock.GetTimestamp();
         }
     }
 
-    private int CountUnavailable(LogId log)
+    private int CountUnavailable((ILogProjection, LogId) repair)
     {
         lock (_gate)
         {
-            return _unavailable[log] = _unavailable.GetValueOrDefault(log) + 1;
+            return _unavailable[repair] = _unavailable.GetValueOrDefault(repair) + 1;
         }
     }
 
-    private void Clear(LogId log)
+    private void Clear((ILogProjection, LogId) repair)
     {
         lock (_gate)
         {
-            _failedAt.Remove(log);
-            _unavailable.Remove(log);
+            _failedAt.Remove(repair);
+            _unavailable.Remove(repair);
         }
     }
 

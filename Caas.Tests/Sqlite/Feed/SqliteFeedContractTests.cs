@@ -1,4 +1,3 @@
-using Caas.Adapters.Sqlite;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Core.Events;
 using Caas.Core.Feed;
@@ -9,21 +8,30 @@ namespace Caas.Tests.Sqlite.Feed;
 
 public sealed class SqliteFeedStoreTests : FeedStoreContract, IDisposable
 {
-    private readonly SeveralOpeners _openers = new();
+    private readonly SqliteStores _stores = new();
 
-    public void Dispose() => _openers.Dispose();
+    public void Dispose() => _stores.Dispose();
 
-    protected override IFeedStore CreateStore() => new SqliteFeedStore(_openers.Next());
+    protected override IFeedStore CreateStore() => new SqliteFeedStore(_stores.Open());
+}
+
+public sealed class SqliteFeedStoreOfSeveralProcessesTests : FeedStoreContract, IDisposable
+{
+    private readonly SqliteStores _stores = new();
+
+    public void Dispose() => _stores.Dispose();
+
+    protected override IFeedStore CreateStore() => new SqliteFeedStore(_stores.Open(ownWriter: true));
 }
 
 public sealed class SqliteLeaseStoreTests : LeaseStoreContract, IDisposable
 {
-    private readonly SeveralOpeners _openers = new();
+    private readonly SqliteStores _stores = new();
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000));
 
-    public void Dispose() => _openers.Dispose();
+    public void Dispose() => _stores.Dispose();
 
-    protected override ILeaseStore CreateStore() => new SqliteLeaseStore(_openers.Next(), _clock);
+    protected override ILeaseStore CreateStore() => new SqliteLeaseStore(_stores.Open(ownWriter: true), _clock);
 
     protected override Task PassAsync(TimeSpan duration)
     {
@@ -34,33 +42,9 @@ public sealed class SqliteLeaseStoreTests : LeaseStoreContract, IDisposable
 
 public sealed class SqliteDeadLetterStoreTests : DeadLetterStoreContract, IDisposable
 {
-    private readonly SeveralOpeners _openers = new();
+    private readonly SqliteStores _stores = new();
 
-    public void Dispose() => _openers.Dispose();
+    public void Dispose() => _stores.Dispose();
 
-    protected override IDeadLetterStore CreateStore() => new SqliteDeadLetterStore(_openers.Next());
-}
-
-/// <summary>Opens one file again and again: every second time as another process would.</summary>
-internal sealed class SeveralOpeners : IDisposable
-{
-    private readonly TempFolder _folder = new();
-    private readonly List<SqliteDatabase> _opened = [];
-
-    public SqliteDatabase Next()
-    {
-        var database = _folder.Open(ownWriter: _opened.Count % 2 == 1);
-        _opened.Add(database);
-        return database;
-    }
-
-    public void Dispose()
-    {
-        foreach (var database in _opened)
-        {
-            database.Dispose();
-        }
-
-        _folder.Dispose();
-    }
+    protected override IDeadLetterStore CreateStore() => new SqliteDeadLetterStore(_stores.Open());
 }
