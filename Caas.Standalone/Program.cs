@@ -1,1 +1,1 @@
-return;
+return await Caas.Standalone.StandaloneProgram.RunAsync(args);

@@ -1,0 +1,187 @@
+using System.Globalization;
+using Caas.Adapters;
+using Caas.Adapters.Sqlite;
+using Caas.Gateway;
+using Caas.Realtime;
+using Caas.ServiceDefaults;
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace Caas.Standalone;
+
+/// <summary>
+/// The whole platform in this process: the gateway and the realtime replicas, each a host of its own composed as the services are,
+/// over Garnet in the place of Redis, a SQLite file in the place of MongoDB, and the store's feed in the place of Kafka.
+/// </summary>
+public sealed class StandaloneHost : IAsyncDisposable
+{
+    /// <summary>How long the hosts may take to stop; the rest of the 5 s that we promise is for closing the file.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(4);
+
+    private readonly DataFolderLock _folder;
+    private readonly EmbeddedRedis _redis;
+    private readonly List<WebApplication> _hosts = [];
+    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _stopping;
+
+    private StandaloneHost(string data, string adminKey, bool adminKeyIsKept, StandalonePorts ports, DataFolderLock folder, EmbeddedRedis redis) =>
+        (Data, AdminKey, AdminKeyIsKept, Ports, _folder, _redis) = (data, adminKey, adminKeyIsKept, ports, folder, redis);
+
+    /// <summary>The data folder, a full path.</summary>
+    public string Data { get; }
+
+    public string AdminKey { get; }
+
+    /// <summary>Whether the admin key is the one kept in the data folder; otherwise it was set.</summary>
+    public bool AdminKeyIsKept { get; }
+
+    public StandalonePorts Ports { get; }
+
+    /// <summary>Ends, with the host's name, when one of the hosts stops without having been asked to.</summary>
+    public Task<string> Ended => _ended.Task;
+
+    /// <summary>Starts everything; returns when all of it answers.</summary>
+    /// <exception cref="SetupException">Something of the set-up keeps it from starting; also <see cref="DatabaseOpenException"/>.</exception>
+    public static async Task<StandaloneHost> StartAsync(StandaloneOptions options, CancellationToken cancellationToken)
+    {
+        var data = Path.GetFullPath(options.Data);
+        MakeFolder(data);
+        var folder = DataFolderLock.Acquire(data);
+        try
+        {
+            var ports = StandalonePorts.For(options);
+            var set = new ConfigurationBuilder().AddEnvironmentVariables().Build()["Caas:AdminKey"];
+            var adminKey = string.IsNullOrWhiteSpace(set) ? AdminKeyFile.ReadOrMake(data) : set;
+            var host = new StandaloneHost(data, adminKey, string.IsNullOrWhiteSpace(set), ports, folder, EmbeddedRedis.Start());
+            try
+            {
+                await host.StartHostsAsync(cancellationToken);
+                return host;
+            }
+            catch
+            {
+                await host.DisposeAsync();
+                throw;
+            }
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Drains the replicas and stops everything, within 5 s.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopping, 1) != 0)
+        {
+            return;
+        }
+
+        using var within = new CancellationTokenSource(StopWithin);
+        await Task.WhenAll(_hosts.Select(host => host.StopAsync(within.Token)));
+        foreach (var host in _hosts)
+        {
+            await host.DisposeAsync();
+        }
+
+        _redis.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task StartHostsAsync(CancellationToken cancellationToken)
+    {
+        // The replicas first, side by side: when the gateway answers, it has somewhere to send its clients.
+        var replicas = Ports.Replicas.Select((port, index) => Build($"replica {index + 1}", "Caas.Realtime", new()
+        {
+            ["Caas:Realtime:Port"] = Text(port),
+            ["Caas:Realtime:PublicUrl"] = $"http://localhost:{Text(port)}",
+        }, builder => builder.AddRealtime(), app => app.MapRealtime())).ToArray();
+        var gateway = Build("gateway", "Caas.Gateway", new()
+        {
+            ["Caas:Gateway:Port"] = Text(Ports.Gateway),
+            ["Caas:Gateway:MetricsPort"] = Text(Ports.Metrics),
+        }, builder => builder.AddGateway(), app => app.MapGateway());
+        await Task.WhenAll(replicas.Select(replica => replica.StartAsync(cancellationToken)));
+        await gateway.StartAsync(cancellationToken);
+    }
+
+    private WebApplication Build(string name, string applicationName, Dictionary<string, string?> settings, Action<WebApplicationBuilder> add, Action<WebApplication> map)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = applicationName,
+            ContentRootPath = AppContext.BaseDirectory,
+
+            // Neither development, which tells strangers too much, nor production, which asks for secrets of one's own; unless the environment says which.
+            EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? "Standalone",
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        });
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:caasdb"] = $"Data Source={Path.Combine(Data, "caas.db")}",
+            ["ConnectionStrings:redis"] = _redis.ConnectionString,
+            ["ConnectionStrings:kafka"] = "",
+            ["Caas:AdminKey"] = AdminKey,
+
+            // Ports come from --port alone.
+            [WebHostDefaults.ServerUrlsKey] = "",
+            [WebHostDefaults.HttpPortsKey] = "",
+            [WebHostDefaults.HttpsPortsKey] = "",
+        });
+        builder.AddServiceDefaults();
+        add(builder);
+        builder.AddCaasAdapters();
+
+        // Behind the defaults, before everything that a user may set.
+        builder.Configuration.Sources.Insert(1, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "Warning", ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning" },
+        });
+        builder.Services.AddSingleton<IHostLifetime, PartLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
+
+        var app = builder.Build();
+        map(app);
+        app.Lifetime.ApplicationStopping.Register(() =>
+        {
+            if (Volatile.Read(ref _stopping) == 0)
+            {
+                _ended.TrySetResult(name);
+            }
+        });
+        _hosts.Add(app);
+        return app;
+    }
+
+    /// <summary>What is in the folder (messages, keys) is its owner's alone.</summary>
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows() || Directory.Exists(folder))
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SetupException($"The data folder {folder} cannot be made: {failure.Message}");
+        }
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The process, not each of its hosts, listens to Ctrl+C and signals.</summary>
+    private sealed class PartLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
