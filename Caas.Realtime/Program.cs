@@ -1,10 +1,17 @@
+using Caas.Adapters;
 using Caas.Realtime;
 using Caas.ServiceDefaults;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
-builder.AddRealtime();
+return await HostRun.RunAsync(
+    () =>
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        builder.AddCaasAdapters();
+        builder.AddRealtime();
 
-var app = builder.Build();
-app.MapRealtime();
-await app.RunAsync();
+        var app = builder.Build();
+        app.MapRealtime();
+        return app;
+    },
+    AdapterSelection.Explain);

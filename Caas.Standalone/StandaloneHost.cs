@@ -4,7 +4,6 @@ using Caas.Adapters.Sqlite;
 using Caas.Gateway;
 using Caas.Realtime;
 using Caas.ServiceDefaults;
-using Microsoft.Extensions.Configuration.Memory;
 
 namespace Caas.Standalone;
 
@@ -16,6 +15,13 @@ public sealed class StandaloneHost : IAsyncDisposable
 {
     /// <summary>How long the hosts may take to stop; the rest of the 5 s that we promise is for closing the file.</summary>
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(4);
+
+    /// <summary>What is said on the console, unless a level is set: what is wrong.</summary>
+    private static readonly Dictionary<string, string?> Quiet = new()
+    {
+        ["Logging:LogLevel:Default"] = "Warning",
+        ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+    };
 
     private readonly DataFolderLock _folder;
     private readonly EmbeddedRedis _redis;
@@ -130,15 +136,14 @@ public sealed class StandaloneHost : IAsyncDisposable
             [WebHostDefaults.HttpPortsKey] = "",
             [WebHostDefaults.HttpsPortsKey] = "",
         });
+        if (builder.Configuration["Logging:LogLevel:Default"] is null)
+        {
+            builder.Configuration.AddInMemoryCollection(Quiet);
+        }
+
         builder.AddServiceDefaults();
         add(builder);
         builder.AddCaasAdapters();
-
-        // Behind the defaults, before everything that a user may set.
-        builder.Configuration.Sources.Insert(1, new MemoryConfigurationSource
-        {
-            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "Warning", ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning" },
-        });
         builder.Services.AddSingleton<IHostLifetime, PartLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
 

@@ -36,6 +36,7 @@ public static class HostRun
         SetupException => exception.Message,
         OptionsValidationException invalid => $"A setting is not valid: {string.Join("; ", invalid.Failures)}",
         AggregateException several => several.InnerExceptions.Select(inner => Explain(inner, explain)).FirstOrDefault(sentence => sentence is not null),
+        InvalidOperationException { InnerException: not null } when exception.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => exception.Message,
         IOException { InnerException: AddressInUseException } => $"{exception.Message.TrimEnd('.')}: another program listens there.",
         _ => explain(exception),
     };
@@ -67,6 +68,11 @@ public static class HostRun
     /// <exception cref="SetupException">The port is in use, or may not be used.</exception>
     public static void RequireFreePort(IPAddress address, int port)
     {
+        if (port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort)
+        {
+            throw new SetupException($"{port} is not a port: take one from 0 to {IPEndPoint.MaxPort}.");
+        }
+
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -28,8 +27,8 @@ internal static class LoggingDefaults
 
     public static void AddLoggingDefaults(this IHostApplicationBuilder builder)
     {
-        // First in the list: every other source (files, environment, arguments) overrides it.
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Levels });
+        // Only what nobody has set. (Another source put first in the list would do, but make the others forget what was set on them in code.)
+        builder.Configuration.AddInMemoryCollection(Levels.Where(level => builder.Configuration[level.Key] is null).ToArray());
         builder.Logging.AddSimpleConsole();
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.SimpleConsoleFormatterOptions>(options =>
         {
