@@ -52,7 +52,7 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
             return known.Token;
         }
 
-        var verified = await ProveSignatureAsync(token, hash, cancellationToken);
+        var verified = await ProveSignatureAsync(token, cancellationToken);
         if (_remembered.Count >= MostRemembered)
         {
             _remembered.Clear();
@@ -66,7 +66,7 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
     private async ValueTask<bool> StillHoldsAsync(VerifiedToken token, CancellationToken cancellationToken) =>
         token.TenantSecret is null || (await tenants.FindAsync(token.Tenant, cancellationToken))?.TokenSecret?.Sealed == token.TenantSecret;
 
-    private async Task<VerifiedToken> ProveSignatureAsync(string token, string hash, CancellationToken cancellationToken)
+    private async Task<VerifiedToken> ProveSignatureAsync(string token, CancellationToken cancellationToken)
     {
         var jwt = Parse(token);
         var (keys, algorithm, tenant) = await FindKeysAsync(jwt.Kid, cancellationToken);
@@ -81,7 +81,7 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
             throw Invalid();
         }
 
-        return Judge(claims, tenant, hash, await MostLifetimeAsync(new(claims.Tenant), cancellationToken));
+        return Judge(claims, tenant, jwt, await MostLifetimeAsync(new(claims.Tenant), cancellationToken));
     }
 
     private static async Task<bool> IsSignedAsync(JsonWebToken jwt, SecurityKey[] keys, string algorithm)
@@ -157,7 +157,7 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
     private async ValueTask<TimeSpan> MostLifetimeAsync(TenantId tenant, CancellationToken cancellationToken) =>
         (await tenants.FindAsync(tenant, cancellationToken) ?? throw Invalid()).MostTokenLifetime;
 
-    private VerifiedToken Judge(TokenClaims claims, Tenant? minter, string hash, TimeSpan mostLifetime)
+    private VerifiedToken Judge(TokenClaims claims, Tenant? minter, JsonWebToken jwt, TimeSpan mostLifetime)
     {
         var now = clock.GetUtcNow();
         var limit = now + TokenOptions.ClockSkew;
@@ -175,12 +175,15 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
         return new(
             new(claims.Tenant),
             new(claims.Subject),
-            claims.Id ?? $"sha256:{hash}",
+            claims.Id ?? HashOf(jwt),
             minter is null ? claims.Family : null,
             claims.PreciseIssuedAt && minter is null ? issued : whole + TimeSpan.FromMilliseconds(999),
             expires < whole + mostLifetime ? expires : whole + mostLifetime,
             minter?.TokenSecret?.Sealed);
     }
+
+    /// <summary>Of what is signed, not of the whole text: the last character of a signature can be written in several ways.</summary>
+    private static string HashOf(JsonWebToken jwt) => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{jwt.EncodedHeader}.{jwt.EncodedPayload}")))}";
 
     private static RefusedException Invalid() => Refusal.Unauthenticated.With("The token is not valid.");
 
