@@ -3,7 +3,7 @@ using Caas.Core.Tokens;
 
 namespace Caas.Core.Tenants;
 
-// What the entries of $tenant say. Secrets stand under "secret" only, hashed or sealed; events leave that out.
+// What the entries of $tenant say. Secrets stand under "secret" only, hashed or sealed: see ReservedData.
 
 internal sealed record TenantCreatedData(string By, string Name, TenantSettings Settings);
 
