@@ -10,6 +10,6 @@ public sealed record CreateApiKeyRequest(string Name, IReadOnlyList<string>? Sco
 /// <summary>An API key as it is listed: never with its secret.</summary>
 public record ApiKeyResponse(string Id, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, IReadOnlyList<string> AllowedIps, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
 
-/// <summary>A new API key. <see cref="Key"/> is shown once.</summary>
+/// <summary>A new API key. <c>key</c> is shown once.</summary>
 public sealed record CreatedApiKeyResponse(string Id, string Key, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, IReadOnlyList<string> AllowedIps)
     : ApiKeyResponse(Id, Name, Scopes, CreatedAt, ExpiresAt, AllowedIps, null, null);

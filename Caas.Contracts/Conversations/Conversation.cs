@@ -25,5 +25,5 @@ public enum ConversationType
 /// <param name="Custom">Any JSON object of at most 8 KiB.</param>
 public sealed record CreateConversationRequest(ConversationType Type, string? Id = null, string? Name = null, IReadOnlyList<string>? MemberIds = null, JsonElement? Custom = null);
 
-/// <summary>A conversation. <see cref="Unread"/> is set only where the caller is a member.</summary>
+/// <summary>A conversation. <c>unread</c> is set only where the caller is a member.</summary>
 public sealed record ConversationResponse(string Id, ConversationType Type, string? Name, JsonElement? Custom, string? CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset LastActivityAt, int MemberCount, long LastSeq, MessageResponse? LastMessage, long? Unread, MemberResponse? Me);

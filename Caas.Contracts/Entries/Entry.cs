@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace Caas.Contracts;
 
-/// <summary>One thing that happened in a conversation. <see cref="Seq"/> is dense: 1, 2, 3 …, no gaps, no repeats.</summary>
-/// <param name="Type">One of <see cref="EntryTypes"/>; an open list: move on over those you do not know.</param>
+/// <summary>One thing that happened in a conversation. <c>seq</c> is dense: 1, 2, 3 …, no gaps, no repeats.</summary>
+/// <param name="Type">Such as <c>message.created</c>; an open list: move on over those you do not know.</param>
 /// <param name="Message">The message in its current state, where the entry makes or changes one.</param>
 /// <param name="Data">What else the type says.</param>
 public sealed record EntryResponse(string ConversationId, long Seq, string Type, string? ActorId, DateTimeOffset? At, string? ClientMessageId, MessageResponse? Message = null, JsonElement? Data = null);
 
 /// <summary>A stretch of a conversation's log, in order.</summary>
 /// <param name="LastSeq">The newest seq of the log.</param>
-/// <param name="Complete">Whether <paramref name="Items"/> reach <paramref name="LastSeq"/>.</param>
+/// <param name="Complete">Whether <c>items</c> reach <c>lastSeq</c>.</param>
 public sealed record EntryPage(IReadOnlyList<EntryResponse> Items, long LastSeq, bool Complete);
 
 /// <summary>The types of entries.</summary>

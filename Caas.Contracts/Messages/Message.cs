@@ -43,7 +43,7 @@ public sealed record EditMessageRequest
 /// <param name="Custom">Any JSON object of at most 8 KiB.</param>
 public sealed record Attachment(string Url, string? Type = null, string? Name = null, long? Size = null, JsonElement? Custom = null);
 
-/// <summary>A message in its current state. A deleted one keeps its place: <see cref="DeletedAt"/> is set and its content is gone.</summary>
+/// <summary>A message in its current state. A deleted one keeps its place: <c>deletedAt</c> is set and its content is gone.</summary>
 /// <param name="Rev">The seq of the last change that is folded in: the message's own seq until it is changed.</param>
 public sealed record MessageResponse(
     string Id,

@@ -8,7 +8,7 @@ namespace Caas.Contracts;
 public sealed record JoinRequest(string ConversationId, long? AfterSeq = null);
 
 /// <summary>The answer of a join: what was missed, in order; not pushed again as <c>Entry</c>.</summary>
-/// <param name="Complete">False: go on with <c>ReadEntries</c> after the last of <paramref name="Items"/>.</param>
+/// <param name="Complete">False: go on with <c>ReadEntries</c> after the last of <c>items</c>.</param>
 /// <param name="Error">Only in a list of joins: why this one was refused, as <c>code: detail</c>.</param>
 public sealed record JoinResult(string ConversationId, long LastSeq, IReadOnlyList<EntryResponse> Items, bool Complete, string? Error = null);
 

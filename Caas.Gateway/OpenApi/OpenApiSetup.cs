@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Net.Http.Headers;
 using Scalar.AspNetCore;
 
@@ -11,6 +12,8 @@ internal static class OpenApiSetup
     public static void AddGatewayOpenApi(this IServiceCollection services) =>
         services.AddOpenApi(Document, options =>
         {
+            // What only stands for another type is written in place.
+            options.CreateSchemaReferenceId = type => SchemaTransformer.IsInline(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
             options.AddSchemaTransformer<SchemaTransformer>();
             options.AddOperationTransformer<OperationTransformer>();
             options.AddDocumentTransformer<DocumentTransformer>();

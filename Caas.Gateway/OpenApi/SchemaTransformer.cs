@@ -20,6 +20,9 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         [typeof(EditMessageRequest)] = """{ "text": "Hello, all" }""",
     };
 
+    /// <summary>Whether a type has no name of its own in the document.</summary>
+    public static bool IsInline(Type type) => IsJson(type) || IsOptional(type);
+
     public async Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
@@ -27,15 +30,19 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         {
             schema.Examples = [JsonNode.Parse(example)!];
         }
-        else if (type == typeof(JsonElement) || type == typeof(JsonElement?))
+        else if (IsJson(type))
         {
             schema.Type = JsonSchemaType.Object | JsonSchemaType.Null;
         }
-        else if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>))
+        else if (IsOptional(type))
         {
             var inner = await context.GetOrCreateSchemaAsync(type.GetGenericArguments()[0], cancellationToken: cancellationToken);
             schema.Type = inner.Type | JsonSchemaType.Null;
             (schema.Format, schema.Items, schema.Properties, schema.Required, schema.Enum, schema.Description) = (inner.Format, inner.Items, inner.Properties, inner.Required, inner.Enum, schema.Description ?? inner.Description);
         }
     }
+
+    private static bool IsJson(Type type) => (Nullable.GetUnderlyingType(type) ?? type) == typeof(JsonElement);
+
+    private static bool IsOptional(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caas.Core.Tokens;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
@@ -9,7 +10,7 @@ internal static class SigningKeyEndpoints
 {
     public static void MapSigningKeys(this IEndpointRouteBuilder app, IEndpointRouteBuilder v1)
     {
-        app.MapGet("/.well-known/jwks.json", GetJwksAsync).WithName("GetJwks").WithSummary("Get the public signing keys (RFC 7517)").WithTags("Service").Produces(StatusCodes.Status200OK, contentType: "application/json");
+        app.MapGet("/.well-known/jwks.json", GetJwksAsync).WithName("GetJwks").WithSummary("Get the public signing keys (RFC 7517)").WithTags("Service").Produces<JsonElement>();
         v1.MapPost("/admin/signing-keys/rotate", RotateAsync).WithName("RotateSigningKey").WithSummary("Make a new signing key").WithTags("Tenants").AllowCallers(CallerKinds.Admin).Idempotent()
             .WithDescription("The one before verifies until the longest token that it signed has ended.");
     }
