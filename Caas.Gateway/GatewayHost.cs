@@ -38,7 +38,7 @@ public static class GatewayHost
 
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
-        builder.AddListening(builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new());
+        builder.AddListening(GatewayOptions.Read(builder.Configuration));
 
         services.AddSingleton<GatewayMetrics>();
         services.AddScoped<CurrentCaller>();

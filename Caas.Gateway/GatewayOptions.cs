@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Caas.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Gateway;
@@ -28,6 +29,25 @@ internal sealed class GatewayOptions : IValidatableObject
     /// Addresses or CIDR ranges of reverse proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed (for IP allow-lists and HSTS). Default: none.
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>The settings as they stand before the host is built: what it listens on is decided first.</summary>
+    /// <exception cref="SetupException">A value is not of its type.</exception>
+    /// <exception cref="OptionsValidationException">A value is out of range.</exception>
+    public static GatewayOptions Read(IConfiguration configuration)
+    {
+        GatewayOptions options;
+        try
+        {
+            options = configuration.GetSection(Section).Get<GatewayOptions>() ?? new();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new SetupException(exception.Message);
+        }
+
+        var result = new GatewayOptionsValidator().Validate(null, options);
+        return result.Succeeded ? options : throw new OptionsValidationException(Section, typeof(GatewayOptions), result.Failures ?? []);
+    }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
