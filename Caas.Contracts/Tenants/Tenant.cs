@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Caas.Contracts;
 
 /// <summary>Creates a tenant.</summary>
@@ -9,13 +11,16 @@ public sealed record CreateTenantRequest(string Name, string? Id = null);
 public sealed record TenantResponse(string Id, string Name, TenantSettings Settings, DateTimeOffset CreatedAt);
 
 /// <summary>What a tenant decides for itself. An absent field takes the platform's default.</summary>
+/// <remarks>Generated JSON readers set every <c>init</c> property, absent ones to null: hence the setters.</remarks>
 public sealed record TenantSettings
 {
     /// <summary>Origins that browsers may call the API from, such as <c>https://app.example.com</c>; <c>*</c> for any. Default: none.</summary>
-    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+    [AllowNull]
+    public IReadOnlyList<string> CorsOrigins { get; init => field = value ?? []; } = [];
 
     /// <summary>Rate limits of this tenant; absent values are the platform's.</summary>
-    public TenantRateLimits RateLimits { get; init; } = new();
+    [AllowNull]
+    public TenantRateLimits RateLimits { get; init => field = value ?? new(); } = new();
 
     /// <summary>Longest life of a user token, in seconds, 60 to 604,800. Default 86,400.</summary>
     public int? MaxTokenLifetimeSeconds { get; init; }

@@ -22,6 +22,11 @@ internal static class GatewayJson
         var (options, ours) = (json.SerializerOptions, CaasJson.Options);
         options.TypeInfoResolverChain.Insert(0, CaasJsonContext.Default);
         options.TypeInfoResolverChain.Insert(1, GatewayJsonContext.Default);
+        foreach (var converter in ours.Converters)
+        {
+            options.Converters.Add(converter);
+        }
+
         options.NumberHandling = ours.NumberHandling;
         options.MaxDepth = ours.MaxDepth;
         options.RespectNullableAnnotations = ours.RespectNullableAnnotations;

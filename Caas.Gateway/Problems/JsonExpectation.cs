@@ -47,6 +47,7 @@ internal static class JsonExpectation
             TypeCode.Boolean => "must be true or false",
             TypeCode.Int32 => "must be a whole number of 32 bits",
             TypeCode.Int64 => "must be a whole number of 64 bits",
+            _ when type == typeof(JsonElement) => "must be well-formed Unicode",
             _ when type == typeof(DateTimeOffset) => "must be a time (RFC 3339)",
             _ => options.GetTypeInfo(type).Kind switch
             {

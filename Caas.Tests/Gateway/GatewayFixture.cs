@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Caas.Adapters.Sqlite;
 using Caas.Core.Delivery;
@@ -31,6 +32,9 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     public LocalReplicas Replicas { get; } = new();
 
+    /// <summary>What was logged as an error.</summary>
+    public FaultLog Faults { get; } = new();
+
     public IServiceProvider Services => _app!.Services;
 
     /// <summary>Without credentials.</summary>
@@ -40,7 +44,7 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _app = Build(_folder, Replicas);
+        _app = Build(_folder, Replicas, Faults);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
         MetricsAddress = new UriBuilder(Address) { Port = _app.Services.GetRequiredService<IOptions<MetricsOptions>>().Value.Port!.Value }.Uri;
@@ -71,11 +75,13 @@ public sealed class GatewayFixture : IAsyncLifetime
             await _app.DisposeAsync();
         }
 
+        // Whatever a test sends, nothing is a fault of the gateway's.
+        Assert.True(Faults.Lines.IsEmpty, string.Join(Environment.NewLine, Faults.Lines));
         _clients.ForEach(client => client.Dispose());
         _folder.Dispose();
     }
 
-    private static WebApplication Build(TempFolder folder, LocalReplicas replicas)
+    private static WebApplication Build(TempFolder folder, LocalReplicas replicas, FaultLog faults)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Test" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -88,7 +94,7 @@ public sealed class GatewayFixture : IAsyncLifetime
             ["Caas:RateLimits:PerUserPerMinute"] = "100000",
         });
         builder.AddServiceDefaults();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(faults);
         builder.Services.AddSqliteStores(folder.ConnectionString);
         builder.Services.AddSingleton<IConversationChannels, LocalChannels>();
         builder.Services.AddSingleton<IReplicaDirectory>(replicas);
@@ -96,6 +102,31 @@ public sealed class GatewayFixture : IAsyncLifetime
         var app = builder.Build();
         app.MapGateway();
         return app;
+    }
+}
+
+/// <summary>Keeps what is logged at level error or above.</summary>
+public sealed class FaultLog : ILoggerProvider, ILogger
+{
+    public ConcurrentQueue<string> Lines { get; } = new();
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            Lines.Enqueue($"{formatter(state, exception)} {exception}");
+        }
+    }
+
+    public void Dispose()
+    {
     }
 }
 
