@@ -23,6 +23,9 @@ internal static class MongoFaults
     /// <summary>A findAndModify was refused by a unique index.</summary>
     public static bool IsDuplicate(MongoCommandException exception) => exception.Code == DuplicateKey;
 
+    /// <summary>A change stream cannot go on from its position: the oplog has moved on (ChangeStreamHistoryLost, ChangeStreamFatalError), or the token is none (InvalidResumeToken).</summary>
+    public static bool IsPositionLost(MongoCommandException exception) => exception.Code is 286 or 280 or 260;
+
     /// <summary>The only thing wrong with a bulk write is that unique indexes refused some of it: all else of it is done and acknowledged by a majority.</summary>
     public static bool IsDuplicates(MongoBulkWriteException exception) =>
         exception.WriteConcernError is null && exception.WriteErrors.Count > 0 && exception.WriteErrors.All(error => error.Code == DuplicateKey);

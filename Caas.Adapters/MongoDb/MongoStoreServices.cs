@@ -1,6 +1,26 @@
+using Caas.Adapters.MongoDb.ApiKeys;
+using Caas.Adapters.MongoDb.Conversations;
 using Caas.Adapters.MongoDb.Entries;
+using Caas.Adapters.MongoDb.Events;
+using Caas.Adapters.MongoDb.Feed;
+using Caas.Adapters.MongoDb.Idempotency;
+using Caas.Adapters.MongoDb.Members;
+using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Schema;
+using Caas.Adapters.MongoDb.Tenants;
+using Caas.Adapters.MongoDb.Tokens;
+using Caas.Adapters.MongoDb.Users;
+using Caas.Core.ApiKeys;
+using Caas.Core.Conversations;
 using Caas.Core.Entries;
+using Caas.Core.Events;
+using Caas.Core.Feed;
+using Caas.Core.Idempotency;
+using Caas.Core.Members;
+using Caas.Core.Reactions;
+using Caas.Core.Tenants;
+using Caas.Core.Tokens;
+using Caas.Core.Users;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,9 +48,29 @@ public static class MongoStoreServices
         services.TryAddSingleton<MongoMetrics>();
         services.TryAddSingleton<MongoContext>();
         services.AddHostedService<SchemaStarter>();
-        services.AddSingleton<IEntryStore, MongoEntryStore>();
-        return services;
+        return services.AddLogs().AddIdentityStores().AddFeedStores();
     }
+
+    private static IServiceCollection AddLogs(this IServiceCollection services) => services
+        .AddSingleton<IEntryStore, MongoEntryStore>()
+        .AddSingleton<IConversationStore, MongoConversationStore>()
+        .AddSingleton<IMemberStore, MongoMemberStore>()
+        .AddSingleton<IReactionStore, MongoReactionStore>();
+
+    private static IServiceCollection AddIdentityStores(this IServiceCollection services) => services
+        .AddSingleton<ITenantStore, MongoTenantStore>()
+        .AddSingleton<IApiKeyStore, MongoApiKeyStore>()
+        .AddSingleton<IUserStore, MongoUserStore>()
+        .AddSingleton<ISigningKeyStore, MongoSigningKeyStore>()
+        .AddSingleton<IRefreshTokenStore, MongoRefreshTokenStore>()
+        .AddSingleton<IRevocationStore, MongoRevocationStore>()
+        .AddSingleton<IIdempotencyStore, MongoIdempotencyStore>();
+
+    private static IServiceCollection AddFeedStores(this IServiceCollection services) => services
+        .AddSingleton<IEntrySource, MongoEntrySource>()
+        .AddSingleton<IFeedStore, MongoFeedStore>()
+        .AddSingleton<ILeaseStore, MongoLeaseStore>()
+        .AddSingleton<IDeadLetterStore, MongoDeadLetterStore>();
 
     private static IMongoDatabase Database(IServiceProvider services)
     {

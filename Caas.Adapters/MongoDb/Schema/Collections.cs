@@ -4,4 +4,21 @@ namespace Caas.Adapters.MongoDb.Schema;
 internal static class Collections
 {
     public const string Entries = "entries";
+    public const string Conversations = "conversations";
+    public const string Members = "members";
+    public const string Reactions = "reactions";
+    public const string Tenants = "tenants";
+    public const string ApiKeys = "api_keys";
+    public const string Users = "users";
+    public const string SigningKeys = "signing_keys";
+    public const string RefreshTokens = "refresh_tokens";
+    public const string Revocations = "revocations";
+    public const string Idempotency = "idempotency";
+    public const string Feed = "feed";
+
+    /// <summary>Each tenant's feed: how far it has come, and each consumer in it.</summary>
+    public const string FeedHeads = "feed_heads";
+    public const string FeedSources = "feed_sources";
+    public const string Leases = "leases";
+    public const string DeadLetters = "dead_letters";
 }

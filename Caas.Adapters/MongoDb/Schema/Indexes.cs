@@ -1,34 +1,75 @@
 using MongoDB.Bson;
 using MongoDB.Driver;
+using static Caas.Adapters.MongoDb.Schema.Index;
 
 namespace Caas.Adapters.MongoDb.Schema;
 
 /// <summary>
-/// The indexes. Collections that grow with use can be sharded by a ranged {tenant, log} or {tenant, conversation}, so unique indexes start with it; there
-/// <c>_id</c> begins with the same parts, and is unique because they fall into one shard.
+/// The indexes. Collections that grow with use can be sharded by a ranged {tenant, log} or {tenant, conversation}, or {tenant} for the feed and the users: their unique
+/// indexes start with it, and their <c>_id</c> begins with the same parts, so that what must be unique falls into one shard. The others are small and stay on one shard.
 /// </summary>
 internal static class Indexes
 {
     /// <summary>The sequencer: entries' places in their log.</summary>
-    public static readonly Index EntrySeq = Index.Unique(Collections.Entries, "tenant_log_seq", ("tenant", 1), ("log", 1), ("seq", 1));
+    public static readonly Index EntrySeq = Unique(Collections.Entries, "tenant_log_seq", "tenant", "log", "seq");
 
     /// <summary>Makes appends idempotent.</summary>
-    public static readonly Index EntryClient = Index.Unique(Collections.Entries, "tenant_log_actor_clientId", ("tenant", 1), ("log", 1), ("actor", 1), ("clientId", 1));
+    public static readonly Index EntryClient = Unique(Collections.Entries, "tenant_log_actor_clientId", "tenant", "log", "actor", "clientId");
 
     /// <summary>Messages (target 0) and the changes of each.</summary>
-    public static readonly Index EntryTarget = Index.Plain(Collections.Entries, "tenant_log_target_seq", ("tenant", 1), ("log", 1), ("target", 1), ("seq", 1));
+    public static readonly Index EntryTarget = Plain(Collections.Entries, "tenant_log_target_seq", "tenant", "log", "target", "seq");
 
-    public static readonly IReadOnlyList<Index> All = [EntrySeq, EntryClient, EntryTarget];
+    /// <summary>A tenant's conversations by activity, the deleted ones apart.</summary>
+    public static readonly Index ConversationActivity = Plain(Collections.Conversations, "tenant_deletedAt_lastActivityAt_conversation", "tenant", "deletedAt", "lastActivityAt", "conversation");
+
+    public static readonly Index MemberByConversation = Plain(Collections.Members, "tenant_conversation_removed_user", "tenant", "conversation", "removed", "user");
+
+    public static readonly Index MemberByUser = Plain(Collections.Members, "tenant_user_removed_conversation", "tenant", "user", "removed", "conversation");
+
+    public static readonly Index ReactionOrder = Plain(Collections.Reactions, "tenant_log_messageSeq_emoji_seq", "tenant", "log", "messageSeq", "emoji", "seq");
+
+    /// <summary>The feed's sequencer.</summary>
+    public static readonly Index FeedPosition = Unique(Collections.Feed, "tenant_position", "tenant", "position");
+
+    /// <summary>Each entry stands in the feed once.</summary>
+    public static readonly Index FeedEntry = Unique(Collections.Feed, "tenant_log_seq", "tenant", "log", "seq");
+
+    public static readonly IReadOnlyList<Index> All =
+    [
+        EntrySeq,
+        EntryClient,
+        EntryTarget,
+        ConversationActivity,
+        MemberByConversation,
+        MemberByUser,
+        ReactionOrder,
+        Plain(Collections.ApiKeys, "tenant_id", "tenant", "_id"),
+        Plain(Collections.Users, "tenant_user", "tenant", "user"),
+        Plain(Collections.Users, "tenant_userFolded", "tenant", "userFolded"),
+        Plain(Collections.Users, "tenant_nameFolded", "tenant", "nameFolded"),
+        Plain(Collections.Users, "tenant_deactivatedAt", "tenant", "deactivatedAt"),
+        Unique(Collections.SigningKeys, "number", "number"),
+        Plain(Collections.RefreshTokens, "tenant_family", "tenant", "family"),
+        Plain(Collections.RefreshTokens, "tenant_user", "tenant", "user"),
+        Plain(Collections.RefreshTokens, "expiresAt", "expiresAt"),
+        Plain(Collections.Revocations, "storedAt", "storedAt"),
+        Plain(Collections.Revocations, "until", "until"),
+        Plain(Collections.Idempotency, "expiresAt", "expiresAt"),
+        FeedPosition,
+        FeedEntry,
+        Unique(Collections.DeadLetters, "group_topic_recordId", "group", "topic", "recordId"),
+        Plain(Collections.DeadLetters, "group_id", "group", "_id"),
+    ];
 }
 
-/// <summary>One index of a collection.</summary>
+/// <summary>One index of a collection; all its fields ascend.</summary>
 internal sealed record Index(string Collection, string Name, BsonDocument Keys, bool IsUnique)
 {
     public CreateIndexModel<BsonDocument> Model => new(Keys, new CreateIndexOptions { Name = Name, Unique = IsUnique ? true : null });
 
-    public static Index Unique(string collection, string name, params (string Field, int Order)[] keys) => new(collection, name, Document(keys), true);
+    public static Index Unique(string collection, string name, params string[] fields) => new(collection, name, Document(fields), true);
 
-    public static Index Plain(string collection, string name, params (string Field, int Order)[] keys) => new(collection, name, Document(keys), false);
+    public static Index Plain(string collection, string name, params string[] fields) => new(collection, name, Document(fields), false);
 
-    private static BsonDocument Document((string Field, int Order)[] keys) => [.. keys.Select(key => new BsonElement(key.Field, key.Order))];
+    private static BsonDocument Document(string[] fields) => [.. fields.Select(field => new BsonElement(field, 1))];
 }

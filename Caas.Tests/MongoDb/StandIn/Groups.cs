@@ -21,6 +21,7 @@ internal static class Groups
     private static BsonValue Accumulate(string name, BsonValue operand, IEnumerable<BsonDocument> documents, Expressions expressions) => name switch
     {
         "$sum" => documents.Select(document => expressions.Evaluate(operand, document)).Where(value => value.IsNumeric).Sum(value => value.ToInt64()),
+        "$min" => documents.Select(document => expressions.Evaluate(operand, document)).Min(BsonOrder.Instance) ?? BsonNull.Value,
         "$max" => documents.Select(document => expressions.Evaluate(operand, document)).Max(BsonOrder.Instance) ?? BsonNull.Value,
         "$firstN" => new BsonArray(documents.Take(operand["n"].ToInt32()).Select(document => expressions.Evaluate(operand["input"], document))),
         _ => throw StandInError.NotSupported($"accumulator {name}"),

@@ -1,0 +1,100 @@
+using Caas.Adapters.MongoDb.Members;
+using Caas.Adapters.MongoDb.Schema;
+using Caas.Core.Conversations;
+using Caas.Core.Ids;
+using Caas.Core.Members;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Caas.Adapters.MongoDb.Conversations;
+
+/// <summary>
+/// Conversations in the collection <c>conversations</c>. A user's list sorts the activity of all of the user's conversations; keeping the activity in every member's document
+/// instead would make each message cost a write per member.
+/// </summary>
+internal sealed class MongoConversationStore(MongoContext context) : IConversationStore
+{
+    private const int IdsPerRead = 500;
+    private static readonly BsonDocument LatestFirst = new() { { "lastActivityAt", -1 }, { "conversation", -1 } };
+    private readonly IMongoCollection<BsonDocument> _conversations = context.Collection(Collections.Conversations);
+    private readonly IMongoCollection<BsonDocument> _members = context.Collection(Collections.Members);
+
+    public async Task<Conversation?> FindAsync(TenantId tenant, ConversationId id, CancellationToken cancellationToken) =>
+        await context.FindAsync(_conversations, ConversationDocument.Key(tenant, id), cancellationToken) is { } document ? ConversationDocument.Read(document) : null;
+
+    public Task<bool> FoldAsync(Conversation conversation, long? expectedRev, IReadOnlyList<Member> members, CancellationToken cancellationToken) =>
+        context.RunAsync("fold a conversation", async (session, within) =>
+        {
+            await GuardedUpserts.ApplyAsync(_members, session, [.. members.Select(MemberDocument.Upsert)], within);
+            var active = MemberDocument.Filter(conversation.Tenant, conversation.Id).Add("removed", false);
+            var count = await _members.CountDocumentsAsync(session, active, new CountOptions { Hint = Indexes.MemberByConversation.Name, MaxTime = context.Options.ServerTimeout }, within);
+            var stored = conversation with { MemberCount = (int)count };
+            return expectedRev is { } rev ? await UpdateAsync(session, stored, rev, within) : await _conversations.TryInsertAsync(session, ConversationDocument.From(stored), within);
+        }, cancellationToken);
+
+    public Task SummarizeAsync(IReadOnlyList<(TenantId Tenant, ConversationId Id, ConversationSummary Summary)> summaries, CancellationToken cancellationToken) =>
+        summaries.Count == 0 ? Task.CompletedTask : context.RunAsync("raise summaries", (session, within) => _conversations.BulkWriteAsync(
+            session,
+            summaries.Select(item => new UpdateOneModel<BsonDocument>(ConversationDocument.Filter(item.Tenant, item.Id), new BsonDocument("$max", ConversationDocument.From(item.Summary)))),
+            new BulkWriteOptions { IsOrdered = false },
+            within), cancellationToken);
+
+    public async Task<IReadOnlyList<(Conversation Conversation, Member Member)>> ListForUserAsync(TenantId tenant, UserId user, ConversationCursor? before, int limit, CancellationToken cancellationToken)
+    {
+        var filter = new BsonDocument { { "tenant", tenant.Value }, { "user", user.Value }, { "removed", false } };
+        var documents = await context.ListAsync(_members, filter, sort: null, limit: null, cancellationToken, Indexes.MemberByUser);
+        var members = documents.Select(MemberDocument.Read).ToDictionary(member => member.Conversation);
+        var conversations = new List<Conversation>();
+        foreach (var some in members.Keys.Chunk(IdsPerRead))
+        {
+            var among = Below(tenant, before).Add("_id", new BsonDocument("$in", new BsonArray(some.Select(id => ConversationDocument.Key(tenant, id)))));
+            conversations.AddRange((await context.ListAsync(_conversations, among, LatestFirst, limit, cancellationToken)).Select(ConversationDocument.Read));
+        }
+
+        return [.. conversations
+            .OrderByDescending(conversation => conversation.Summary.LastActivityAt).ThenByDescending(conversation => conversation.Id.Value, StringComparer.Ordinal)
+            .Take(limit).Select(conversation => (conversation, members[conversation.Id]))];
+    }
+
+    public async Task<IReadOnlyList<Conversation>> ListForTenantAsync(TenantId tenant, ConversationCursor? before, int limit, CancellationToken cancellationToken) =>
+        (await context.ListAsync(_conversations, Below(tenant, before), LatestFirst, limit, cancellationToken, Indexes.ConversationActivity)).ConvertAll(ConversationDocument.Read);
+
+    public async Task<(long Conversations, long Messages)> CountAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        BsonDocument[] pipeline =
+        [
+            new("$match", new BsonDocument { { "tenant", tenant.Value }, { "deletedAt", BsonNull.Value } }),
+            new("$group", new BsonDocument { { "_id", BsonNull.Value }, { "conversations", new BsonDocument("$sum", 1) }, { "messages", new BsonDocument("$sum", "$lastMessageNo") } }),
+        ];
+        var counted = await context.RunAsync("count conversations", async (session, within) =>
+        {
+            using var cursor = await _conversations.AggregateAsync<BsonDocument>(session, pipeline, new AggregateOptions { MaxTime = context.Options.ServerTimeout }, within);
+            return await cursor.FirstOrDefaultAsync(within);
+        }, cancellationToken);
+        return counted is null ? (0, 0) : (counted.Number("conversations"), counted.Number("messages"));
+    }
+
+    private async Task<bool> UpdateAsync(IClientSessionHandle session, Conversation conversation, long expectedRev, CancellationToken cancellationToken)
+    {
+        var filter = ConversationDocument.Filter(conversation.Tenant, conversation.Id).Add("rev", expectedRev);
+        var update = new BsonDocument("$set", ConversationDocument.Fields(conversation));
+        return (await _conversations.UpdateOneAsync(session, filter, update, cancellationToken: cancellationToken)).MatchedCount == 1;
+    }
+
+    private static BsonDocument Below(TenantId tenant, ConversationCursor? before)
+    {
+        var filter = new BsonDocument { { "tenant", tenant.Value }, { "deletedAt", BsonNull.Value } };
+        if (before is not null)
+        {
+            var at = before.LastActivityAt.ToBson();
+            filter.Add("lastActivityAt", new BsonDocument("$lte", at));
+            filter.Add("$or", new BsonArray
+            {
+                new BsonDocument("lastActivityAt", new BsonDocument("$lt", at)),
+                new BsonDocument { { "lastActivityAt", at }, { "conversation", new BsonDocument("$lt", before.Id) } },
+            });
+        }
+
+        return filter;
+    }
+}

@@ -1,0 +1,37 @@
+using Caas.Adapters.MongoDb.Schema;
+using Caas.Core.Ids;
+using Caas.Core.Members;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Caas.Adapters.MongoDb.Members;
+
+/// <summary>Members in the collection <c>members</c>.</summary>
+internal sealed class MongoMemberStore(MongoContext context) : IMemberStore
+{
+    private readonly IMongoCollection<BsonDocument> _members = context.Collection(Collections.Members);
+
+    public async Task<Member?> FindAsync(TenantId tenant, ConversationId conversation, UserId user, CancellationToken cancellationToken) =>
+        await context.FindAsync(_members, MemberDocument.Key(tenant, conversation, user), cancellationToken) is { } document ? MemberDocument.Read(document) : null;
+
+    public async Task<IReadOnlyList<Member>> FindManyAsync(TenantId tenant, ConversationId conversation, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken)
+    {
+        var filter = MemberDocument.Filter(tenant, conversation).Add("removed", false).Add("user", new BsonDocument("$in", new BsonArray(users.Select(user => user.Value))));
+        return (await context.ListAsync(_members, filter, sort: null, users.Count, cancellationToken, Indexes.MemberByConversation)).ConvertAll(MemberDocument.Read);
+    }
+
+    public async Task<IReadOnlyList<Member>> ListAsync(TenantId tenant, ConversationId conversation, UserId? after, int limit, CancellationToken cancellationToken)
+    {
+        var filter = MemberDocument.Filter(tenant, conversation).Add("removed", false).Add("user", new BsonDocument("$gt", after?.Value ?? ""));
+        return (await context.ListAsync(_members, filter, new BsonDocument("user", 1), limit, cancellationToken, Indexes.MemberByConversation)).ConvertAll(MemberDocument.Read);
+    }
+
+    public Task MoveReadAsync(IReadOnlyList<(TenantId Tenant, ConversationId Conversation, UserId User, long ReadSeq)> cursors, CancellationToken cancellationToken) =>
+        cursors.Count == 0 ? Task.CompletedTask : context.RunAsync("move read cursors", (session, within) => _members.BulkWriteAsync(
+            session,
+            cursors.Select(cursor => new UpdateOneModel<BsonDocument>(
+                new BsonDocument("_id", MemberDocument.Key(cursor.Tenant, cursor.Conversation, cursor.User)).Merge(MemberDocument.Filter(cursor.Tenant, cursor.Conversation)).Add("removed", false),
+                new BsonDocument("$max", new BsonDocument("readSeq", cursor.ReadSeq)))),
+            new BulkWriteOptions { IsOrdered = false },
+            within), cancellationToken);
+}
