@@ -59,7 +59,7 @@ class Client {
   take(entry, how) {
     if (this.lastSeq !== null && entry.seq <= this.lastSeq) return; // seen before
     this.lastSeq = entry.seq;
-    if (how !== 'before' && entry.type === 'message.created') {
+    if (how !== 'before' && entry.type === 'message.created' && entry.message.senderId !== this.userId) {
       console.log(`${this.userId} (${how}) seq ${entry.seq}, ${entry.message.senderId}: ${entry.message.text}`);
     }
     this.waiting = this.waiting.filter(({ seq, done }) => (seq <= this.lastSeq ? done() : true));
