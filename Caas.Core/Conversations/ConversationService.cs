@@ -38,14 +38,14 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
 
     /// <summary>Changes name and custom data; for moderators, owners and the backend.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
-    public async Task<ConversationResponse> UpdateAsync(Caller caller, ConversationId id, UpdateConversationRequest request, string? clientId, CancellationToken cancellationToken)
+    public async Task<ConversationResponse> UpdateAsync(Caller caller, ConversationId id, UpdateConversationRequest request, CancellationToken cancellationToken)
     {
         var custom = request.Custom.IsSet ? ((JsonElement?)request.Custom.Value).OrNull() : null;
-        MessageRules.Custom(ConversationRules.Name(MessageRules.ClientId(new(), clientId), request.Name.Value), custom).ThrowIfAny();
+        MessageRules.Custom(ConversationRules.Name(new(), request.Name.Value), custom).ThrowIfAny();
         await membership.RequireAsync(caller, id, Right.Moderate, cancellationToken);
         var current = await membership.RequireConversationAsync(caller.Tenant, id, cancellationToken);
         var data = new ConversationChangedData(request.Name.Or(current.Name), request.Custom.IsSet ? custom : current.Custom);
-        var (_, changed) = await writer.WriteAsync(caller, id, EntryTypes.ConversationChanged, data, CoreJsonContext.Default.ConversationChangedData, clientId, cancellationToken);
+        var (_, changed) = await writer.WriteAsync(caller, id, EntryTypes.ConversationChanged, data, CoreJsonContext.Default.ConversationChangedData, clientId: null, cancellationToken);
         return await views.ShapeFreshAsync(caller, changed, cancellationToken);
     }
 

@@ -2,7 +2,6 @@ using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Json;
-using Caas.Core.Messages;
 using Caas.Core.Paging;
 
 namespace Caas.Core.Members;
@@ -17,9 +16,9 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
 
     /// <summary>Adds users, all in one entry; for moderators, owners and the backend. Only owners and the backend may add with a role above <c>member</c>.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>not_allowed</c>, <c>limit_reached</c>.</exception>
-    public async Task<AddMembersResponse> AddAsync(Caller caller, ConversationId conversation, AddMembersRequest request, string? clientId, CancellationToken cancellationToken)
+    public async Task<AddMembersResponse> AddAsync(Caller caller, ConversationId conversation, AddMembersRequest request, CancellationToken cancellationToken)
     {
-        MessageRules.ClientId(new(), clientId)
+        new Validation()
             .Check(request.UserIds.Count is > 0 and <= MostAtOnce, "userIds", $"must be 1 to {MostAtOnce}")
             .Check(request.UserIds.All(PublicId.IsValid), "userIds", "must be user ids")
             .ThrowIfAny();
@@ -28,7 +27,7 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
         RequireNotDirect(standing.Conversation);
         UserId[] wanted = [.. request.UserIds.Distinct().Select(id => new UserId(id))];
         await directory.RequireActiveAsync(caller.Tenant, wanted, cancellationToken);
-        var seq = await AddAsync(caller, conversation, wanted, role, clientId, cancellationToken);
+        var seq = await AddAsync(caller, conversation, wanted, role, cancellationToken);
         var now = await members.FindManyAsync(caller.Tenant, conversation, wanted, cancellationToken);
         return new([.. now.OrderBy(member => member.User.Value, StringComparer.Ordinal).Select(ConversationViews.Shape)], seq);
     }
@@ -44,15 +43,15 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
     }
 
     /// <summary>Changes a member's role; for owners and the backend.</summary>
-    public async Task<MemberResponse> UpdateAsync(Caller caller, ConversationId conversation, string userId, UpdateMemberRequest request, string? clientId, CancellationToken cancellationToken)
+    public async Task<MemberResponse> UpdateAsync(Caller caller, ConversationId conversation, string userId, UpdateMemberRequest request, CancellationToken cancellationToken)
     {
-        MessageRules.ClientId(new(), clientId).Check(Enum.IsDefined(request.Role), "role", "must be owner, moderator, member or reader").ThrowIfAny();
+        new Validation().Check(Enum.IsDefined(request.Role), "role", "must be owner, moderator, member or reader").ThrowIfAny();
         var standing = await membership.RequireAsync(caller, conversation, Right.Own, cancellationToken);
         RequireNotDirect(standing.Conversation);
         var member = await RequireMemberAsync(caller.Tenant, conversation, new(userId), cancellationToken);
         if (member.Role != request.Role)
         {
-            await writer.WriteAsync(caller, conversation, EntryTypes.MemberChanged, new MemberChangedData(userId, request.Role), CoreJsonContext.Default.MemberChangedData, clientId, cancellationToken);
+            await writer.WriteAsync(caller, conversation, EntryTypes.MemberChanged, new MemberChangedData(userId, request.Role), CoreJsonContext.Default.MemberChangedData, clientId: null, cancellationToken);
             member = await RequireMemberAsync(caller.Tenant, conversation, member.User, cancellationToken);
         }
 
@@ -72,14 +71,13 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
             throw Refusal.NotAllowed.With("Only an owner may remove an owner or a moderator.");
         }
 
-        await RemoveAsync(caller, conversation, user, clientId: null, cancellationToken);
+        await RemoveAsync(caller, conversation, user, cancellationToken);
     }
 
     /// <summary>Joins a channel by oneself.</summary>
     /// <exception cref="RefusedException"><c>not_allowed</c> for a group or direct conversation.</exception>
-    public async Task<MemberResponse> JoinAsync(Caller caller, ConversationId conversation, string? clientId, CancellationToken cancellationToken)
+    public async Task<MemberResponse> JoinAsync(Caller caller, ConversationId conversation, CancellationToken cancellationToken)
     {
-        MessageRules.ClientId(new(), clientId).ThrowIfAny();
         var user = caller.RequireUser();
         var found = await membership.RequireConversationAsync(caller.Tenant, conversation, cancellationToken);
         if (found.Type != ConversationType.Channel)
@@ -87,22 +85,21 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
             throw Refusal.NotAllowed.With("Only channels can be joined by oneself.");
         }
 
-        await AddAsync(caller, conversation, [user], MemberRole.Member, clientId, cancellationToken);
+        await AddAsync(caller, conversation, [user], MemberRole.Member, cancellationToken);
         return ConversationViews.Shape(await RequireMemberAsync(caller.Tenant, conversation, user, cancellationToken));
     }
 
     /// <summary>Leaves a group or channel. It may be left without an owner; the backend can name one.</summary>
-    public async Task LeaveAsync(Caller caller, ConversationId conversation, string? clientId, CancellationToken cancellationToken)
+    public async Task LeaveAsync(Caller caller, ConversationId conversation, CancellationToken cancellationToken)
     {
-        MessageRules.ClientId(new(), clientId).ThrowIfAny();
         var user = caller.RequireUser();
         var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         RequireNotDirect(standing.Conversation);
         await RequireMemberAsync(caller.Tenant, conversation, user, cancellationToken);
-        await RemoveAsync(caller, conversation, user, clientId, cancellationToken);
+        await RemoveAsync(caller, conversation, user, cancellationToken);
     }
 
-    private async Task<long?> AddAsync(Caller caller, ConversationId conversation, UserId[] wanted, MemberRole role, string? clientId, CancellationToken cancellationToken)
+    private async Task<long?> AddAsync(Caller caller, ConversationId conversation, UserId[] wanted, MemberRole role, CancellationToken cancellationToken)
     {
         var already = (await members.FindManyAsync(caller.Tenant, conversation, wanted, cancellationToken)).Select(member => member.User).ToHashSet();
         UserId[] missing = [.. wanted.Where(user => !already.Contains(user))];
@@ -118,14 +115,14 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
         }
 
         var data = new MembersAddedData([.. missing.Select(user => user.Value)], role);
-        var (entry, _) = await writer.WriteAsync(caller, conversation, EntryTypes.MemberAdded, data, CoreJsonContext.Default.MembersAddedData, clientId, cancellationToken);
+        var (entry, _) = await writer.WriteAsync(caller, conversation, EntryTypes.MemberAdded, data, CoreJsonContext.Default.MembersAddedData, clientId: null, cancellationToken);
         return entry.Seq;
     }
 
-    private async Task RemoveAsync(Caller caller, ConversationId conversation, UserId user, string? clientId, CancellationToken cancellationToken)
+    private async Task RemoveAsync(Caller caller, ConversationId conversation, UserId user, CancellationToken cancellationToken)
     {
         var data = new MembersRemovedData([user.Value]);
-        var (entry, _) = await writer.WriteAsync(caller, conversation, EntryTypes.MemberRemoved, data, CoreJsonContext.Default.MembersRemovedData, clientId, cancellationToken);
+        var (entry, _) = await writer.WriteAsync(caller, conversation, EntryTypes.MemberRemoved, data, CoreJsonContext.Default.MembersRemovedData, clientId: null, cancellationToken);
         await departures.AnnounceAsync(entry, user, CancellationToken.None);
     }
 

@@ -16,7 +16,7 @@ internal static class ConversationEndpoints
         group.MapGet("/", ListAsync).WithName("ListConversations").WithSummary("List the caller's conversations, latest activity first").Refuses(Refusal.InvalidCursor)
             .WithDescription("For a backend that names no user: all of the tenant.");
         group.MapGet("/{conversationId}", GetAsync).WithName("GetConversation").WithSummary("Get a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
-        group.MapPatch("/{conversationId}", UpdateAsync).WithName("UpdateConversation").WithSummary("Change a conversation").MakesEntry().Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
+        group.MapPatch("/{conversationId}", UpdateAsync).WithName("UpdateConversation").WithSummary("Change a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
         group.MapDelete("/{conversationId}", DeleteAsync).WithName("DeleteConversation").WithSummary("Delete a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember)
             .WithDescription("Live connections leave it within 5 s; its id is never given again.");
     }
@@ -33,8 +33,8 @@ internal static class ConversationEndpoints
     private static async Task<Ok<ConversationResponse>> GetAsync(string conversationId, Caller caller, ConversationReader conversations, CancellationToken cancellationToken) =>
         TypedResults.Ok(await conversations.GetAsync(caller, new(conversationId), cancellationToken));
 
-    private static async Task<Ok<ConversationResponse>> UpdateAsync(string conversationId, UpdateConversationRequest request, IdempotencyKey key, Caller caller, ConversationService conversations, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await conversations.UpdateAsync(caller, new(conversationId), request, key.Value, cancellationToken));
+    private static async Task<Ok<ConversationResponse>> UpdateAsync(string conversationId, UpdateConversationRequest request, Caller caller, ConversationService conversations, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await conversations.UpdateAsync(caller, new(conversationId), request, cancellationToken));
 
     private static async Task<NoContent> DeleteAsync(string conversationId, Caller caller, ConversationService conversations, CancellationToken cancellationToken)
     {

@@ -49,7 +49,7 @@ public sealed class ConversationServiceTests : IAsyncLifetime
         Assert.Equal(first.Id, second.Id);
         Assert.Equal(first.Id, byBackend.Id);
         Assert.Equal("validation_failed", await CodeAsync(() => Conversations.CreateAsync(_alice, new(ConversationType.Direct, MemberIds: ["bob", "carol"]), Cancelled)));
-        Assert.Equal("not_allowed", await CodeAsync(() => Members.AddAsync(CorePlatform.Backend(), new(first.Id), new(["carol"]), null, Cancelled)));
+        Assert.Equal("not_allowed", await CodeAsync(() => Members.AddAsync(CorePlatform.Backend(), new(first.Id), new(["carol"]), Cancelled)));
     }
 
     [Fact]
@@ -92,11 +92,11 @@ public sealed class ConversationServiceTests : IAsyncLifetime
         await Conversations.CreateAsync(_alice, new(ConversationType.Group, "roles", MemberIds: ["bob"]), Cancelled);
         await _platform.UserAsync("dave");
 
-        Assert.Equal("not_allowed", await CodeAsync(() => Members.AddAsync(_bob, id, new(["carol"]), null, Cancelled)));
-        await Members.UpdateAsync(_alice, id, "bob", new(MemberRole.Moderator), null, Cancelled);
-        var added = await Members.AddAsync(_bob, id, new(["carol", "dave"]), null, Cancelled);
+        Assert.Equal("not_allowed", await CodeAsync(() => Members.AddAsync(_bob, id, new(["carol"]), Cancelled)));
+        await Members.UpdateAsync(_alice, id, "bob", new(MemberRole.Moderator), Cancelled);
+        var added = await Members.AddAsync(_bob, id, new(["carol", "dave"]), Cancelled);
         Assert.Equal(["carol", "dave"], added.Items.Select(member => member.UserId));
-        Assert.Equal("not_allowed", await CodeAsync(() => Members.AddAsync(_bob, id, new(["carol"], MemberRole.Owner), null, Cancelled)));
+        Assert.Equal("not_allowed", await CodeAsync(() => Members.AddAsync(_bob, id, new(["carol"], MemberRole.Owner), Cancelled)));
         Assert.Equal("not_allowed", await CodeAsync(() => Members.RemoveAsync(_bob, id, "alice", Cancelled)));
         await Members.RemoveAsync(_bob, id, "carol", Cancelled);
         Assert.Equal("not_a_member", await CodeAsync(() => Reader.GetAsync(_carol, id, Cancelled)));
@@ -110,16 +110,16 @@ public sealed class ConversationServiceTests : IAsyncLifetime
         var id = new ConversationId("town");
         await Conversations.CreateAsync(CorePlatform.Backend(), new(ConversationType.Channel, "town", "Town square"), Cancelled);
         Assert.Equal("not_a_member", await CodeAsync(() => Reader.GetAsync(_bob, id, Cancelled)));
-        var member = await Members.JoinAsync(_bob, id, null, Cancelled);
+        var member = await Members.JoinAsync(_bob, id, Cancelled);
         Assert.Equal(MemberRole.Member, member.Role);
         Assert.Equal("town", Assert.Single((await Reader.ListAsync(_bob, null, null, Cancelled)).Items).Id);
-        await Members.LeaveAsync(_bob, id, null, Cancelled);
+        await Members.LeaveAsync(_bob, id, Cancelled);
         Assert.Empty((await Reader.ListAsync(_bob, null, null, Cancelled)).Items);
-        await Members.JoinAsync(_bob, id, null, Cancelled);
+        await Members.JoinAsync(_bob, id, Cancelled);
         Assert.Equal(1, (await Reader.GetAsync(_bob, id, Cancelled)).MemberCount);
 
         await Conversations.CreateAsync(_alice, new(ConversationType.Group, "closed"), Cancelled);
-        Assert.Equal("not_allowed", await CodeAsync(() => Members.JoinAsync(_bob, new("closed"), null, Cancelled)));
+        Assert.Equal("not_allowed", await CodeAsync(() => Members.JoinAsync(_bob, new("closed"), Cancelled)));
     }
 
     [Fact]
@@ -127,11 +127,11 @@ public sealed class ConversationServiceTests : IAsyncLifetime
     {
         var id = new ConversationId("room");
         await Conversations.CreateAsync(_alice, new(ConversationType.Group, "room", "Old", ["bob"]), Cancelled);
-        var renamed = await Conversations.UpdateAsync(_alice, id, new() { Name = "New" }, null, Cancelled);
+        var renamed = await Conversations.UpdateAsync(_alice, id, new() { Name = "New" }, Cancelled);
         Assert.Equal("New", renamed.Name);
-        var cleared = await Conversations.UpdateAsync(_alice, id, new() { Name = new Optional<string>(null) }, null, Cancelled);
+        var cleared = await Conversations.UpdateAsync(_alice, id, new() { Name = new Optional<string>(null) }, Cancelled);
         Assert.Null(cleared.Name);
-        Assert.Equal("not_allowed", await CodeAsync(() => Conversations.UpdateAsync(_bob, id, new() { Name = "Mine" }, null, Cancelled)));
+        Assert.Equal("not_allowed", await CodeAsync(() => Conversations.UpdateAsync(_bob, id, new() { Name = "Mine" }, Cancelled)));
     }
 
     [Fact]

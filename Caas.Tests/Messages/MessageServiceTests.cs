@@ -36,7 +36,7 @@ public sealed class MessageServiceTests : IAsyncLifetime
         _reader = await _platform.UserAsync("reader");
         _stranger = await _platform.UserAsync("stranger");
         await _platform.Get<ConversationService>().CreateAsync(_alice, new(ConversationType.Group, "room", "Room", ["bob"]), Cancelled);
-        await _platform.Get<MemberService>().AddAsync(_alice, Room, new(["reader"], MemberRole.Reader), null, Cancelled);
+        await _platform.Get<MemberService>().AddAsync(_alice, Room, new(["reader"], MemberRole.Reader), Cancelled);
     }
 
     public ValueTask DisposeAsync() => _platform.DisposeAsync();
@@ -190,7 +190,7 @@ public sealed class MessageServiceTests : IAsyncLifetime
         await using var other = new CorePlatform(_platform.Folder);
         var sent = await SendAsync(_alice, "start");
         var users = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => _platform.UserAsync($"user{i}")));
-        await _platform.Get<MemberService>().AddAsync(_alice, Room, new([.. users.Select(user => user.User!.Value.Value)]), null, Cancelled);
+        await _platform.Get<MemberService>().AddAsync(_alice, Room, new([.. users.Select(user => user.User!.Value.Value)]), Cancelled);
 
         var changes = users.Select((user, i) => (i % 2 == 0 ? _platform : other).Get<ReactionService>().AddAsync(user, Room, sent.Message.Id, "🎉", null, Cancelled)).ToList();
         changes.Add(other.Get<MessageService>().EditAsync(_alice, Room, sent.Message.Id, new() { Text = "edited there" }, null, Cancelled));
