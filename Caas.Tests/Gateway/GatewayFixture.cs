@@ -81,7 +81,9 @@ public sealed class GatewayFixture : IAsyncLifetime
         _folder.Dispose();
     }
 
-    private static WebApplication Build(TempFolder folder, LocalReplicas replicas, FaultLog faults)
+    /// <param name="settings">Beyond those that all tests share.</param>
+    /// <param name="map">Routes of the test's own.</param>
+    public static WebApplication Build(TempFolder folder, LocalReplicas replicas, FaultLog faults, Dictionary<string, string?>? settings = null, Action<WebApplication>? map = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Test" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -93,6 +95,7 @@ public sealed class GatewayFixture : IAsyncLifetime
             ["Caas:RateLimits:PerKeyPerMinute"] = "100000",
             ["Caas:RateLimits:PerUserPerMinute"] = "100000",
         });
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.AddServiceDefaults();
         builder.Logging.ClearProviders().AddProvider(faults);
         builder.Services.AddSqliteStores(folder.ConnectionString);
@@ -101,6 +104,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         builder.AddGateway();
         var app = builder.Build();
         app.MapGateway();
+        map?.Invoke(app);
         return app;
     }
 }
