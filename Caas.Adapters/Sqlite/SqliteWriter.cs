@@ -116,6 +116,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             return;
         }
 
+        var begun = Stopwatch.GetTimestamp();
         try
         {
             RunItems(connection);
@@ -127,11 +128,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             // The outcome is unknown to the callers: they resolve it by trying again.
             Disconnect();
+            SqliteMetrics.Failed("commit");
             Tell(exception as StoreUnavailableException ?? SqliteFaults.Unavailable(exception));
             return;
         }
 
         _turns.Committed();
+        SqliteMetrics.Committed(_done.Count, Stopwatch.GetElapsedTime(begun));
         _committed.Raise();
         Tell(unknown: null);
     }
@@ -142,9 +145,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
         try
         {
             var connection = _connection ?? Reopen();
+            var asked = Stopwatch.GetTimestamp();
             _turns.WaitForTurn(connection);
             if (TryBegin(connection))
             {
+                SqliteMetrics.Waited(Stopwatch.GetElapsedTime(asked));
                 if (_turns.Begun(connection))
                 {
                     connection.ForgetCaches();
@@ -153,6 +158,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 return connection;
             }
 
+            SqliteMetrics.Failed("busy");
             FailWaiting(new StoreUnavailableException($"Another process has held the database for {_options.BusyTimeout.TotalSeconds:0.#} s."));
         }
 #pragma warning disable CA1031 // As above.
@@ -160,6 +166,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 #pragma warning restore CA1031
         {
             Disconnect();
+            SqliteMetrics.Failed("begin");
             FailWaiting(SqliteFaults.Unavailable(exception));
         }
 
@@ -302,8 +309,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         connection.Control("PRAGMA synchronous = FULL", keep: false);
         connection.Control("PRAGMA cache_size = -32768", keep: false);
+        connection.Control("PRAGMA journal_size_limit = 67108864", keep: false);
+        _turns.Connected(connection);
         connection.SetBusyTimeout(TimeSpan.Zero);
         _connection = connection;
-        _turns.Connected(connection);
     }
 }

@@ -31,6 +31,9 @@ internal sealed partial class StatementConnection : SqliteConnection
             DataSource = path,
             Mode = create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             Pooling = false,
+
+            // On top of the library's own waiting, in steps of 150 ms: hardly any. Zero would be for ever.
+            DefaultTimeout = 1,
         }.ToString());
         try
         {
@@ -73,8 +76,8 @@ internal sealed partial class StatementConnection : SqliteConnection
     public void Control(string sql, bool keep = true) =>
         SqliteFaults.Check(keep ? TryControl(sql) : raw.sqlite3_exec(Handle!, sql), Handle!);
 
-    /// <summary>A number that changes when another connection has committed.</summary>
-    public long ReadDataVersion()
+    /// <summary>A number that changes when another connection has committed; null: the file is busy.</summary>
+    public long? ReadDataVersion()
     {
         const string Sql = "PRAGMA data_version";
         if (!_controls.TryGetValue(Sql, out var statement))
@@ -86,11 +89,16 @@ internal sealed partial class StatementConnection : SqliteConnection
         var stepped = raw.sqlite3_step(statement);
         var version = stepped == raw.SQLITE_ROW ? raw.sqlite3_column_int64(statement, 0) : 0;
         _ = raw.sqlite3_reset(statement);
+        if (SqliteFaults.IsBusy(stepped))
+        {
+            return null;
+        }
+
         SqliteFaults.Check(stepped, Handle!);
         return version;
     }
 
-    /// <summary>The prepared statement for <paramref name="sql"/>, with its parameters set to <paramref name="values"/> in the order in which their names first appear.</summary>
+    /// <summary>The prepared statement for <paramref name="sql"/>, with its parameters set to <paramref name="values"/> in the order in which their names first appear. A name is a name in quotes too.</summary>
     public SqliteCommand Prepared(string sql, params ReadOnlySpan<object?> values)
     {
         if (!_commands.TryGetValue(sql, out var command))
@@ -118,6 +126,9 @@ internal sealed partial class StatementConnection : SqliteConnection
 
         return command;
     }
+
+    /// <summary>The statements that it keeps.</summary>
+    public IReadOnlyCollection<string> PreparedTexts => _commands.Keys;
 
     /// <summary>
     /// What a store remembers about the rows on the writer's connection (such as the tails of logs). Everything is forgotten when a write was rolled back

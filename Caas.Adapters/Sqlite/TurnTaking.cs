@@ -17,7 +17,7 @@ internal sealed class TurnTaking : IDisposable
     private static readonly TimeSpan Lately = TimeSpan.FromSeconds(2);
 
     private readonly ManualResetEvent _never = new(false);
-    private long _dataVersion;
+    private long? _dataVersion;
     private long _committedAt;
     private long _busySince;
     private long _otherSeenAt;
@@ -45,7 +45,7 @@ internal sealed class TurnTaking : IDisposable
             return;
         }
 
-        while (_committedAt != 0 && Stopwatch.GetElapsedTime(_committedAt) < Room && connection.ReadDataVersion() == _dataVersion)
+        while (_committedAt != 0 && Stopwatch.GetElapsedTime(_committedAt) < Room && (connection.ReadDataVersion() ?? _dataVersion) == _dataVersion)
         {
             Poll();
         }

@@ -127,6 +127,61 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_full_disk_is_unavailable_and_nothing_is_half_stored()
+    {
+        await using var database = _folder.Open();
+        await database.WriteAsync(connection => connection.Execute("CREATE TABLE texts (n INTEGER PRIMARY KEY, text TEXT)"), Cancelled);
+        await database.WriteAsync(connection => connection.Number($"PRAGMA max_page_count = {connection.Number("PRAGMA page_count") + 20}"), Cancelled);
+        var stored = 0;
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () =>
+        {
+            for (; stored < 1000; stored++)
+            {
+                await InsertTwoAsync(stored);
+            }
+        });
+        Assert.InRange(stored, 1, 999);
+        Assert.Equal(2 * stored, await database.ReadAsync(connection => connection.Number("SELECT count(*) FROM texts"), Cancelled));
+        await database.WriteAsync(connection => connection.Number("PRAGMA max_page_count = 1000000"), Cancelled);
+        await InsertTwoAsync(1000);
+
+        Task InsertTwoAsync(int n) => database.WriteAsync(
+            connection =>
+            {
+                connection.Execute("INSERT INTO texts VALUES ($n, $text)", 2 * n, new string('x', 2000));
+                connection.Execute("INSERT INTO texts VALUES ($n, $text)", (2 * n) + 1, new string('x', 2000));
+            },
+            Cancelled).WaitAsync(Bound, Cancelled);
+    }
+
+    [Fact]
+    public async Task A_newcomer_gets_its_turns_beside_a_writer_that_never_rests()
+    {
+        await using var busy = _folder.Open(ownWriter: true);
+        await using var newcomer = _folder.Open(ownWriter: true);
+        await CreateTableAsync(busy);
+        using var enough = new CancellationTokenSource();
+        var (next, running) = (1_000_000, new TaskCompletionSource());
+        var senders = Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                await InsertAsync(busy, Interlocked.Increment(ref next));
+                running.TrySetResult();
+            }
+        }, Cancelled)).ToList();
+        await running.Task.WaitAsync(Bound, Cancelled);
+        for (var n = 1; n <= 25; n++)
+        {
+            await InsertAsync(newcomer, n).WaitAsync(Bound, Cancelled);
+        }
+
+        await enough.CancelAsync();
+        await Task.WhenAll(senders).WaitAsync(Bound, Cancelled);
+        Assert.Equal(25, (await ReadAsync(busy)).Count(n => n <= 25));
+    }
+
+    [Fact]
     public async Task Work_can_be_withdrawn_until_it_is_started()
     {
         await using var database = _folder.Open();

@@ -20,7 +20,7 @@ CREATE TABLE entries (
 CREATE UNIQUE INDEX entries_by_seq ON entries (tenant, log, seq);
 CREATE UNIQUE INDEX entries_by_client_id ON entries (tenant, log, actor, client_message_id);
 CREATE INDEX entries_by_target ON entries (tenant, log, target, seq);
-CREATE INDEX entries_by_id ON entries (tenant, log, id);
+CREATE INDEX entries_by_id ON entries (tenant, id); -- ids rise with time, so new ones share a page
 
 CREATE TABLE conversations (
   tenant TEXT NOT NULL,

@@ -1,0 +1,105 @@
+using Caas.Adapters.Sqlite;
+using Caas.Adapters.Sqlite.Conversations;
+using Caas.Adapters.Sqlite.Entries;
+using Caas.Adapters.Sqlite.Feed;
+using Caas.Adapters.Sqlite.Members;
+using Caas.Adapters.Sqlite.Reactions;
+using Caas.Core.Entries;
+using Caas.Core.Ids;
+using Microsoft.Data.Sqlite;
+using Xunit;
+using static Caas.Tests.Conversations.Samples;
+using static Caas.Tests.Entries.Drafts;
+
+namespace Caas.Tests.Sqlite;
+
+/// <summary>Every statement of these stores goes by an index and sorts nothing: what it costs does not depend on how much there is, or how deep a page is.</summary>
+public sealed class SqliteQueryPlanTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Statements_go_by_index()
+    {
+        await using var database = _folder.Open();
+        await UseEverythingAsync(database);
+        var texts = (await database.ReadAsync(Texts, Cancelled)).Concat(await database.WriteAsync(Texts, Cancelled)).ToList();
+        Assert.InRange(texts.Count, 25, 100);
+        Assert.All(texts, text => Assert.Empty(Plan(text).Where(step => IsCostly(text, step)).Select(step => $"{step}: {text}")));
+    }
+
+    private static List<string> Texts(SqliteConnection connection) => [.. ((StatementConnection)connection).PreparedTexts];
+
+    private static bool IsCostly(string text, string step) =>
+        (step.StartsWith("SCAN", StringComparison.Ordinal) && !step.StartsWith("SCAN json_each", StringComparison.Ordinal)
+            && !step.StartsWith("SCAN (subquery", StringComparison.Ordinal) && step != "SCAN CONSTANT ROW"
+
+            // From the newest backwards until one is old enough: costs what it gives.
+            && !text.Contains("WHERE at < $at", StringComparison.Ordinal) && !text.Contains("sqlite_sequence", StringComparison.Ordinal))
+
+        // A user's conversations are sorted by their activity, and one message's emojis by their first.
+        || (step.Contains("TEMP B-TREE", StringComparison.Ordinal) && !text.Contains("FROM members AS m CROSS JOIN", StringComparison.Ordinal) && !text.Contains("GROUP BY emoji", StringComparison.Ordinal));
+
+    private List<string> Plan(string text)
+    {
+        using var connection = new SqliteConnection(_folder.ConnectionString + ";Pooling=False");
+        connection.Open();
+        using var explain = connection.CreateCommand();
+        explain.CommandText = "EXPLAIN QUERY PLAN " + System.Text.RegularExpressions.Regex.Replace(text, @"\$[a-z_]+", "'1'");
+        using var reader = explain.ExecuteReader();
+        var steps = new List<string>();
+        while (reader.Read())
+        {
+            steps.Add(reader.GetString(3));
+        }
+
+        return steps;
+    }
+
+    private static async Task UseEverythingAsync(SqliteDatabase database)
+    {
+        var entries = new SqliteEntryStore(database);
+        var (log, user, id) = (Log(), new UserId("ann"), new ConversationId("general"));
+        await entries.AppendAsync([Message(log, "1"), Message(log, "1"), Message(log, "2") with { OnlyFirst = true }], Cancelled);
+        await entries.ReadTailAsync(log, Cancelled);
+        await entries.ReadAfterAsync(log, 0, 10, Cancelled);
+        await entries.ReadManyAsync(log, [1], Cancelled);
+        await entries.FindAsync(log, "x", Cancelled);
+        await entries.ReadMessagesAsync(log, Direction.Older, 10, 10, Cancelled);
+        await entries.ReadMessagesAsync(log, Direction.Newer, 0, 10, Cancelled);
+        await entries.ReadChangesAsync(log, 1, 0, 10, Cancelled);
+        await entries.FoldAsync(log, 1, 1, new(), 2, Cancelled);
+        await entries.EraseChangesAsync(log, 1, Cancelled);
+        await entries.CountMessagesAsync(log, 0, "ann", 10, Cancelled);
+
+        var conversations = new SqliteConversationStore(database);
+        await conversations.FoldAsync(Conversation("general"), null, [Member("general", "ann", 1)], Cancelled);
+        await conversations.FoldAsync(Conversation("general"), 7, [Member("general", "ann", 1)], Cancelled);
+        await conversations.FindAsync(Caas.Tests.Conversations.Samples.Acme, id, Cancelled);
+        await conversations.SummarizeAsync([(log.Tenant, id, new(1, 1, 1, default))], Cancelled);
+        await conversations.ListForUserAsync(log.Tenant, user, null, 10, Cancelled);
+        await conversations.ListForTenantAsync(log.Tenant, null, 10, Cancelled);
+        await conversations.CountAsync(log.Tenant, Cancelled);
+
+        var members = new SqliteMemberStore(database);
+        await members.FindAsync(log.Tenant, id, user, Cancelled);
+        await members.FindManyAsync(log.Tenant, id, [user], Cancelled);
+        await members.ListAsync(log.Tenant, id, null, 10, Cancelled);
+        await members.MoveReadAsync([(log.Tenant, id, user, 1)], Cancelled);
+
+        var reactions = new SqliteReactionStore(database);
+        await reactions.ApplyAsync(log, [new(1, "x", user, 2, false)], Cancelled);
+        await reactions.FindAsync(log, 1, "x", user, Cancelled);
+        await reactions.SummarizeAsync(log, 1, 20, Cancelled);
+        await reactions.EraseAsync(log, 1, Cancelled);
+
+        var source = new SqliteEntrySource(database);
+        await using var timed = await source.OpenAtTimeAsync(default(DateTimeOffset).AddYears(1), Cancelled);
+        await using var cursor = await source.OpenAsync(null, Cancelled);
+        await cursor.NextAsync(10, TimeSpan.Zero, Cancelled);
+    }
+}
