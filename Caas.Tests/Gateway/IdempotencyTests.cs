@@ -1,6 +1,6 @@
 using System.Net;
-using Caas.Gateway.Idempotency;
 using Caas.Gateway.Callers;
+using Caas.Gateway.Idempotency;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -121,6 +121,18 @@ public sealed class IdempotencyTests(GatewayFixture gateway)
         (await alice.PostAsync(messages, new { text = "own", clientMessageId = "own" }, Key("m"))).Expect(HttpStatusCode.Created);
         (await alice.PostAsync(messages, new { text = "other", clientMessageId = "own" }, Key("m"))).ExpectProblem(HttpStatusCode.Conflict, "client_message_id_reused");
         (await tenant.OnBehalfOf("bob").PostAsync(messages, new { text = "bob's" }, Key("m"))).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_repeated_leave_gets_the_first_answer()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice", "bob");
+        var conversation = $"/v1/conversations/{await tenant.CreateGroupAsync("alice", "bob")}";
+        var bob = await tenant.SignInAsync("bob");
+        (await bob.PostAsync($"{conversation}/leave", null, Key("bye"))).Expect(HttpStatusCode.NoContent);
+        var again = (await bob.PostAsync($"{conversation}/leave", null, Key("bye"))).Expect(HttpStatusCode.NoContent);
+        Assert.Equal("true", again.Header("Idempotent-Replayed"));
+        (await bob.PostAsync($"{conversation}/leave", null, Key("other"))).ExpectProblem(HttpStatusCode.Forbidden, "not_a_member");
     }
 
     [Fact]
