@@ -89,6 +89,9 @@ internal sealed class FeedWorld : IAsyncDisposable
         return node;
     }
 
+    /// <summary>The store's file, opened once more.</summary>
+    public Adapters.Sqlite.SqliteDatabase Open() => _stores.Open();
+
     /// <summary>Lets the lease of whoever died run out.</summary>
     public void ExpireLeases() => LeaseClock.Advance(Lease * 2);
 
