@@ -7,9 +7,11 @@ namespace Caas.Gateway.OpenApi;
 /// <summary>The API's description at <c>/openapi/v1.json</c>, and <c>/docs</c>, a page to read and try it.</summary>
 internal static class OpenApiSetup
 {
-    private const string Document = "v1";
+    public const string Document = "v1";
 
-    public static void AddGatewayOpenApi(this IServiceCollection services) =>
+    public static void AddGatewayOpenApi(this IServiceCollection services)
+    {
+        services.AddSingleton<OpenApiDocumentCache>();
         services.AddOpenApi(Document, options =>
         {
             // What only stands for another type is written in place.
@@ -18,10 +20,11 @@ internal static class OpenApiSetup
             options.AddOperationTransformer<OperationTransformer>();
             options.AddDocumentTransformer<DocumentTransformer>();
         });
+    }
 
     public static void MapDocs(this WebApplication app)
     {
-        app.MapOpenApi();
+        app.MapGet($"/openapi/{Document}.json", async (OpenApiDocumentCache cache) => TypedResults.Bytes(await cache.GetAsync(), "application/json")).ExcludeFromDescription();
         app.MapScalarApiReference("/docs", (options, context) =>
         {
             // All of it from this host: no fonts, no telemetry, no assistants from elsewhere.
