@@ -31,8 +31,9 @@ public sealed class TokenRevoker(RevocationList revocations, IRefreshTokenStore 
     /// <param name="until">When the last token that was issued before has ended by itself.</param>
     internal async Task UserDeactivatedAsync(Entry entry, UserId user, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        await refreshTokens.RevokeUserAsync(entry.Log.Tenant, user, entry.At, entry.At, cancellationToken);
-        await revocations.AddAsync(Of(entry, RevocationKind.UserDeactivated, until) with { User = user, Before = entry.At }, cancellationToken);
+        var before = entry.At + TimeSpan.FromMilliseconds(1); // Those of the same millisecond too.
+        await refreshTokens.RevokeUserAsync(entry.Log.Tenant, user, before, entry.At, cancellationToken);
+        await revocations.AddAsync(Of(entry, RevocationKind.UserDeactivated, until) with { User = user, Before = before }, cancellationToken);
     }
 
     internal Task TenantDeletedAsync(Entry entry, CancellationToken cancellationToken) =>
