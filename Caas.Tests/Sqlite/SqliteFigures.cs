@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Entries;
+using Caas.Core.Conversations;
+using Caas.Tests.Conversations;
 using Microsoft.Data.Sqlite;
 using Xunit;
 using static Caas.Tests.Entries.Drafts;
@@ -32,6 +35,8 @@ public sealed class SqliteFigures(ITestOutputHelper output) : IDisposable
     [InlineData(50)]
     public async Task Appends_in_batches_of_64_beside_bare_inserts(int logs)
     {
+        // Whoever holds a file open keeps its WAL: the first commits into a new one are slower, for the file must grow.
+        await using var held = _bare.Open();
         await using var database = _folder.Open();
         var store = new SqliteEntryStore(database);
         for (var round = 0; round < 3; round++)
@@ -52,6 +57,8 @@ public sealed class SqliteFigures(ITestOutputHelper output) : IDisposable
     [Fact(Explicit = true)]
     public async Task A_lone_sender_beside_a_bare_transaction()
     {
+        // Whoever holds a file open keeps its WAL: the first commits into a new one are slower, for the file must grow.
+        await using var held = _bare.Open();
         await using var database = _folder.Open();
         var store = new SqliteEntryStore(database);
         for (var round = 0; round < 3; round++)
@@ -60,6 +67,29 @@ public sealed class SqliteFigures(ITestOutputHelper output) : IDisposable
             var name = $"c{round}";
             var appended = await RateAsync(2_000, async n => await store.AppendAsync([Message(Log(name), $"{n}", "hello, this is a message of usual length, and a bit more")], Cancelled), 1);
             output.WriteLine($"bare transactions of one insert: {raw:n0}/s ({1000 / raw:n3} ms); a lone sender's appends: {appended:n0}/s ({1000 / appended:n3} ms, {appended / raw:p0})");
+        }
+    }
+
+    [Theory(Explicit = true)]
+    [InlineData(100)]
+    [InlineData(1_000)]
+    [InlineData(10_000)]
+    public async Task A_page_of_a_users_conversations(int count)
+    {
+        await using var database = _folder.Open();
+        var store = new SqliteConversationStore(database);
+        await Task.WhenAll(Enumerable.Range(0, count).Select(n => store.FoldAsync(
+            Samples.Conversation($"c{n}") with { Summary = new(1, 0, 0, Noon.AddMinutes(n * 7919 % count)) }, null, [Samples.Member($"c{n}", "ann", 1), Samples.Member($"c{n}", $"user-{n}", 1)], Cancelled)));
+        foreach (var before in new[] { null, new ConversationCursor(Noon.AddMinutes(60), "") })
+        {
+            await store.ListForUserAsync(Acme, new("ann"), before, 50, Cancelled);
+            var start = Stopwatch.GetTimestamp();
+            for (var n = 0; n < 20; n++)
+            {
+                await store.ListForUserAsync(Acme, new("ann"), before, 50, Cancelled);
+            }
+
+            output.WriteLine($"{(before is null ? "first" : "last")} 50 of {count:n0} conversations: {Stopwatch.GetElapsedTime(start).TotalMilliseconds / 20:n2} ms");
         }
     }
 
@@ -90,7 +120,6 @@ public sealed class SqliteFigures(ITestOutputHelper output) : IDisposable
     // The same row in the same table with the same indexes, by the driver alone, one prepared statement.
     private double BareRate(int count, int batch, int logs)
     {
-        _bare.Open().Dispose();
         using var connection = new SqliteConnection(_bare.ConnectionString + ";Pooling=False");
         connection.Open();
         Run(connection, "PRAGMA synchronous = FULL");
