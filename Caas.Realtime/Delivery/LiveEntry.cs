@@ -35,7 +35,7 @@ internal sealed class LiveEntry
     public SerializedHubMessage Message { get; }
 
     public static LiveEntry From(EntryResponse entry) =>
-        new(entry.Seq, entry.Type, entry.At, JsonSerializer.SerializeToUtf8Bytes(entry, CaasJsonContext.Default.EntryResponse), DepartedUsers.Of(entry));
+        new(entry.Seq, entry.Type, entry.At, JsonSerializer.SerializeToUtf8Bytes(entry, HubJson.Options), DepartedUsers.Of(entry));
 
     /// <summary>Reads a payload of the conversation's channel; null when it is none.</summary>
     public static LiveEntry? TryParse(ReadOnlyMemory<byte> payload)

@@ -1,0 +1,389 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Callers;
+using Caas.Core.Conversations;
+using Caas.Core.Ids;
+using Caas.Core.Tenants;
+using Caas.Core.Tokens;
+using Caas.Core.Users;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Xunit;
+
+namespace Caas.Tests.Realtime;
+
+/// <summary>The hub as clients meet it: over real sockets, with both protocols.</summary>
+public sealed class RealtimeHubTests : IAsyncLifetime
+{
+    private Replicas _replicas = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _replicas = await Replicas.StartAsync();
+
+    public ValueTask DisposeAsync() => _replicas.DisposeAsync();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_message_reaches_a_watcher_of_another_replica_once_and_in_full(bool messagePack)
+    {
+        var alice = await _replicas.ConnectAsync("alice", 0, messagePack);
+        var bob = await _replicas.ConnectAsync("bob", 1, !messagePack);
+        var joined = await bob.JoinAsync();
+        Assert.Equal(joined.LastSeq, joined.Items[^1].Seq);
+        Assert.True(joined.Complete);
+        await alice.JoinAsync();
+
+        var custom = JsonDocument.Parse("""{"n":9007199254740993,"list":[1,"é",null]}""").RootElement;
+        var sent = await alice.CallAsync<SendMessageResult>("SendMessage", new HubSendMessageRequest("room", "hello", "m1", [new("https://example.com/a.png", "image/png", "a", 5)], ["bob"], null, custom));
+        Assert.False(sent.Duplicate);
+        foreach (var client in new[] { alice, bob })
+        {
+            var entry = await client.EntryAsync();
+            Assert.Equal(joined.LastSeq + 1, entry.Seq);
+            Assert.Equal(sent.Seq, entry.Seq);
+            Assert.Equal(EntryTypes.MessageCreated, entry.Type);
+            Assert.Equal("hello", entry.Message!.Text);
+            Assert.Equal(sent.MessageId, entry.Message.Id);
+            Assert.Equal(sent.CreatedAt, entry.Message.CreatedAt);
+            Assert.Equal("m1", entry.ClientMessageId);
+            Assert.Equal(["bob"], entry.Message.Mentions);
+            Assert.Equal(custom.ToString(), entry.Message.Custom!.Value.ToString());
+        }
+
+        var again = await alice.CallAsync<SendMessageResult>("SendMessage", new HubSendMessageRequest("room", "hello", "m1", [new("https://example.com/a.png", "image/png", "a", 5)], ["bob"], null, custom));
+        Assert.True(again.Duplicate);
+        Assert.Equal(sent.Seq, again.Seq);
+        Assert.StartsWith("client_message_id_reused: ", await alice.RefusalAsync("SendMessage", new HubSendMessageRequest("room", "other", "m1")), StringComparison.Ordinal);
+        Assert.Equal(0, bob.EntriesWaiting);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Changes_are_answered_with_their_seq_and_delivered_with_the_message_as_it_is(bool messagePack)
+    {
+        var alice = await _replicas.ConnectAsync("alice", 0, messagePack);
+        var bob = await _replicas.ConnectAsync("bob", 1, messagePack);
+        await bob.JoinAsync();
+        var sent = await alice.SendAsync("one");
+        Assert.Equal(sent.Seq, (await bob.EntryAsync()).Seq);
+
+        var edited = await alice.CallAsync<ChangeResult>("EditMessage", new HubEditMessageRequest("room", sent.MessageId) { Text = "two" });
+        var reacted = await bob.CallAsync<ChangeResult>("AddReaction", "room", sent.MessageId, "👍");
+        var repeated = await bob.CallAsync<ChangeResult>("AddReaction", "room", sent.MessageId, "👍");
+        Assert.Equal(reacted.Seq, repeated.Seq);
+        var taken = await bob.CallAsync<ChangeResult>("RemoveReaction", "room", sent.MessageId, "👍");
+        var deleted = await alice.CallAsync<ChangeResult>("DeleteMessage", "room", sent.MessageId);
+
+        var entries = await bob.EntriesAsync(4);
+        Assert.Equal([edited.Seq, reacted.Seq, taken.Seq, deleted.Seq], entries.Select(entry => entry.Seq));
+        Assert.Equal([EntryTypes.MessageEdited, EntryTypes.ReactionAdded, EntryTypes.ReactionRemoved, EntryTypes.MessageDeleted], entries.Select(entry => entry.Type));
+        Assert.Equal("two", entries[0].Message!.Text);
+        Assert.Equal(1, entries[1].Message!.Reactions["👍"].Count);
+        Assert.NotNull(entries[3].Message!.DeletedAt);
+    }
+
+    [Fact]
+    public async Task A_join_starts_where_it_is_told_and_goes_on_live()
+    {
+        for (var i = 1; i <= 60; i++)
+        {
+            await _replicas.SendAsync("alice", $"{i}");
+        }
+
+        var bob = await _replicas.ConnectAsync("bob", 1);
+        var newest = await bob.JoinAsync();
+        Assert.Equal(50, newest.Items.Count);
+        Assert.Equal("60", newest.Items[^1].Message!.Text);
+
+        var all = await bob.JoinAsync(0);
+        Assert.Equal(Enumerable.Range(1, (int)all.LastSeq).Select(seq => (long)seq), all.Items.Select(item => item.Seq));
+        Assert.True(all.Complete);
+
+        Assert.Empty((await bob.JoinAsync(all.LastSeq)).Items);
+        Assert.Equal(3, (await bob.JoinAsync(all.LastSeq - 3)).Items.Count);
+        Assert.StartsWith("invalid_arguments: ", await bob.RefusalAsync("JoinConversation", "room", all.LastSeq + 1), StringComparison.Ordinal);
+        Assert.StartsWith("invalid_arguments: ", await bob.RefusalAsync("JoinConversation", "room", -1L), StringComparison.Ordinal);
+
+        // A refused join watches nothing; the next one does.
+        await bob.JoinAsync(all.LastSeq);
+        var seq = await _replicas.SendAsync("alice", "live");
+        Assert.Equal(seq, (await bob.EntryAsync()).Seq);
+
+        var page = await bob.CallAsync<EntryPage>("ReadEntries", "room", 5L, 10);
+        Assert.Equal(Enumerable.Range(6, 10).Select(value => (long)value), page.Items.Select(item => item.Seq));
+        Assert.False(page.Complete);
+        Assert.Equal(seq, page.LastSeq);
+        Assert.StartsWith("invalid_arguments: limit", await bob.RefusalAsync("ReadEntries", "room", 0L, 0), StringComparison.Ordinal);
+        Assert.StartsWith("invalid_arguments: limit", await bob.RefusalAsync("ReadEntries", "room", 0L, 1001), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_was_away_resumes_by_seq()
+    {
+        var bob = await _replicas.ConnectAsync("bob", 1);
+        var last = (await bob.JoinAsync()).LastSeq;
+        await bob.Hub.StopAsync(Cancelled);
+        foreach (var text in new[] { "one", "two", "three" })
+        {
+            await _replicas.SendAsync("alice", text);
+        }
+
+        var back = await _replicas.ConnectAsync("bob");
+        Assert.Equal(["one", "two", "three"], (await back.JoinAsync(last)).Items.Select(item => item.Message!.Text));
+    }
+
+    [Fact]
+    public async Task Many_joins_answer_each_for_itself()
+    {
+        await _replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Group, "closed", "Closed", ["alice"]), Cancelled);
+        var bob = await _replicas.ConnectAsync("bob");
+        var answers = await bob.CallAsync<JoinResult[]>("JoinConversations", (object)new JoinRequest[] { new("room"), new("closed", 0), new("no/id"), new("nowhere") });
+        Assert.Null(answers[0].Error);
+        Assert.Equal(1, answers[0].LastSeq);
+        Assert.StartsWith("not_a_member: ", answers[1].Error, StringComparison.Ordinal);
+        Assert.StartsWith("validation_failed: conversationId", answers[2].Error, StringComparison.Ordinal);
+        Assert.StartsWith("conversation_not_found: ", answers[3].Error, StringComparison.Ordinal);
+        await _replicas.SendAsync("alice", "hello");
+        Assert.Equal("hello", (await bob.EntryAsync()).Message!.Text);
+
+        await bob.CallAsync("LeaveConversation", "room");
+        await bob.CallAsync("LeaveConversation", "room");
+        await _replicas.SendAsync("alice", "unheard");
+        Assert.Equal("unheard", (await bob.UpdateAsync()).LastMessage!.Text);
+        Assert.Equal(0, bob.EntriesWaiting);
+
+        Assert.StartsWith("invalid_arguments: ", await bob.RefusalAsync("JoinConversations", (object)Array.Empty<JoinRequest>()), StringComparison.Ordinal);
+        Assert.StartsWith("invalid_arguments: ", await bob.RefusalAsync("JoinConversations", (object)Enumerable.Range(0, 101).Select(i => new JoinRequest($"c{i}")).ToArray()), StringComparison.Ordinal);
+        Assert.StartsWith("invalid_arguments: ", await bob.RefusalAsync("JoinConversations", (object)new JoinRequest[] { new("room"), new("room") }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_cannot_be_bound_is_refused_with_its_code(bool messagePack)
+    {
+        var alice = await _replicas.ConnectAsync("alice", 0, messagePack);
+        (string Method, object?[] Arguments, string Refusal)[] calls =
+        [
+            ("JoinConversation", ["room"], "invalid_arguments: JoinConversation(conversationId, afterSeq)"),
+            ("JoinConversation", [], "invalid_arguments: "),
+            ("JoinConversation", ["room", 1L, "extra"], "invalid_arguments: "),
+            ("JoinConversation", ["room", "one"], "invalid_arguments: "),
+            ("JoinConversation", ["room", Json("1.5")], "invalid_arguments: "),
+            ("JoinConversation", [null, null], "invalid_arguments: conversationId"),
+            ("JoinConversation", [5, null], "invalid_arguments: "),
+            ("JoinConversation", ["a/b", null], "validation_failed: conversationId"),
+            ("ReadEntries", ["room", null, 10], "invalid_arguments: "),
+            ("SendMessage", [null], "invalid_arguments: message"),
+            ("SendMessage", ["room", "text"], "invalid_arguments: "),
+            ("SendMessage", [Json("[]")], "invalid_arguments: "),
+            ("SendMessage", [Json("""{"text":"no conversation"}""")], "invalid_arguments: "),
+            ("SendMessage", [Json("""{"conversationId":"room","text":5}""")], "invalid_arguments: SendMessage(message): text"),
+            ("SendMessage", [Json("""{"conversationId":"room","attachments":[{"name":"no url"}]}""")], "invalid_arguments: "),
+            ("SendMessage", [Json("""{"conversationId":"room","text":null}""")], "validation_failed: "),
+            ("SendMessage", [Json("""{"conversationId":"room","text":"\ud800"}""")], ""),
+            ("SendMessage", [Json("""{"conversationId":"room","custom":{"a":"\ud800"}}""")], ""),
+            ("JoinConversations", [Json("""[{"conversationId":"room"},null]""")], "invalid_arguments: "),
+            ("JoinConversations", [Json("{}")], "invalid_arguments: "),
+            ("EditMessage", [Json("""{"conversationId":"room"}""")], "invalid_arguments: "),
+            ("Authenticate", ["not a token"], "unauthenticated: "),
+            ("NoSuchMethod", [1], "unknown_method: The hub has no method 'NoSuchMethod'."),
+            ("OnConnectedAsync", [], "unknown_method: "),
+            ("Dispose", [], "unknown_method: "),
+        ];
+        foreach (var (method, arguments, refusal) in calls)
+        {
+            string told;
+            try
+            {
+                told = await alice.RefusalAsync(method, arguments);
+            }
+            catch (Exception local) when (refusal.Length == 0 && local is not HubException && alice.Hub.State == HubConnectionState.Connected)
+            {
+                // This client does not send half a surrogate at all.
+                continue;
+            }
+
+            Assert.StartsWith(refusal, told, StringComparison.Ordinal);
+            Assert.Matches("^[a-z_]+: .+$", told);
+            Assert.DoesNotContain("internal_error", told, StringComparison.Ordinal);
+            Assert.DoesNotContain("Exception", told, StringComparison.Ordinal);
+            Assert.DoesNotContain("System.", told, StringComparison.Ordinal);
+        }
+
+        // What has no answer is refused silently, and everything goes on.
+        await alice.Hub.SendCoreAsync("NoSuchMethod", [], Cancelled);
+        await alice.Hub.SendCoreAsync("JoinConversation", ["room"], Cancelled);
+        var streaming = await Assert.ThrowsAsync<HubException>(async () =>
+        {
+            await foreach (var item in alice.Hub.StreamAsyncCore<int>("SendMessage", [new HubSendMessageRequest("room", "x")], Cancelled))
+            {
+                Assert.Fail($"Streamed {item}.");
+            }
+        });
+        Assert.Equal("invalid_arguments: This method does not stream.", streaming.Message);
+        Assert.False((await alice.SendAsync("still here")).Duplicate);
+        Assert.Empty(_replicas.Errors);
+    }
+
+    [Fact]
+    public async Task Another_tenants_conversation_is_not_found_and_its_tokens_are_no_key_to_ours()
+    {
+        var other = new TenantId("other");
+        var system = Replicas.System with { Tenant = other };
+        await _replicas.Get<TenantService>().CreateAsync(new() { Kind = CallerKind.Admin }, new("Other", "other"), Cancelled);
+        await _replicas.Get<UserService>().UpsertAsync(system, "alice", new("alice"), Cancelled);
+        await _replicas.Get<ConversationService>().CreateAsync(system, new(ConversationType.Group, "theirs", null, ["alice"]), Cancelled);
+        await _replicas.Get<ConversationService>().CreateAsync(system, new(ConversationType.Group, "room", null, ["alice"]), Cancelled);
+        var token = (await _replicas.Get<TokenService>().IssueAsync(system, "alice", new(), Cancelled)).Token;
+
+        var ours = await _replicas.ConnectAsync("alice");
+        var theirs = await _replicas.ConnectAsync("alice", token: token);
+        Assert.StartsWith("conversation_not_found: ", await ours.RefusalAsync("JoinConversation", "theirs", null), StringComparison.Ordinal);
+        Assert.StartsWith("not_allowed: ", await ours.RefusalAsync("Authenticate", token), StringComparison.Ordinal);
+
+        // The same names in two tenants are two conversations.
+        await ours.JoinAsync();
+        await theirs.JoinAsync();
+        await ours.SendAsync("for us");
+        Assert.Equal("for us", (await ours.EntryAsync()).Message!.Text);
+        await theirs.SendAsync("for them");
+        Assert.Equal("for them", (await theirs.EntryAsync()).Message!.Text);
+        Assert.Equal(0, ours.EntriesWaiting);
+    }
+
+    [Fact]
+    public async Task Only_user_tokens_open_the_hub()
+    {
+        using var http = new HttpClient { BaseAddress = new(Replicas.UrlOf(_replicas.Apps[0])) };
+        var without = await http.PostAsync(new Uri("/realtime/negotiate?negotiateVersion=1", UriKind.Relative), null, Cancelled);
+        Assert.Equal(HttpStatusCode.Unauthorized, without.StatusCode);
+        Assert.Equal("application/problem+json", without.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("unauthenticated", (await without.Content.ReadFromJsonAsync(CaasJsonContext.Default.Problem, Cancelled))!.Code);
+        var forged = await http.PostAsync(new Uri("/realtime/negotiate?negotiateVersion=1&access_token=forged", UriKind.Relative), null, Cancelled);
+        Assert.Equal(HttpStatusCode.Unauthorized, forged.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/health", UriKind.Relative), Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/alive", UriKind.Relative), Cancelled)).StatusCode);
+
+        var token = await _replicas.TokenAsync("alice");
+        var withQuery = await http.PostAsync(new Uri($"/realtime/negotiate?negotiateVersion=1&access_token={token}", UriKind.Relative), null, Cancelled);
+        Assert.Equal(HttpStatusCode.OK, withQuery.StatusCode);
+        var alice = await _replicas.ConnectAsync("alice");
+        await alice.JoinAsync();
+        await alice.SendAsync("counted");
+        await alice.EntryAsync();
+        Assert.Contains("caas_realtime_connections", await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancelled), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(HttpTransportType.ServerSentEvents)]
+    [InlineData(HttpTransportType.LongPolling)]
+    public async Task Every_transport_delivers(HttpTransportType transport)
+    {
+        var bob = await _replicas.ConnectAsync("bob", 1, transport: transport);
+        await bob.JoinAsync();
+        var seq = await _replicas.SendAsync("alice", "hello");
+        Assert.Equal(seq, (await bob.EntryAsync()).Seq);
+    }
+
+    [Fact]
+    public async Task Browsers_may_negotiate_from_origins_that_the_tenant_allows()
+    {
+        await _replicas.Get<TenantService>().PutSettingsAsync(Replicas.System, new() { CorsOrigins = ["https://app.example.com"] }, Cancelled);
+        using var http = new HttpClient { BaseAddress = new(Replicas.UrlOf(_replicas.Apps[0])) };
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/realtime/negotiate?negotiateVersion=1");
+        preflight.Headers.Add("Origin", "https://app.example.com");
+        preflight.Headers.Add("Access-Control-Request-Method", "POST");
+        Assert.Equal("https://app.example.com", Assert.Single((await http.SendAsync(preflight, Cancelled)).Headers.GetValues("Access-Control-Allow-Origin")));
+        foreach (var (origin, allowed) in new[] { ("https://app.example.com", true), ("https://evil.example.com", false) })
+        {
+            using var negotiate = new HttpRequestMessage(HttpMethod.Post, "/realtime/negotiate?negotiateVersion=1");
+            negotiate.Headers.Add("Origin", origin);
+            negotiate.Headers.Authorization = new("Bearer", await _replicas.TokenAsync("alice"));
+            Assert.Equal(allowed, (await http.SendAsync(negotiate, Cancelled)).Headers.Contains("Access-Control-Allow-Origin"));
+        }
+    }
+
+    [Fact]
+    public async Task Malformed_frames_end_their_connection_and_nothing_else()
+    {
+        var token = await _replicas.TokenAsync("alice");
+        byte[][] frames =
+        [
+            "not json\u001e"u8.ToArray(),
+            "{}\u001e"u8.ToArray(),
+            """{"type":1}"""u8.ToArray().Append((byte)0x1e).ToArray(),
+            """{"type":1,"target":"SendMessage"}"""u8.ToArray().Append((byte)0x1e).ToArray(),
+            """{"type":1,"invocationId":"1","target":null,"arguments":[]}"""u8.ToArray().Append((byte)0x1e).ToArray(),
+            """{"type":99,"x":1}"""u8.ToArray().Append((byte)0x1e).ToArray(),
+            [.. Enumerable.Repeat((byte)'[', 100_000), 0x1e],
+            [0x1e, 0x1e, 0x1e],
+            [.. Enumerable.Repeat((byte)'a', 300_000)],
+        ];
+        foreach (var frame in frames)
+        {
+            await SendRawAsync(token, "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), frame, WebSocketMessageType.Text);
+        }
+
+        byte[][] packed =
+        [
+            [0x05, 0x91, 0x91, 0x91, 0x91, 0x91],
+            [0x01, 0xC1],
+            [0xFF, 0xFF, 0xFF, 0xFF, 0x7F],
+            [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+            [0x02, 0x92, 0x01],
+            [.. (byte[])[0x86, 0x80, 0x04], .. Enumerable.Repeat((byte)0x91, 65_541), 0xC0],
+        ];
+        foreach (var frame in packed)
+        {
+            await SendRawAsync(token, "{\"protocol\":\"messagepack\",\"version\":1}\u001e"u8.ToArray(), frame, WebSocketMessageType.Binary);
+        }
+
+        await SendRawAsync(token, "{\"protocol\":\"smoke\",\"version\":1}\u001e"u8.ToArray(), [0], WebSocketMessageType.Text);
+        var alice = await _replicas.ConnectAsync("alice");
+        Assert.False((await alice.SendAsync("still here")).Duplicate);
+    }
+
+    [Fact]
+    public async Task A_message_of_almost_256_KiB_passes_and_a_larger_one_ends_its_connection()
+    {
+        var alice = await _replicas.ConnectAsync("alice");
+        Assert.StartsWith("validation_failed: ", await alice.RefusalAsync("SendMessage", new HubSendMessageRequest("room", new string('x', 255 * 1024))), StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<Exception>(() => alice.SendAsync(new string('x', 257 * 1024)));
+        await alice.ClosedAsync();
+    }
+
+    private async Task SendRawAsync(string token, byte[] handshake, byte[] frame, WebSocketMessageType type)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        bound.CancelAfter(Replicas.Bound);
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"{Replicas.UrlOf(_replicas.Apps[0]).Replace("http:", "ws:", StringComparison.Ordinal)}/realtime?access_token={token}"), bound.Token);
+        await socket.SendAsync(handshake, WebSocketMessageType.Text, true, bound.Token);
+        var buffer = new byte[4096];
+        await socket.ReceiveAsync(buffer, bound.Token);
+        try
+        {
+            await socket.SendAsync(frame, type, true, bound.Token);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, bound.Token);
+            while ((await socket.ReceiveAsync(buffer, bound.Token)).MessageType != WebSocketMessageType.Close)
+            {
+                Assert.DoesNotContain("Exception", Encoding.UTF8.GetString(buffer), StringComparison.Ordinal);
+            }
+        }
+        catch (WebSocketException)
+        {
+            // Ended without a farewell.
+        }
+    }
+
+    private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;
+}
