@@ -42,12 +42,19 @@ internal sealed class RealtimeConnection(string id, Caller caller, IConnectionCa
     public bool Evict(string reason)
     {
         var last = new Outgoing(Message(nameof(IRealtimeClient.Evicted), new Evicted(null, reason)), 100);
-        if (!Outbox.Finish(last, carrier.Close))
+        var closing = new TaskCompletionSource();
+        void Close()
+        {
+            closing.TrySetResult();
+            carrier.Close();
+        }
+
+        if (!Outbox.Finish(last, Close))
         {
             return false;
         }
 
-        _ = CloseLaterAsync(TimeSpan.FromSeconds(2));
+        _ = CutOffUnlessAsync(closing.Task, TimeSpan.FromSeconds(2));
         return true;
     }
 
@@ -91,10 +98,13 @@ internal sealed class RealtimeConnection(string id, Caller caller, IConnectionCa
         carrier.CloseToReconnect();
     }
 
-    private async Task CloseLaterAsync(TimeSpan patience)
+    private async Task CutOffUnlessAsync(Task closing, TimeSpan patience)
     {
-        await Task.Delay(patience, clock);
-        carrier.Close();
+        await Task.WhenAny(closing, Task.Delay(patience, clock));
+        if (!closing.IsCompleted)
+        {
+            carrier.CutOff();
+        }
     }
 
     private static SerializedHubMessage Message(string method, object argument) => new(new InvocationMessage(method, [argument]));

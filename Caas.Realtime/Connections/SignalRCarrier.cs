@@ -32,8 +32,15 @@ internal sealed partial class SignalRCarrier(HubConnectionContext connection, Re
             metrics.CutOff();
             LogCutOff(connection.ConnectionId);
 
-            // Away from the caller, who may hold the lock of a feed.
-            ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.Abort(), connection, preferLocal: false);
+            // Away from the caller, who may hold the lock of a feed. The transport would wait for the client to take its farewell: its request is ended under it.
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static connection =>
+                {
+                    connection.Abort();
+                    connection.GetHttpContext()?.Abort();
+                },
+                connection,
+                preferLocal: false);
         }
     }
 

@@ -44,10 +44,9 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
 
             active!.LastSeq = Math.Max(active.LastSeq, header.Seq);
             active.Changed = true;
-            if (header.Type is EntryTypes.MemberAdded or EntryTypes.MemberRemoved or EntryTypes.ConversationCreated)
-            {
-                active.Members = null;
-            }
+
+            // Its projection follows the entry: what is read now may still be the state before it.
+            active.LooksLeft = header.Type == EntryTypes.MessageCreated ? active.LooksLeft : 2;
 
             if (begins)
             {
@@ -111,7 +110,13 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
                 return false;
             }
 
-            active.Changed = false;
+            if (active.LooksLeft > 0)
+            {
+                active.LooksLeft--;
+                active.Members = null;
+            }
+
+            active.Changed = active.LooksLeft > 0;
             return true;
         }
     }
@@ -134,6 +139,13 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
             {
                 var unread = await views.CountUnreadAsync(log, member, lastMessage?.Seq ?? 0, cancellationToken);
                 var update = new ConversationUpdated(log.Name, lastSeq, unread, lastMessage);
+                var state = (lastSeq, unread, lastMessage?.Rev ?? 0);
+                if (active.Told.TryGetValue(member.User, out var told) && told == state)
+                {
+                    continue;
+                }
+
+                active.Told[member.User] = state;
                 foreach (var connection in IdleConnections(log, member.User))
                 {
                     connection.Send(nameof(IRealtimeClient.ConversationUpdated), update, 500 + (lastMessage?.Text?.Length ?? 0));
@@ -180,6 +192,12 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
         public long LastSeq { get; set; }
 
         public bool Changed { get; set; }
+
+        /// <summary>How often what was noticed last is still to be looked at afresh.</summary>
+        public int LooksLeft { get; set; }
+
+        /// <summary>What each user was told last.</summary>
+        public Dictionary<UserId, (long LastSeq, long Unread, long Rev)> Told { get; } = [];
 
         public IReadOnlyList<UserId>? Members { get; set; }
 

@@ -11,6 +11,9 @@ internal sealed partial class Drain(ReplicaLease lease, LocalConnections connect
 {
     private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan FarewellPatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _gate = new();
     private CancellationTokenRegistration _registration;
     private Task? _draining;
@@ -71,7 +74,22 @@ internal sealed partial class Drain(ReplicaLease lease, LocalConnections connect
 
         // Those who came between.
         await Task.WhenAll(connections.All.Except(all).Select(connection => connection.DrainAsync(patience)));
+        await CutOffRestAsync();
         LogDrained(clock.GetElapsedTime(started));
+    }
+
+    /// <summary>A client that does not read does not take its farewell either; it must not hold up the host.</summary>
+    private async Task CutOffRestAsync()
+    {
+        for (var waited = TimeSpan.Zero; waited < FarewellPatience && connections.Count > 0; waited += Look)
+        {
+            await Task.Delay(Look, clock);
+        }
+
+        foreach (var connection in connections.All)
+        {
+            connection.CutOff();
+        }
     }
 
     [LoggerMessage(3162, LogLevel.Information, "Draining {Connections} connections over {Time}.")]

@@ -75,6 +75,7 @@ public sealed class ConnectionLifeTests
         }
 
         Assert.True(slowest < TimeSpan.FromSeconds(10), $"{slowest}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{TimeProvider.System.GetUtcNow():ss.fff} gone after {seqs.Count} messages; slowest {slowest}");
         var back = await replicas.ConnectAsync("bob");
         var missed = new List<long>();
         for (var after = stuck.JoinedSeq; after < seqs[^1];)

@@ -6,6 +6,7 @@ using Caas.Core.Members;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
+using Caas.Realtime.Connections;
 using Xunit;
 
 namespace Caas.Tests.Realtime;
@@ -92,7 +93,13 @@ public sealed class EvictionTests : IAsyncLifetime
     {
         var bobs = new[] { await _replicas.ConnectAsync("bob", 0), await _replicas.ConnectAsync("bob", 1) };
         var alice = await _replicas.ConnectAsync("alice", 1);
-        await _replicas.Get<TokenService>().RevokeAsync(Replicas.System, new(UserId: "bob", Before: DateTimeOffset.UnixEpoch.AddYears(100)), Cancelled);
+        foreach (var registered in new[] { 0, 1 }.SelectMany(replica => _replicas.Get<LocalConnections>(replica).All))
+        {
+            // Tokens tell the second of their issue only: let it have passed.
+            registered.Caller = registered.Caller with { TokenIssuedAt = registered.Caller.TokenIssuedAt - TimeSpan.FromMinutes(1) };
+        }
+
+        await _replicas.Get<TokenService>().RevokeAsync(Replicas.System, new(UserId: "bob"), Cancelled);
         foreach (var bob in bobs)
         {
             Assert.Equal(new Evicted(null, "token_revoked"), await bob.EvictedAsync());

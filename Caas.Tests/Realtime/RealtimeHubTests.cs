@@ -54,7 +54,7 @@ public sealed class RealtimeHubTests : IAsyncLifetime
             Assert.Equal(sent.CreatedAt, entry.Message.CreatedAt);
             Assert.Equal("m1", entry.ClientMessageId);
             Assert.Equal(["bob"], entry.Message.Mentions);
-            Assert.Equal(custom.ToString(), entry.Message.Custom!.Value.ToString());
+            Assert.True(JsonElement.DeepEquals(custom, entry.Message.Custom!.Value));
         }
 
         var again = await alice.CallAsync<SendMessageResult>("SendMessage", new HubSendMessageRequest("room", "hello", "m1", [new("https://example.com/a.png", "image/png", "a", 5)], ["bob"], null, custom));

@@ -156,6 +156,7 @@ internal sealed class Replicas : IAsyncDisposable
 
         foreach (var app in _apps)
         {
+            await app.StopAsync(CancellationToken.None).WaitAsync(Bound, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await app.DisposeAsync();
         }
 
@@ -169,14 +170,17 @@ internal sealed class Replicas : IAsyncDisposable
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel))
+            var line = $"{TimeProvider.System.GetUtcNow():ss.fff} {logLevel}: {formatter(state, exception)} {exception}";
+            if (logLevel >= LogLevel.Error)
             {
-                errors.Enqueue($"{formatter(state, exception)} {exception}");
+                errors.Enqueue(line);
             }
+
+            Xunit.TestContext.Current.TestOutputHelper?.WriteLine(line);
         }
 
         public void Dispose()
