@@ -5,6 +5,8 @@ namespace Caas.Realtime;
 /// <summary>What this service measures: meter <c>Caas.Realtime</c>.</summary>
 internal sealed class RealtimeMetrics
 {
+    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };
+
     private readonly UpDownCounter<long> _connections;
     private readonly UpDownCounter<long> _watches;
     private readonly Counter<long> _deliveries;
@@ -22,7 +24,7 @@ internal sealed class RealtimeMetrics
         _connections = meter.CreateUpDownCounter<long>("caas.realtime.connections", "{connection}", "Live connections of this replica.");
         _watches = meter.CreateUpDownCounter<long>("caas.realtime.watches", "{watch}", "Conversations that live connections watch, counted per connection.");
         _deliveries = meter.CreateCounter<long>("caas.realtime.deliveries", "{entry}", "Entries written to connections.");
-        _latency = meter.CreateHistogram<double>("caas.realtime.delivery.duration", "s", "Time from an entry's append to its writing to a connection.");
+        _latency = meter.CreateHistogram("caas.realtime.delivery.duration", "s", "Time from an entry's append to its writing to a connection.", advice: Seconds);
         _holes = meter.CreateCounter<long>("caas.realtime.holes.entries", "{entry}", "Entries read from the log because live delivery did not bring them in time.");
         _repairs = meter.CreateCounter<long>("caas.realtime.reconciler.repairs", "{conversation}", "Times that the reconciler found a watched conversation behind its log.");
         _cuts = meter.CreateCounter<long>("caas.realtime.cuts", "{connection}", "Connections cut off because they did not read.");

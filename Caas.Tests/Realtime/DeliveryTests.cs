@@ -142,7 +142,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     {
         await _replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Group, "club", null, ["alice"]), Cancelled);
         var bob = await _replicas.ConnectAsync("bob", 1);
-        await _replicas.Get<MemberService>().AddAsync(Replicas.System, new("club"), new(["bob"]), null, Cancelled);
+        await _replicas.Get<MemberService>().AddAsync(Replicas.System, new("club"), new(["bob"]), Cancelled);
         var update = await bob.UpdateAsync();
         Assert.Equal("club", update.ConversationId);
         Assert.Equal(0, update.Unread);

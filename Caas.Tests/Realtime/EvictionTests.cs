@@ -47,7 +47,7 @@ public sealed class EvictionTests : IAsyncLifetime
         Assert.StartsWith("not_a_member: ", await bob.RefusalAsync("SendMessage", new HubSendMessageRequest("room", "me too")), StringComparison.Ordinal);
 
         // Added again, it watches again.
-        await _replicas.Get<MemberService>().AddAsync(Replicas.System, new("room"), new(["bob"]), null, Cancelled);
+        await _replicas.Get<MemberService>().AddAsync(Replicas.System, new("room"), new(["bob"]), Cancelled);
         var joined = await bob.JoinAsync();
         var seq = await _replicas.SendAsync("alice", "welcome back");
         Assert.Equal(seq, (await bob.EntryAsync()).Seq);
