@@ -4,6 +4,7 @@ using Caas.Adapters.Sqlite;
 using Caas.Gateway;
 using Caas.Realtime;
 using Caas.ServiceDefaults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Caas.Standalone;
 
@@ -15,6 +16,8 @@ public sealed class StandaloneHost : IAsyncDisposable
 {
     /// <summary>How long the hosts may take to stop; the rest of the 5 s that we promise is for closing the file.</summary>
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(4);
+
+    private static readonly TimeSpan HealthyWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>What is said on the console, unless a level is set: what is wrong.</summary>
     private static readonly Dictionary<string, string?> Quiet = new()
@@ -110,6 +113,23 @@ public sealed class StandaloneHost : IAsyncDisposable
         }, builder => builder.AddGateway(), app => app.MapGateway());
         await Task.WhenAll(replicas.Select(replica => replica.StartAsync(cancellationToken)));
         await gateway.StartAsync(cancellationToken);
+        await Task.WhenAll(_hosts.Select(host => UntilHealthyAsync(host, cancellationToken)));
+    }
+
+    /// <summary>Waits for the clients of a host to be connected; on a machine that is too busy to connect within 10 s they go on trying.</summary>
+    private static async Task UntilHealthyAsync(WebApplication host, CancellationToken cancellationToken)
+    {
+        var health = host.Services.GetRequiredService<HealthCheckService>();
+        var clock = host.Services.GetRequiredService<TimeProvider>();
+        for (var since = clock.GetTimestamp(); clock.GetElapsedTime(since) < HealthyWithin;)
+        {
+            if ((await health.CheckHealthAsync(cancellationToken)).Status == HealthStatus.Healthy)
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellationToken);
+        }
     }
 
     private WebApplication Build(string name, string applicationName, Dictionary<string, string?> settings, Action<WebApplicationBuilder> add, Action<WebApplication> map)

@@ -33,7 +33,7 @@ internal static class Welcome
             .AppendLine($$"""  curl -s {{gateway}}/v1/tenants -H "Authorization: Bearer $ADMIN_KEY" -H 'Content-Type: application/json' -d '{"name": "Acme", "id": "acme"}'""")
             .AppendLine($$"""  curl -s {{gateway}}/v1/tenants/acme/api-keys -H "Authorization: Bearer $ADMIN_KEY" -H 'Content-Type: application/json' -d '{"name": "backend"}'""")
             .AppendLine()
-            .Append("Ctrl+C stops it; nothing is lost.")
+            .Append("Ready. Ctrl+C stops it; nothing is lost.")
             .ToString();
     }
 }

@@ -23,17 +23,25 @@ internal static partial class ClientRegistration
     {
         if (builder.Configuration.GetConnectionString("caasdb") is { } store && IsMongo(store))
         {
+            var database = Valid("caasdb", "mongodb://user:password@host:27017/caas", () => MongoUrl.Create(store)).DatabaseName ?? DefaultDatabase;
             builder.AddMongo("caasdb");
-            builder.Services.TryAddSingleton(services => services.GetRequiredService<IMongoClient>().GetDatabase(MongoUrl.Create(store).DatabaseName ?? DefaultDatabase));
+            builder.Services.TryAddSingleton(services => services.GetRequiredService<IMongoClient>().GetDatabase(database));
             builder.AddCheck("caasdb", HealthStatus.Unhealthy, "The store does not answer: nothing can be read or sent.", services =>
-                token => services.GetRequiredService<IMongoDatabase>().RunCommandAsync<BsonDocument>(new BsonDocument("ping", 1), cancellationToken: token));
+            {
+                var mongo = services.GetRequiredService<IMongoDatabase>();
+                return token => mongo.RunCommandAsync<BsonDocument>(new BsonDocument("ping", 1), cancellationToken: token);
+            });
         }
 
-        if (!string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("redis")))
+        if (builder.Configuration.GetConnectionString("redis") is { } redisAt && !string.IsNullOrWhiteSpace(redisAt))
         {
+            Valid("redis", "host:6379,password=…", () => ConfigurationOptions.Parse(redisAt));
             builder.AddRedis("redis");
             builder.AddCheck("redis", HealthStatus.Degraded, "Redis does not answer: live delivery between replicas waits, no message is lost.", services =>
-                _ => services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().PingAsync());
+            {
+                var redis = services.GetRequiredService<IConnectionMultiplexer>();
+                return _ => redis.GetDatabase().PingAsync();
+            });
         }
 
         if (!string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("kafka")))
@@ -41,8 +49,8 @@ internal static partial class ClientRegistration
             builder.AddKafka("kafka");
             builder.AddCheck("kafka", HealthStatus.Degraded, "Kafka does not answer: its consumers fall behind, no event is lost.", services =>
             {
-                var admin = new Lazy<IAdminClient>(() => new DependentAdminClientBuilder(services.GetRequiredService<IProducer<string, byte[]>>().Handle).Build());
-                return token => Task.Run(() => admin.Value.GetMetadata(TimeSpan.FromSeconds(1.5)), token);
+                var admin = new DependentAdminClientBuilder(services.GetRequiredService<IProducer<string, byte[]>>().Handle).Build();
+                return token => Task.Run(() => admin.GetMetadata(TimeSpan.FromSeconds(1.5)), token);
             });
         }
     }
@@ -50,12 +58,26 @@ internal static partial class ClientRegistration
     private static bool IsMongo(string connectionString) =>
         connectionString.StartsWith("mongodb://", StringComparison.OrdinalIgnoreCase) || connectionString.StartsWith("mongodb+srv://", StringComparison.OrdinalIgnoreCase);
 
+    /// <exception cref="SetupException">It cannot be read. The string itself is not repeated: it may hold a password.</exception>
+    private static T Valid<T>(string name, string example, Func<T> parse)
+    {
+        try
+        {
+            return parse();
+        }
+        catch (Exception invalid) when (invalid is ArgumentException or FormatException or MongoConfigurationException)
+        {
+            throw new SetupException($"The connection string '{name}' is not valid: it must be of the form {example}.");
+        }
+    }
+
     private static void Tune(ProducerConfig config)
     {
         config.EnableIdempotence = true;
         config.Acks = Acks.All;
     }
 
+    /// <param name="ask">Makes the question, once. It takes its client at once: the provider that it gets is gone after the first answer.</param>
     private static void AddCheck(this IHostApplicationBuilder builder, string name, HealthStatus failure, string without, Func<IServiceProvider, Func<CancellationToken, Task>> ask)
     {
         IHealthCheck? check = null;

@@ -16,7 +16,7 @@ internal sealed class RedisDefaults : DefaultOptionsProvider
 
     public override IReconnectRetryPolicy ReconnectRetryPolicy { get; } = new LinearRetry(500);
 
-    public override TimeSpan? ConnectTimeout => TimeSpan.FromSeconds(2);
+    public override TimeSpan? ConnectTimeout => TimeSpan.FromSeconds(5);
 
     public override TimeSpan SyncTimeout => TimeSpan.FromSeconds(2);
 

@@ -17,6 +17,8 @@ internal static class LoggingDefaults
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         // SignalR logs every refused call of a client as an error; the hub filter logs what are real faults.
         ["Logging:LogLevel:Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher"] = "Critical",
+        // It would repeat itself as often as somebody asks; whoever asks has the answer, and what is gone is said once by who misses it.
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
         ["Logging:LogLevel:System"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",
         ["Logging:LogLevel:MongoDB"] = "Warning",

@@ -92,9 +92,11 @@ public sealed class RealRedis : RedisServer
 {
     private Process? _process;
 
+    public static bool IsInstalled => Find() is not null;
+
     /// <summary>Skips the test, with the reason, where there is none.</summary>
     public static void SkipUnlessInstalled() =>
-        Assert.SkipUnless(Find() is not null, "No redis-server on the PATH: install it (Debian: apt-get install redis-server) to run this suite on a real Redis.");
+        Assert.SkipUnless(IsInstalled, "No redis-server on the PATH: install it (Debian: apt-get install redis-server) to run this suite on a real Redis.");
 
     public override async Task KillAsync()
     {
