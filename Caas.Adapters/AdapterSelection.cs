@@ -1,3 +1,4 @@
+using Caas.Adapters.Kafka;
 using Caas.Adapters.MongoDb;
 using Caas.Adapters.Redis;
 using Caas.Adapters.Sqlite;
@@ -12,16 +13,22 @@ namespace Caas.Adapters;
 public static class AdapterSelection
 {
     /// <summary>
-    /// The store by <c>caasdb</c> (<c>mongodb://…</c>, <c>mongodb+srv://…</c> or <c>Data Source=…</c>), live delivery and shared limits by <c>redis</c>.
+    /// The store by <c>caasdb</c> (<c>mongodb://…</c>, <c>mongodb+srv://…</c> or <c>Data Source=…</c>), live delivery and shared limits by <c>redis</c>,
+    /// the event bus by <c>kafka</c> (absent: consumers read the store's feed).
     /// Call it behind <c>AddServiceDefaults()</c>, which registers the clients.
     /// </summary>
-    /// <exception cref="AdapterSelectionException">One of the two is not configured, or names a store that is not known.</exception>
+    /// <exception cref="AdapterSelectionException">The first or the second is not configured, or names a store that is not known.</exception>
     public static TBuilder AddCaasAdapters<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
         builder.AddStores(Require(builder.Configuration, "caasdb", "mongodb://localhost:27017/caas or Data Source=caas.db"));
         Require(builder.Configuration, "redis", "localhost:6379");
         builder.Services.AddRedisAdapters();
+        if (builder.Configuration.GetConnectionString("kafka") is { } kafka && !string.IsNullOrWhiteSpace(kafka))
+        {
+            builder.Services.AddKafkaBus(kafka);
+        }
+
         return builder;
     }
 
