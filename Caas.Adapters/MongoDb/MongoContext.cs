@@ -83,11 +83,12 @@ internal sealed class MongoContext
     private async Task<bool> CreateSchemaAsync()
     {
         var started = _clock.GetTimestamp();
+        var timeout = Options.StartTimeout > Options.OperationTimeout ? Options.StartTimeout : Options.OperationTimeout;
         while (true)
         {
             try
             {
-                return await WithinAsync("create its indexes", Options.StartTimeout, async (session, within) =>
+                return await WithinAsync("create its indexes", timeout, async (session, within) =>
                 {
                     await MongoSchema.CreateAsync(_database, session, within);
                     return true;

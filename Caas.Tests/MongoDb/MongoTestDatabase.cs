@@ -12,13 +12,14 @@ internal sealed class MongoTestDatabase : IAsyncDisposable
     public const string Variable = "CAAS_TEST_MONGODB";
     private readonly List<MongoClient> _clients = [];
     private readonly string _connectionString;
-    private readonly string _name = $"caas_test_{Guid.NewGuid():N}";
     private readonly bool _isReal;
 
     private MongoTestDatabase(string connectionString, StandInServer? standIn, TimeProvider clock)
     {
         (_connectionString, _isReal, StandIn, Clock) = (connectionString, standIn is null, standIn, clock);
     }
+
+    public string Name { get; } = $"caas_test_{Guid.NewGuid():N}";
 
     /// <summary>The server, when it is a stand-in.</summary>
     public StandInServer? StandIn { get; }
@@ -43,13 +44,13 @@ internal sealed class MongoTestDatabase : IAsyncDisposable
     /// <summary>What one process of the platform has: several contexts are several replicas.</summary>
     /// <param name="application">The name of a client of its own; null: all share one.</param>
     public MongoContext CreateContext(MongoStoreOptions? options = null, string? application = null, bool retryWrites = true) =>
-        new(Client(application, retryWrites).GetDatabase(_name), Options.Create(options ?? new()), TimeProvider.System);
+        new(Client(application, retryWrites).GetDatabase(Name), Options.Create(options ?? new()), TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {
         if (_isReal)
         {
-            await Client(null, true).DropDatabaseAsync(_name);
+            await Client(null, true).DropDatabaseAsync(Name);
         }
 
         _clients.ForEach(client => client.Dispose());

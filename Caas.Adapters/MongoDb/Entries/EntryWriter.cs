@@ -10,7 +10,7 @@ namespace Caas.Adapters.MongoDb.Entries;
 internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, TimeProvider clock)
 {
     private const int ReadsAtOnce = 16;
-    private readonly LogLanes _lanes = new(context.Options.RememberedTails);
+    private readonly LogLanes _lanes = new(context.Options.RememberedTails, clock);
     private readonly EntryInserts _inserts = new(context);
     private readonly EntryLookups _lookups = new(context);
 
@@ -60,19 +60,24 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
     }
 
     /// <summary>Runs a lane until nothing waits in it. Never throws.</summary>
-    private async Task RunLaneAsync(LogLane lane, List<PendingAppend> batch)
+    private async Task RunLaneAsync(LogLane lane, List<PendingAppend> batch, Func<Task>? firstStep = null)
     {
-        while (true)
+        await GuardAsync(batch, firstStep ?? (() => AppendOnceAsync(lane, batch)));
+        while (!FinishAttempt(lane, batch))
         {
             await GuardAsync(batch, () => AppendOnceAsync(lane, batch));
-
-            // After a lost race all that waits by now goes together.
-            _lanes.TakeWaiting(lane, batch);
-            if (batch.Count == 0 && _lanes.TryLeave(lane))
-            {
-                return;
-            }
         }
+    }
+
+    /// <summary>After an attempt: takes what waits by now to what is left (after a lost race all goes together), leaves the lane when that is nothing, and tells what was settled.</summary>
+    /// <returns>Whether the lane was left.</returns>
+    private bool FinishAttempt(LogLane lane, List<PendingAppend> batch)
+    {
+        var settled = lane.TakeSettled();
+        _lanes.TakeWaiting(lane, batch);
+        var left = batch.Count == 0 && _lanes.TryLeave(lane);
+        settled.ForEach(item => item.Pending.Settle(item.Outcome));
+        return left;
     }
 
     /// <summary>One unordered insert for single drafts of different logs; then each lane goes on by itself. Never throws.</summary>
@@ -80,40 +85,47 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
     {
         foreach (var some in singles.Chunk(500))
         {
-            var all = some.Select(single => single.Batch[0]).ToList();
-            await GuardAsync(all, () => AppendTogetherAsync(some));
+            var refused = await AppendTogetherAsync(some);
             foreach (var (lane, batch) in some)
             {
-                batch.RemoveAll(pending => pending.Outcome.IsCompleted);
-                _ = RunLaneAsync(lane, batch);
+                if (refused.TryGetValue(lane, out var by))
+                {
+                    _ = RunLaneAsync(lane, batch, () => SettleRefusalAsync(lane, batch, 0, by));
+                }
+                else if (!FinishAttempt(lane, batch))
+                {
+                    _ = RunLaneAsync(lane, batch);
+                }
             }
         }
     }
 
-    private async Task AppendTogetherAsync((LogLane Lane, List<PendingAppend> Batch)[] singles)
+    /// <returns>The lanes whose draft a unique index refused.</returns>
+    private async Task<Dictionary<LogLane, RefusedBy>> AppendTogetherAsync((LogLane Lane, List<PendingAppend> Batch)[] singles)
     {
         await Parallel.ForEachAsync(singles, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce }, async (single, _) => await GuardAsync(single.Batch, () => PrepareAsync(single.Lane, single.Batch)));
         var sent = singles.Where(single => single.Batch.Count > 0).ToArray();
         if (sent.Length == 0)
         {
-            return;
+            return [];
         }
 
         var places = Array.ConvertAll(sent, single => Next(single.Lane.Tail!.Value, single.Batch[0].Draft));
-        var startedAt = clock.GetTimestamp();
-        var refused = await _inserts.InsertAsync([.. sent.Select((single, i) => EntryDocument.From(single.Batch[0], places[i]))], ordered: false);
-        metrics.Inserted(sent.Length, clock.GetElapsedTime(startedAt));
-        for (var i = 0; i < sent.Length; i++)
+        IReadOnlyDictionary<int, RefusedBy> refused = new Dictionary<int, RefusedBy>();
+        await GuardAsync(sent.Select(single => single.Batch), async () =>
         {
-            var (lane, batch) = sent[i];
-            if (!refused.ContainsKey(i))
+            var startedAt = clock.GetTimestamp();
+            refused = await _inserts.InsertAsync([.. sent.Select((single, i) => EntryDocument.From(single.Batch[0], places[i]))], ordered: false);
+            metrics.Inserted(sent.Length, clock.GetElapsedTime(startedAt));
+            for (var i = 0; i < sent.Length; i++)
             {
-                Stored(lane, batch, [places[i]], startedAt);
+                if (!refused.ContainsKey(i))
+                {
+                    Stored(sent[i].Lane, sent[i].Batch, [places[i]], startedAt);
+                }
             }
-        }
-
-        // The refused ones are settled one log beside the other: none waits for another's reads.
-        await Task.WhenAll(refused.Select(refusal => GuardAsync(sent[refusal.Key].Batch, () => SettleRefusalAsync(sent[refusal.Key].Lane, sent[refusal.Key].Batch, 0, refusal.Value))));
+        });
+        return refused.ToDictionary(refusal => sent[refusal.Key].Lane, refusal => refusal.Value);
     }
 
     /// <summary>One insert of a batch of one log. What it settles leaves the batch.</summary>
@@ -182,9 +194,9 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
             foreach (var pending in late)
             {
                 batch.Remove(pending);
-                if (!TrySettle(pending, found))
+                if (!TrySettle(lane, pending, found))
                 {
-                    pending.Settle(AppendStatus.LogExists, null);
+                    lane.Settle(pending, AppendStatus.LogExists, null);
                 }
             }
         }
@@ -203,11 +215,11 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
             {
                 batch.Remove(pending);
                 lane.Advance(new LogTail(entry.Seq, entry.MessageNo));
-                pending.Settle(AppendStatus.Appended, entry);
+                lane.Settle(pending, AppendStatus.Appended, entry);
             }
         }
 
-        if (by != RefusedBy.Place && TrySettle(refused, found))
+        if (by != RefusedBy.Place && TrySettle(lane, refused, found))
         {
             batch.Remove(refused);
             return;
@@ -221,23 +233,19 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
         }
 
         metrics.LostRace();
-        lane.Fairness.SawOther();
+        lane.Fairness.LostRace();
         await LookAsync(lane);
     }
 
     private async Task LookAsync(LogLane lane)
     {
+        var startedAt = clock.GetTimestamp();
         var tail = await _lookups.ReadTailAsync(lane.Log, CancellationToken.None);
-        if (lane.Tail is { } known && tail.Seq > known.Seq)
-        {
-            lane.Fairness.SawOther();
-        }
-
-        lane.Fairness.Looked();
+        lane.Fairness.Looked(startedAt, sawOther: lane.Tail is { } known && tail.Seq > known.Seq);
         lane.Advance(tail);
     }
 
-    private bool TrySettle(PendingAppend pending, Dictionary<(string? Actor, string ClientId), Entry> found)
+    private bool TrySettle(LogLane lane, PendingAppend pending, Dictionary<(string? Actor, string ClientId), Entry> found)
     {
         if (!found.TryGetValue((pending.Draft.ActorId, pending.Draft.ClientMessageId), out var entry))
         {
@@ -246,17 +254,17 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
 
         metrics.Duplicate();
         var same = entry.ContentHash == pending.Draft.ContentHash;
-        pending.Settle(same ? AppendStatus.Duplicate : AppendStatus.ClientIdReused, same ? entry : null);
+        lane.Settle(pending, same ? AppendStatus.Duplicate : AppendStatus.ClientIdReused, same ? entry : null);
         return true;
     }
 
-    private void Stored(LogLane lane, List<PendingAppend> batch, List<LogTail> places, long startedAt)
+    private static void Stored(LogLane lane, List<PendingAppend> batch, List<LogTail> places, long startedAt)
     {
         lane.Advance(places[^1]);
-        lane.Fairness.Wrote(startedAt, clock);
+        lane.Fairness.Wrote(startedAt);
         for (var i = 0; i < places.Count; i++)
         {
-            batch[i].Settle(AppendStatus.Appended, EntryDocument.Appended(batch[i].Draft, places[i]));
+            lane.Settle(batch[i], AppendStatus.Appended, EntryDocument.Appended(batch[i].Draft, places[i]));
         }
 
         batch.RemoveRange(0, places.Count);
@@ -265,7 +273,9 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
     private static LogTail Next(LogTail tail, EntryDraft draft) => new(tail.Seq + 1, draft.Target == EntryTarget.Message ? tail.MessageNo + 1 : tail.MessageNo);
 
     /// <summary>Whatever goes wrong is told to those who wait, so that none waits for ever; the lane goes on.</summary>
-    private async Task GuardAsync(List<PendingAppend> batch, Func<Task> work)
+    private Task GuardAsync(List<PendingAppend> batch, Func<Task> work) => GuardAsync([batch], work);
+
+    private async Task GuardAsync(IEnumerable<List<PendingAppend>> batches, Func<Task> work)
     {
         try
         {
@@ -275,13 +285,12 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            metrics.Unknown(batch.Count);
-            foreach (var pending in batch)
+            foreach (var batch in batches)
             {
-                pending.Fail(exception);
+                metrics.Unknown(batch.Count);
+                batch.ForEach(pending => pending.Fail(exception));
+                batch.Clear();
             }
-
-            batch.Clear();
         }
     }
 }

@@ -3,7 +3,7 @@ using Caas.Core.Entries;
 namespace Caas.Adapters.MongoDb.Entries;
 
 /// <summary>The lanes of all logs in use: each run by one writer at a time; idle ones are remembered for their tails, the least recently used forgotten first.</summary>
-internal sealed class LogLanes(int remembered)
+internal sealed class LogLanes(int remembered, TimeProvider clock)
 {
     private const int MostEntries = 500;
     private const int MostBytes = 8 * 1024 * 1024;
@@ -81,7 +81,7 @@ internal sealed class LogLanes(int remembered)
         }
         else
         {
-            _lanes.Add(log, node = new LinkedListNode<LogLane>(new LogLane(log)));
+            _lanes.Add(log, node = new LinkedListNode<LogLane>(new LogLane(log, clock)));
         }
 
         _byUse.AddLast(node);

@@ -25,7 +25,7 @@ internal sealed class PendingAppend(EntryDraft draft, long enqueuedAt)
 
     public Task<AppendOutcome> Outcome => _outcome.Task;
 
-    public void Settle(AppendStatus status, Entry? entry) => _outcome.TrySetResult(new AppendOutcome(status, entry));
+    public void Settle(AppendOutcome outcome) => _outcome.TrySetResult(outcome);
 
     public void Fail(Exception exception)
     {

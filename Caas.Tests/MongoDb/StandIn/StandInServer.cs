@@ -38,6 +38,9 @@ internal sealed class StandInServer : IAsyncDisposable
     /// <summary>Asked for every command but house-keeping: what goes wrong with it, or null.</summary>
     public Func<StandInCommand, StandInFault?>? Rule { get; set; }
 
+    /// <summary>How long a command is on its way, before it is done and afterwards; null: no time.</summary>
+    public Func<StandInCommand, (TimeSpan There, TimeSpan Back)>? Latency { get; set; }
+
     /// <summary>All commands so far but the driver's house-keeping, in the order of their arrival.</summary>
     public IReadOnlyList<StandInCommand> Commands
     {
@@ -149,6 +152,8 @@ internal sealed class StandInServer : IAsyncDisposable
     /// <returns>Null: cut the connection.</returns>
     private async Task<BsonDocument?> AnswerAsync(StandInCommand command, int connectionId)
     {
+        var (there, back) = command.IsHousekeeping ? default : Latency?.Invoke(command) ?? default;
+        await DelayAsync(there);
         var fault = Note(command);
         if (fault is StandInFault.CutBefore)
         {
@@ -166,8 +171,11 @@ internal sealed class StandInServer : IAsyncDisposable
             change.Reply(reply);
         }
 
+        await DelayAsync(back);
         return fault is StandInFault.CutAfter ? null : Data.Time.Stamp(reply);
     }
+
+    private Task DelayAsync(TimeSpan time) => time > TimeSpan.Zero ? Task.Delay(time, _stop.Token) : Task.CompletedTask;
 
     private StandInFault? Note(StandInCommand command)
     {
