@@ -6,8 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace Caas.Adapters.Sqlite;
 
 /// <summary>
-/// The one thread of this process that writes to a file. Group commit: everything that waits goes into one transaction, each piece of work in a savepoint of its own,
-/// so that one that fails undoes only itself. Other processes get their turn between transactions: see <see cref="TurnTaking"/>.
+/// The one thread of this process that writes to a file. Group commit: everything that waits goes into one transaction, see <see cref="WriteBatch"/>. Other processes get their turn between transactions: see <see cref="TurnTaking"/>.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -17,7 +16,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly ConcurrentQueue<WriteItem> _queue = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly TurnTaking _turns = new();
-    private readonly List<(WriteItem Item, Exception? Failure)> _done = [];
+    private readonly WriteBatch _batch = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StatementConnection? _connection;
@@ -86,7 +85,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 Interlocked.Exchange(ref _awake, 0);
                 if (!_queue.IsEmpty)
                 {
-                    WriteBatch();
+                    WriteTogether();
                 }
                 else if (_stopping)
                 {
@@ -109,7 +108,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private void WriteBatch()
+    private void WriteTogether()
     {
         if (TryOpenBatch() is not { } connection)
         {
@@ -119,7 +118,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         var begun = Stopwatch.GetTimestamp();
         try
         {
-            RunItems(connection);
+            _batch.Run(connection, _queue, _options.LongestBatch);
             Commit(connection);
         }
 #pragma warning disable CA1031 // Whatever went wrong, the callers must hear of it, and the thread must live on.
@@ -129,14 +128,14 @@ internal sealed class SqliteWriter : IAsyncDisposable
             // The outcome is unknown to the callers: they resolve it by trying again.
             Disconnect();
             SqliteMetrics.Failed("commit");
-            Tell(exception as StoreUnavailableException ?? SqliteFaults.Unavailable(exception));
+            _batch.Tell(exception as StoreUnavailableException ?? SqliteFaults.Unavailable(exception));
             return;
         }
 
         _turns.Committed();
-        SqliteMetrics.Committed(_done.Count, Stopwatch.GetElapsedTime(begun));
+        SqliteMetrics.Committed(_batch.Count, Stopwatch.GetElapsedTime(begun));
         _committed.Raise();
-        Tell(unknown: null);
+        _batch.Tell(unknown: null);
     }
 
     // Null: the transaction could not be begun, and everything that waited was told so.
@@ -173,24 +172,6 @@ internal sealed class SqliteWriter : IAsyncDisposable
         return null;
     }
 
-    // A refusal may rest on what others wrote in the same transaction: it too is told only once that is durable.
-    private void Tell(StoreUnavailableException? unknown)
-    {
-        foreach (var (item, failure) in _done)
-        {
-            if ((unknown ?? failure) is { } exception)
-            {
-                item.Fail(exception);
-            }
-            else
-            {
-                item.Complete();
-            }
-        }
-
-        _done.Clear();
-    }
-
     private bool TryBegin(StatementConnection connection)
     {
         var start = Stopwatch.GetTimestamp();
@@ -210,54 +191,6 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
             _turns.Poll();
         }
-    }
-
-    // What arrives meanwhile joins in, until the batch has taken its time.
-    private void RunItems(StatementConnection connection)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (_queue.TryDequeue(out var item))
-        {
-            if (item.TryStart())
-            {
-                RunItem(connection, item);
-            }
-
-            if (Stopwatch.GetElapsedTime(start) >= _options.LongestBatch)
-            {
-                return;
-            }
-        }
-    }
-
-    private void RunItem(StatementConnection connection, WriteItem item)
-    {
-        Exception? failure = null;
-        try
-        {
-            connection.Control("SAVEPOINT item");
-            item.Run(connection);
-        }
-#pragma warning disable CA1031 // The work is the caller's, so is whatever it throws.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            failure = exception;
-        }
-
-        _done.Add((item, failure is null ? null : SqliteFaults.Map(failure)));
-        if (!connection.InTransaction)
-        {
-            throw new StoreUnavailableException("The database gave up the transaction.", failure);
-        }
-
-        if (failure is not null)
-        {
-            connection.ForgetCaches();
-            connection.Control("ROLLBACK TO item");
-        }
-
-        connection.Control("RELEASE item");
     }
 
     private void Commit(StatementConnection connection)
@@ -287,9 +220,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
+    // Only what waited while it failed: who hears of it and tries again at once is a newcomer.
     private void FailWaiting(Exception exception)
     {
-        while (_queue.TryDequeue(out var item))
+        for (var waiting = _queue.Count; waiting > 0 && _queue.TryDequeue(out var item); waiting--)
         {
             if (item.TryStart())
             {
