@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Caas.Contracts;
 using Caas.Core.Tokens;
 
@@ -21,4 +22,4 @@ internal sealed record SealedSecret(string Sealed);
 /// <param name="Ids">The tokens (<c>jti</c>) or families that are revoked; empty: the user's that were issued before <paramref name="Before"/>.</param>
 /// <param name="Family">The refresh family that ends with them.</param>
 /// <param name="Until">When the last of the revoked tokens has ended by itself.</param>
-internal sealed record TokensRevokedData(string By, string UserId, RevocationKind Kind, IReadOnlyList<string> Ids, string? Family, DateTimeOffset? Before, DateTimeOffset Until);
+internal sealed record TokensRevokedData(string By, string UserId, [property: JsonConverter(typeof(CamelCaseEnumConverter<RevocationKind>))] RevocationKind Kind, IReadOnlyList<string> Ids, string? Family, DateTimeOffset? Before, DateTimeOffset Until);

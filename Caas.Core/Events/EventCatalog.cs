@@ -1,0 +1,29 @@
+using Caas.Contracts;
+using Caas.Core.Entries;
+
+namespace Caas.Core.Events;
+
+/// <summary>The entry types that become events, as far as this version knows them. Consumers move on over others.</summary>
+public static class EventCatalog
+{
+    /// <summary>What happens in conversations.</summary>
+    public static IReadOnlyList<string> OfConversations { get; } =
+    [
+        EntryTypes.ConversationCreated, EntryTypes.ConversationChanged, EntryTypes.ConversationDeleted,
+        EntryTypes.MemberAdded, EntryTypes.MemberChanged, EntryTypes.MemberRemoved,
+        EntryTypes.MessageCreated, EntryTypes.MessageEdited, EntryTypes.MessageDeleted,
+        EntryTypes.ReactionAdded, EntryTypes.ReactionRemoved,
+    ];
+
+    /// <summary>What happens to a tenant: its keys, settings, revocations.</summary>
+    public static IReadOnlyList<string> OfTenants { get; } =
+    [
+        SystemEntryTypes.TenantCreated, SystemEntryTypes.TenantChanged, SystemEntryTypes.TenantDeleted,
+        SystemEntryTypes.ApiKeyCreated, SystemEntryTypes.ApiKeyRotated, SystemEntryTypes.ApiKeyRevoked,
+        SystemEntryTypes.TokenSecretCreated, SystemEntryTypes.TokenSecretDeleted, SystemEntryTypes.TokensRevoked,
+    ];
+
+    /// <summary>What happens to users.</summary>
+    public static IReadOnlyList<string> OfUsers { get; } =
+        [SystemEntryTypes.UserCreated, SystemEntryTypes.UserChanged, SystemEntryTypes.UserDeactivated, SystemEntryTypes.UserReactivated];
+}
