@@ -32,8 +32,8 @@ public sealed class RealtimeOptions
     /// <summary>The time over which a stopping replica closes its connections, 0 to 25 s; calls that run have as long again to end, at most 1 s. Default 1.5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:25")] public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Threads that the process's pool starts without hesitation, 0 to 1,000; 0 leaves the pool as it is. Default 16.</summary>
-    [Range(0, 1000)] public int MinThreads { get; init; } = 16;
+    /// <summary>Threads that the process's pool starts without hesitation, 0 to 1,000; 0, the default, leaves the pool as it is: more made delivery slower (decision 65).</summary>
+    [Range(0, 1000)] public int MinThreads { get; init; }
 }
 
 [OptionsValidator]

@@ -88,8 +88,10 @@ public sealed class ConnectionLifeTests
         Assert.Equal(seqs, missed);
     }
 
-    [Fact]
-    public async Task A_stopping_replica_tells_its_clients_lets_calls_end_and_takes_no_new_ones()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stopping_replica_tells_its_clients_lets_calls_end_and_takes_no_new_ones(bool bySignal)
     {
         await using var replicas = await Replicas.StartAsync(2);
         var clients = new List<Client>();
@@ -101,7 +103,18 @@ public sealed class ConnectionLifeTests
         var url = Replicas.UrlOf(replicas.Apps[1]);
         var sending = clients[0].SendAsync("in flight");
         var started = Stopwatch.StartNew();
-        var stopping = replicas.Apps[1].StopAsync(Cancelled);
+        var stopping = Task.Run(
+            () =>
+            {
+                if (bySignal)
+                {
+                    // What a signal does first: SignalR hears of it too.
+                    replicas.Apps[1].Lifetime.StopApplication();
+                }
+
+                return replicas.Apps[1].StopAsync(Cancelled);
+            },
+            Cancelled);
         Assert.Equal(1500, (await clients[5].DrainingAsync()).ReconnectWithinMs);
         using (var http = new HttpClient())
         {
