@@ -8,7 +8,7 @@ using Caas.Core.Users;
 namespace Caas.Core.Json;
 
 /// <summary>What stands in the reserved logs and in the columns of tenants, keys and users: as <see cref="CaasJson"/> does, without nulls.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true, MaxDepth = 40)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 40)]
 [JsonSerializable(typeof(TenantCreatedData))]
 [JsonSerializable(typeof(TenantChangedData))]
 [JsonSerializable(typeof(TenantDeletedData))]

@@ -1,11 +1,12 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Entries;
 using Caas.Core.Tenants;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Core.RateLimits;
 
-/// <summary>Which limits hold for whom: the tenant's own where it has set them, otherwise the platform's. A tenant's change counts within 5 s.</summary>
+/// <summary>Which limits hold for whom: the tenant's own where it has set them, otherwise (and while the store is gone) the platform's. A tenant's change counts within 5 s.</summary>
 public sealed class RateLimitPolicy(IOptions<RateLimitOptions> options, TenantDirectory tenants)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -33,7 +34,7 @@ public sealed class RateLimitPolicy(IOptions<RateLimitOptions> options, TenantDi
     /// <summary>A tenant's limits, none of them null; null: the platform's. 0: off.</summary>
     public async ValueTask<TenantRateLimits> ForTenantAsync(TenantId? tenant, CancellationToken cancellationToken)
     {
-        var own = tenant is { } id && await tenants.FindAsync(id, cancellationToken) is { } found ? found.Settings.RateLimits : null;
+        var own = await OwnAsync(tenant, cancellationToken);
         return own is null
             ? _platform
             : new(
@@ -42,6 +43,18 @@ public sealed class RateLimitPolicy(IOptions<RateLimitOptions> options, TenantDi
                 own.HubMessagesPerSecond ?? _platform.HubMessagesPerSecond,
                 own.HubTypingPerSecond ?? _platform.HubTypingPerSecond,
                 own.HubJoinsPerSecond ?? _platform.HubJoinsPerSecond);
+    }
+
+    private async ValueTask<TenantRateLimits?> OwnAsync(TenantId? tenant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return tenant is { } id ? (await tenants.FindAsync(id, cancellationToken))?.Settings.RateLimits : null;
+        }
+        catch (StoreUnavailableException)
+        {
+            return null; // Counting calls must not fail them.
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caas.Core.ApiKeys;
+using Caas.Core.Caching;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Json;
@@ -15,21 +16,28 @@ public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, 
 {
     private const int Batch = 200;
 
+    /// <summary>Of many changes at once one folds them all; the others find it done.</summary>
+    private readonly StripedLock<TenantId> _folding = new();
+
     public bool Handles(LogId log) => log == LogId.OfTenant(log.Tenant);
 
     public async Task RepairAsync(LogId log, IReadOnlyList<EntryHeader> headers, CancellationToken cancellationToken)
     {
-        var tenant = await tenants.FindAsync(log.Tenant, cancellationToken);
-        if (headers.Count == 0 || tenant is null || tenant.Rev < headers[^1].Seq)
+        var newest = headers.Count == 0 ? long.MaxValue : headers[^1].Seq;
+        if (await tenants.FindAsync(log.Tenant, cancellationToken) is not { } tenant || tenant.Rev < newest)
         {
-            await FoldAsync(log, tenant, cancellationToken);
+            await FoldAsync(log.Tenant, newest, cancellationToken);
         }
     }
 
-    /// <summary>Folds everything that the log holds.</summary>
+    /// <summary>Folds what the log holds, unless the tenant holds <paramref name="atLeast"/> already.</summary>
     /// <returns>The tenant; null: its log is empty.</returns>
-    public async Task<Tenant?> FoldAsync(TenantId id, CancellationToken cancellationToken) =>
-        await FoldAsync(LogId.OfTenant(id), await tenants.FindAsync(id, cancellationToken), cancellationToken);
+    public Task<Tenant?> FoldAsync(TenantId id, long atLeast, CancellationToken cancellationToken) =>
+        _folding.RunAsync(id, async () =>
+        {
+            var tenant = await tenants.FindAsync(id, cancellationToken);
+            return tenant?.Rev >= atLeast ? tenant : await FoldAsync(LogId.OfTenant(id), tenant, cancellationToken);
+        }, cancellationToken);
 
     private async Task<Tenant?> FoldAsync(LogId log, Tenant? tenant, CancellationToken cancellationToken)
     {

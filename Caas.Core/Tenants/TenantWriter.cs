@@ -16,18 +16,19 @@ public sealed class TenantWriter(ReservedLogs logs, TenantProjection projection,
     /// <returns>The tenant after the entry (and perhaps later ones).</returns>
     internal async Task<Tenant> AppendAsync<T>(Caller caller, TenantId id, string type, T data, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken, bool onlyFirst = false)
     {
+        Entry entry;
         try
         {
-            await logs.AppendAsync(caller, LogId.OfTenant(id), type, data, typeInfo, cancellationToken, onlyFirst);
+            entry = await logs.AppendAsync(caller, LogId.OfTenant(id), type, data, typeInfo, cancellationToken, onlyFirst);
         }
         catch (RefusedException refused) when (onlyFirst && refused.Refusal == Refusal.IdTaken)
         {
-            await projection.FoldAsync(id, cancellationToken); // Perhaps whoever took it died before it was projected.
+            await projection.FoldAsync(id, long.MaxValue, cancellationToken); // Perhaps whoever took it died before it was projected.
             throw new RefusedException(Refusal.IdTaken, Refusal.IdTaken.Title) { ExistingId = id.Value };
         }
 
         // The entry is durable: what follows is finished even if the caller has gone.
-        var tenant = await projection.FoldAsync(id, CancellationToken.None);
+        var tenant = await projection.FoldAsync(id, entry.Seq, CancellationToken.None);
         directory.Forget(id);
         return tenant ?? throw new InvalidOperationException($"The log of tenant {id} is empty after an append.");
     }
