@@ -1,15 +1,15 @@
 using System.Collections.Concurrent;
-using Caas.Contracts;
 using Caas.Adapters.Sqlite;
+using Caas.Contracts;
 using Caas.Core;
 using Caas.Core.Callers;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Core.Users;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Configuration;
 using Xunit;
 
 namespace Caas.Tests.Core;
