@@ -66,7 +66,7 @@ public interface IRevocationStore
 /// <summary>What is revoked.</summary>
 public enum RevocationKind
 {
-    /// <summary>One token: <see cref="Revocation.TokenId"/>.</summary>
+    /// <summary>One token, or all of a refresh family: <see cref="Revocation.TokenId"/> is its <c>jti</c> or <c>fam</c>.</summary>
     Token,
 
     /// <summary>All tokens of <see cref="Revocation.User"/> issued before <see cref="Revocation.Before"/>.</summary>
@@ -89,7 +89,7 @@ public enum RevocationKind
 }
 
 /// <param name="Id">Unique: derived from what caused it.</param>
-/// <param name="Before">Tokens issued before this time are refused (in whole seconds, as tokens count them).</param>
+/// <param name="Before">Tokens issued before this time (to the millisecond; one that tells whole seconds counts as issued at the end of its second) are refused.</param>
 /// <param name="Until">From when on it matters no more: the revoked tokens have ended by themselves.</param>
 /// <param name="Seq">For what happened in a conversation: the seq of its entry.</param>
 public sealed record Revocation(string Id, RevocationKind Kind, TenantId Tenant, UserId? User, string? TokenId, DateTimeOffset? Before, ConversationId? Conversation, long? Seq, DateTimeOffset At, DateTimeOffset Until);
