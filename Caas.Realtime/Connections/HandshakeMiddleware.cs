@@ -42,7 +42,7 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
         try
         {
             // What has begun may end: only those who come anew are sent away.
-            if (drain.IsDraining && (!request.Query.ContainsKey("id") || context.WebSockets.IsWebSocketRequest))
+            if (drain.IsDraining && (!request.Query.ContainsKey("id") || request.Headers.Upgrade.Count > 0))
             {
                 throw new RefusedException(Refusal.Unavailable, "This replica is going; connect to another one.") { RetryAfter = TimeSpan.FromSeconds(1) };
             }

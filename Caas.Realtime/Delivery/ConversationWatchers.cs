@@ -59,6 +59,11 @@ internal sealed partial class ConversationWatchers : IDisposable
             {
                 _metrics.WatchAdded();
             }
+            else
+            {
+                // The same one, or one that has just ended and is not forgotten yet: forgetting it leaves this one alone.
+                connection.Watches[log] = watch;
+            }
         }
 
         await ((Task)watched.Subscription).WaitAsync(SubscribePatience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

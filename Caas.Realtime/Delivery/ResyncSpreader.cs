@@ -8,6 +8,9 @@ internal sealed class ResyncSpreader(RealtimeMetrics metrics, TimeProvider clock
 {
     private static readonly TimeSpan Spread = TimeSpan.FromSeconds(5);
 
+    /// <summary>What comes together is told once.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<RealtimeConnection, byte> _waiting = new();
 
     public void Add(RealtimeConnection connection, string reason)
@@ -20,7 +23,7 @@ internal sealed class ResyncSpreader(RealtimeMetrics metrics, TimeProvider clock
 
     private async Task SendAsync(RealtimeConnection connection, string reason)
     {
-        await Task.Delay(Random.Shared.NextDouble() * Spread, clock);
+        await Task.Delay(Least + (Random.Shared.NextDouble() * (Spread - Least)), clock);
         _waiting.TryRemove(connection, out _);
         connection.Send(nameof(IRealtimeClient.Resync), new Resync(reason));
         metrics.Resynced();

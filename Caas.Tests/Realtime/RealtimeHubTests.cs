@@ -157,7 +157,12 @@ public sealed class RealtimeHubTests : IAsyncLifetime
         await bob.CallAsync("LeaveConversation", "room");
         await bob.CallAsync("LeaveConversation", "room");
         await _replicas.SendAsync("alice", "unheard");
-        Assert.Equal("unheard", (await bob.UpdateAsync()).LastMessage!.Text);
+        while ((await bob.UpdateAsync()).LastMessage!.Text is var text && text != "unheard")
+        {
+            // The message before, when it was noticed after bob had left.
+            Assert.Equal("hello", text);
+        }
+
         Assert.Equal(0, bob.EntriesWaiting);
 
         Assert.StartsWith("invalid_arguments: ", await bob.RefusalAsync("JoinConversations", (object)Array.Empty<JoinRequest>()), StringComparison.Ordinal);
