@@ -13,9 +13,12 @@ public sealed class EntryDrafts(IdGenerator ids, TimeProvider clock)
         Id = ids.Next(),
         Type = type,
         ActorId = caller.User?.Value,
-        At = clock.GetUtcNow(),
+        At = Now(),
         ClientMessageId = clientId ?? "$" + ids.Next(),
         ContentHash = contentHash,
         Target = target,
     };
+
+    /// <summary>Whole milliseconds, as stores keep them: the first answer and every later one say the same.</summary>
+    private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
 }
