@@ -15,6 +15,7 @@ public sealed record FeedBusStores(IFeedStore Feed, ILeaseStore Leases, IDeadLet
 public sealed partial class FeedEventBus(FeedBusStores stores, EventMapper mapper, EventHandling handling, FeedSignal signal, Election election, FeedBusSettings settings) : IEventBus
 {
     private readonly EventBusOptions _options = settings.Events.Value;
+    private readonly FeedReadingTools _tools = new(stores.Feed, mapper, handling, signal, settings.Events.Value, election.Options.Value, election.Clock);
     private readonly FeedOptions _feedOptions = election.Options.Value;
     private readonly TimeProvider _clock = election.Clock;
     private readonly ILogger _logger = settings.Logger;
@@ -55,7 +56,7 @@ public sealed partial class FeedEventBus(FeedBusStores stores, EventMapper mappe
     {
         var name = $"{FeedConsumers.Group(consumer.Group)}/{tenant.Value}";
         var lease = await HeldLease.TryAcquireAsync(stores.Leases, _clock, name, holder, _feedOptions.LeaseDuration, cancellationToken);
-        return lease is null ? null : token => WorkAsync(new FeedReading(stores.Feed, mapper, handling, signal, _options, _feedOptions, _clock, consumer, topics, tenant, lease.Epoch, scan), lease, token);
+        return lease is null ? null : token => WorkAsync(new FeedReading(_tools, consumer, topics, tenant, lease.Epoch, scan), lease, token);
     }
 
     private async Task WorkAsync(FeedReading reading, HeldLease lease, CancellationToken cancellationToken)
@@ -87,6 +88,11 @@ public sealed partial class FeedEventBus(FeedBusStores stores, EventMapper mappe
                 LogFailed(exception, reading.Tenant.Value, reading.Group);
                 await Task.Delay(_feedOptions.MaxBackoff, _clock, held.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            if (!reading.Stopped)
+            {
+                LogNotStopped(reading.Group, reading.Tenant.Value);
+            }
         }
     }
 
@@ -98,6 +104,9 @@ public sealed partial class FeedEventBus(FeedBusStores stores, EventMapper mappe
 
     [LoggerMessage(8063, LogLevel.Error, "Consumer group {Group} failed in tenant {Tenant} and begins again.")]
     private partial void LogFailed(Exception exception, string tenant, string group);
+
+    [LoggerMessage(8064, LogLevel.Warning, "Handlers of consumer group {Group} in tenant {Tenant} did not stop when told to; their records may be handled by two processes at once.")]
+    private partial void LogNotStopped(string group, string tenant);
 }
 
 /// <summary>How the bus over the feed works, and where it tells of it.</summary>
