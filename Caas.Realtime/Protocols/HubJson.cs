@@ -1,10 +1,9 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Caas.Realtime.Protocols;
 
-/// <summary>The JSON of the hub: that of the contracts, without escapes that only HTML needs.</summary>
+/// <summary>The JSON of the hub: that of the contracts.</summary>
 internal static class HubJson
 {
     public static readonly JsonSerializerOptions Options = Create();
@@ -13,7 +12,6 @@ internal static class HubJson
     {
         var options = new JsonSerializerOptions(CaasJson.Options)
         {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = JsonTypeInfoResolver.Combine(CaasJsonContext.Default, RealtimeJsonContext.Default),
         };
         options.MakeReadOnly();
