@@ -40,9 +40,9 @@ public sealed class FeedOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many tenants the publisher drains side by side. Default 8.</summary>
-    [Range(1, 256)]
-    public int PublishedTenants { get; init; } = 8;
+    /// <summary>How many tenants the publisher drains side by side. Default 32.</summary>
+    [Range(1, 1_000)]
+    public int PublishedTenants { get; init; } = 32;
 }
 
 [OptionsValidator]

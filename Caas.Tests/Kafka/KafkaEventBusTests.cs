@@ -100,6 +100,28 @@ public sealed class KafkaEventBusTests : EventBusContract
     }
 
     [Fact]
+    public async Task A_zombie_of_the_publisher_is_fenced_and_nothing_is_lost()
+    {
+        await StopPublisherAsync(_publishing);
+        var stall = new Stall();
+        var zombie = await StartPublisherAsync(change: services => services
+            .Decorate<IEventSink>(inner => new StallingSink(inner, stall))
+            .Decorate<ILeaseStore>(inner => new UnrenewedLeases(inner)));
+        await World.SayAsync(Log(1, 1), "ann", Texts(1, 5));
+        await stall.Reached.WaitAsync(Bound, Cancelled);
+
+        World.ExpireLeases();
+        await StartPublisherAsync();
+        await using var listener = new Listener(CreateBus(), "g");
+        await AllArriveAsync([listener], [Log(1, 1)], messages: 5);
+        await World.SayAsync(Log(1, 1), "ann", Texts(6, 8));
+        stall.GoOn();
+        await Eventually.HoldsAsync(() => zombie.Logs.Has(8003), "the zombie was not fenced", Cancelled);
+        await AllArriveAsync([listener], [Log(1, 1)], messages: 8);
+        Assert.Equal(Enumerable.Range(2, 8).Select(i => (long)i), listener.Handled.Select(heard => heard.Seq).Distinct());
+    }
+
+    [Fact]
     public async Task Errors_of_brokers_that_pass_lose_nothing_and_keep_the_order()
     {
         const int NotLeaderForPartition = 6, RequestTimedOut = 7, NotEnoughReplicas = 19;
@@ -188,11 +210,27 @@ public sealed class KafkaEventBusTests : EventBusContract
         return [.. letters.Values.Where(letter => letter.Group == group)];
     }
 
-    private async Task<FeedNode> StartPublisherAsync(Dictionary<string, string?>? settings = null)
+    private async Task<FeedNode> StartPublisherAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? change = null)
     {
-        var node = World.CreateNode(services => services.AddKafkaBus(_kafka.BootstrapServers).AddSingleton<Publisher>(), settings: new Dictionary<string, string?>([.. KafkaSettings.Concat(settings ?? [])]));
+        var node = World.CreateNode(services => (change ?? (_ => { })).Invoke(services.AddKafkaBus(_kafka.BootstrapServers).AddSingleton<Publisher>()), settings: new Dictionary<string, string?>([.. KafkaSettings.Concat(settings ?? [])]));
         await node.Services.GetRequiredService<Publisher>().StartAsync(Cancelled);
         return node;
+    }
+
+    private sealed class StallingSink(IEventSink inner, Stall stall) : IEventSink
+    {
+        public IEventProducer Open() => new StallingProducer(inner.Open(), stall);
+
+        private sealed class StallingProducer(IEventProducer inner, Stall stall) : IEventProducer
+        {
+            public async Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken cancellationToken)
+            {
+                await stall.WaitAsync(cancellationToken);
+                await inner.PublishAsync(records, cancellationToken);
+            }
+
+            public ValueTask DisposeAsync() => inner.DisposeAsync();
+        }
     }
 
     private static Task StopPublisherAsync(FeedNode node) => node.Services.GetRequiredService<Publisher>().StopAsync(Cancelled).WaitAsync(Bound, Cancelled);
