@@ -7,8 +7,12 @@ namespace Caas.Adapters.MongoDb;
 internal static class MongoCalls
 {
     /// <summary>The document with this <c>_id</c>, or null.</summary>
-    public static async Task<BsonDocument?> FindAsync(this MongoContext context, IMongoCollection<BsonDocument> collection, BsonValue id, CancellationToken cancellationToken) =>
-        (await context.ListAsync(collection, new BsonDocument("_id", id), sort: null, 1, cancellationToken)).FirstOrDefault();
+    public static Task<BsonDocument?> FindAsync(this MongoContext context, IMongoCollection<BsonDocument> collection, string id, CancellationToken cancellationToken) =>
+        context.FindAsync(collection, new BsonDocument("_id", id), cancellationToken);
+
+    /// <summary>The one document that matches, or null. Where the collection can be sharded the filter names the shard key too.</summary>
+    public static async Task<BsonDocument?> FindAsync(this MongoContext context, IMongoCollection<BsonDocument> collection, BsonDocument filter, CancellationToken cancellationToken) =>
+        (await context.ListAsync(collection, filter, sort: null, 1, cancellationToken)).FirstOrDefault();
 
     /// <summary>What matches, sorted, at most <paramref name="limit"/>.</summary>
     /// <param name="index">The index to use; null: the server chooses.</param>

@@ -20,7 +20,7 @@ internal sealed class MongoConversationStore(MongoContext context) : IConversati
     private readonly IMongoCollection<BsonDocument> _members = context.Collection(Collections.Members);
 
     public async Task<Conversation?> FindAsync(TenantId tenant, ConversationId id, CancellationToken cancellationToken) =>
-        await context.FindAsync(_conversations, ConversationDocument.Key(tenant, id), cancellationToken) is { } document ? ConversationDocument.Read(document) : null;
+        await context.FindAsync(_conversations, ConversationDocument.Filter(tenant, id), cancellationToken) is { } document ? ConversationDocument.Read(document) : null;
 
     public Task<bool> FoldAsync(Conversation conversation, long? expectedRev, IReadOnlyList<Member> members, CancellationToken cancellationToken) =>
         context.RunAsync("fold a conversation", async (session, within) =>

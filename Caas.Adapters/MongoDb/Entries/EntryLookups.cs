@@ -44,7 +44,9 @@ internal sealed class EntryLookups(MongoContext context)
             var found = new Dictionary<(string?, string), Entry>();
             foreach (var some in drafts.Chunk(MostPerRead))
             {
-                var filter = EntryDocument.Filter(log).Add("$or", new BsonArray(some.Select(draft => new BsonDocument { { "actor", draft.ActorId.OrNull() }, { "clientId", draft.ClientMessageId } })));
+                // Each branch names the log: so each is a point of the unique index by itself, and a router knows the shard.
+                var keys = some.Select(draft => EntryDocument.Filter(log).Add("actor", draft.ActorId.OrNull()).Add("clientId", draft.ClientMessageId)).ToList();
+                var filter = keys.Count == 1 ? keys[0] : new BsonDocument("$or", new BsonArray(keys));
                 using var cursor = await _entries.FindAsync(session, filter, new FindOptions<BsonDocument> { MaxTime = context.Options.ServerTimeout }, within);
                 await cursor.ForEachAsync(document =>
                 {

@@ -91,8 +91,9 @@ internal sealed class FeedAppend(MongoContext context, TimeProvider clock)
 
     private async Task<HashSet<(string Log, long Seq)>> ReadStandingAsync(TenantId tenant, List<EntryHeader> batch, CancellationToken cancellationToken)
     {
-        var logs = batch.GroupBy(header => header.Log.Name).Select(log => new BsonDocument { { "log", log.Key }, { "seq", new BsonDocument("$in", new BsonArray(log.Select(header => header.Seq))) } });
-        var filter = new BsonDocument { { "tenant", tenant.Value }, { "$or", new BsonArray(logs) } };
+        var logs = batch.GroupBy(header => header.Log.Name)
+            .Select(log => new BsonDocument { { "tenant", tenant.Value }, { "log", log.Key }, { "seq", new BsonDocument("$in", new BsonArray(log.Select(header => header.Seq))) } });
+        var filter = new BsonDocument("$or", new BsonArray(logs));
         var found = await context.ListAsync(_feed, filter, sort: null, limit: null, cancellationToken, fields: new BsonDocument { { "_id", 0 }, { "log", 1 }, { "seq", 1 } });
         return [.. found.Select(document => (document.Text("log"), document.Number("seq")))];
     }

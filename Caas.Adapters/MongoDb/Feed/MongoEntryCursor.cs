@@ -12,11 +12,43 @@ internal sealed class MongoEntryCursor(MongoContext context, IMongoCollection<Bs
     private static readonly BsonDocument ByLog = new() { { "tenant", 1 }, { "log", 1 }, { "seq", 1 } };
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<BsonDocument> _arrived = new();
+    private IChangeStreamCursor<BsonDocument> _stream = stream;
     private Task<bool>? _move;
     private BsonDocument? _token = stream.GetResumeToken();
     private ScanPlace? _scan = scan;
 
+    /// <summary>What to follow instead when the stream says before its first entry that its start is lost; null: it is said.</summary>
+    public Func<CancellationToken, Task<(IChangeStreamCursor<BsonDocument> Stream, ScanPlace Scan)>>? WhenLostAtOnce { get; set; }
+
     public async Task<SourceBatch> NextAsync(int limit, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FollowAsync(limit, wait, cancellationToken);
+        }
+        catch (SourcePositionLostException) when (WhenLostAtOnce is not null)
+        {
+            var lost = _stream;
+            (_stream, _scan) = await WhenLostAtOnce(cancellationToken);
+            (WhenLostAtOnce, _token) = (null, _stream.GetResumeToken());
+            lost.Dispose();
+            return await FollowAsync(limit, wait, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        if (_move is not null)
+        {
+            await ((Task)_move).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _stream.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task<SourceBatch> FollowAsync(int limit, TimeSpan wait, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         while (_scan is { } place)
@@ -43,27 +75,15 @@ internal sealed class MongoEntryCursor(MongoContext context, IMongoCollection<Bs
             _token = change["_id"].AsBsonDocument;
         }
 
-        _token = _arrived.Count == 0 ? stream.GetResumeToken() : _token;
+        _token = _arrived.Count == 0 ? _stream.GetResumeToken() : _token;
         return new(newer, Position());
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        if (_move is not null)
-        {
-            await ((Task)_move).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        stream.Dispose();
-        _stop.Dispose();
     }
 
     /// <summary>Waits for the server's next answer. It goes on waiting behind a call that has given up, so that nothing is asked twice.</summary>
     /// <returns>Whether the server answered in time.</returns>
     private async Task<bool> MoveAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
-        _move ??= stream.MoveNextAsync(_stop.Token);
+        _move ??= _stream.MoveNextAsync(_stop.Token);
         if (!_move.IsCompleted)
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -95,12 +115,13 @@ internal sealed class MongoEntryCursor(MongoContext context, IMongoCollection<Bs
             throw MongoFaults.AsUnavailable("follow entries", exception);
         }
 
-        foreach (var change in stream.Current)
+        foreach (var change in _stream.Current)
         {
             _arrived.Enqueue(change);
+            WhenLostAtOnce = null;
         }
 
-        _token = _arrived.Count == 0 ? stream.GetResumeToken() : _token;
+        _token = _arrived.Count == 0 ? _stream.GetResumeToken() : _token;
         return true;
     }
 

@@ -41,7 +41,10 @@ internal sealed class MongoEntrySource(MongoContext context, TimeProvider clock)
     {
         try
         {
-            return Cursor(await WatchAsync(new() { StartAtOperationTime = at }, cancellationToken), scan: null);
+            // That the oplog does not reach back may be told only when the stream is read for the first time.
+            var cursor = Cursor(await WatchAsync(new() { StartAtOperationTime = at }, cancellationToken), scan: null);
+            cursor.WhenLostAtOnce = async within => (await WatchAsync(new(), within), ScanPlace.Begin(from));
+            return cursor;
         }
         catch (SourcePositionLostException)
         {

@@ -8,18 +8,19 @@ namespace Caas.Adapters.MongoDb.Members;
 /// <summary>A member as a document. <c>_id</c> is <c>tenant/conversation/user</c>.</summary>
 internal static class MemberDocument
 {
-    public static string Key(TenantId tenant, ConversationId conversation, UserId user) => $"{tenant.Value}/{conversation.Value}/{user.Value}";
+    private static string Key(TenantId tenant, ConversationId conversation, UserId user) => $"{tenant.Value}/{conversation.Value}/{user.Value}";
 
     /// <summary>All of a conversation, ready to be narrowed down.</summary>
     public static BsonDocument Filter(TenantId tenant, ConversationId conversation) => new() { { "tenant", tenant.Value }, { "conversation", conversation.Value } };
 
+    /// <summary>One member.</summary>
+    public static BsonDocument Filter(TenantId tenant, ConversationId conversation, UserId user) =>
+        new BsonDocument("_id", Key(tenant, conversation, user)).Merge(Filter(tenant, conversation)).Add("user", user.Value);
+
     /// <summary>Stores the member unless what is stored is as new; the read cursor only rises.</summary>
     public static (BsonDocument Filter, BsonDocument Update) Upsert(Member member)
     {
-        var filter = new BsonDocument("_id", Key(member.Tenant, member.Conversation, member.User))
-            .Merge(Filter(member.Tenant, member.Conversation))
-            .Add("user", member.User.Value)
-            .Add("rev", new BsonDocument("$lt", member.Rev));
+        var filter = Filter(member.Tenant, member.Conversation, member.User).Add("rev", new BsonDocument("$lt", member.Rev));
         var fields = new BsonDocument
         {
             { "role", member.Role.ToBson() },

@@ -12,7 +12,7 @@ internal sealed class MongoMemberStore(MongoContext context) : IMemberStore
     private readonly IMongoCollection<BsonDocument> _members = context.Collection(Collections.Members);
 
     public async Task<Member?> FindAsync(TenantId tenant, ConversationId conversation, UserId user, CancellationToken cancellationToken) =>
-        await context.FindAsync(_members, MemberDocument.Key(tenant, conversation, user), cancellationToken) is { } document ? MemberDocument.Read(document) : null;
+        await context.FindAsync(_members, MemberDocument.Filter(tenant, conversation, user), cancellationToken) is { } document ? MemberDocument.Read(document) : null;
 
     public async Task<IReadOnlyList<Member>> FindManyAsync(TenantId tenant, ConversationId conversation, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ internal sealed class MongoMemberStore(MongoContext context) : IMemberStore
         cursors.Count == 0 ? Task.CompletedTask : context.RunAsync("move read cursors", (session, within) => _members.BulkWriteAsync(
             session,
             cursors.Select(cursor => new UpdateOneModel<BsonDocument>(
-                new BsonDocument("_id", MemberDocument.Key(cursor.Tenant, cursor.Conversation, cursor.User)).Merge(MemberDocument.Filter(cursor.Tenant, cursor.Conversation)).Add("removed", false),
+                MemberDocument.Filter(cursor.Tenant, cursor.Conversation, cursor.User).Add("removed", false),
                 new BsonDocument("$max", new BsonDocument("readSeq", cursor.ReadSeq)))),
             new BulkWriteOptions { IsOrdered = false },
             within), cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class MongoReactionStore(MongoContext context) : IReactionStore
     }
 
     public async Task<Reaction?> FindAsync(LogId log, long messageSeq, string emoji, UserId user, CancellationToken cancellationToken) =>
-        await context.FindAsync(_reactions, Key(log, messageSeq, emoji, user), cancellationToken) is { } document
+        await context.FindAsync(_reactions, Filter(log, messageSeq, emoji, user), cancellationToken) is { } document
             ? new(messageSeq, emoji, user, document.Number("seq"), document.Flag("removed"))
             : null;
 
@@ -55,13 +55,12 @@ internal sealed class MongoReactionStore(MongoContext context) : IReactionStore
         context.RunAsync("erase reactions", (session, within) =>
             _reactions.DeleteManyAsync(session, EntryDocument.Filter(log).Add("messageSeq", messageSeq), cancellationToken: within), cancellationToken);
 
-    private static string Key(LogId log, long messageSeq, string emoji, UserId user) => $"{log}/{messageSeq}/{user.Value}/{emoji}";
+    private static BsonDocument Filter(LogId log, long messageSeq, string emoji, UserId user) =>
+        new BsonDocument("_id", $"{log}/{messageSeq}/{user.Value}/{emoji}").Merge(EntryDocument.Filter(log)).Add("messageSeq", messageSeq).Add("emoji", emoji).Add("user", user.Value);
 
     private static (BsonDocument Filter, BsonDocument Update) Upsert(LogId log, Reaction reaction)
     {
-        var filter = new BsonDocument("_id", Key(log, reaction.MessageSeq, reaction.Emoji, reaction.User)).Merge(EntryDocument.Filter(log))
-            .Add("messageSeq", reaction.MessageSeq).Add("emoji", reaction.Emoji).Add("user", reaction.User.Value)
-            .Add("seq", new BsonDocument("$lt", reaction.Seq));
+        var filter = Filter(log, reaction.MessageSeq, reaction.Emoji, reaction.User).Add("seq", new BsonDocument("$lt", reaction.Seq));
         return (filter, new BsonDocument("$set", new BsonDocument { { "seq", reaction.Seq }, { "removed", reaction.Removed } }));
     }
 }

@@ -14,7 +14,7 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
     private readonly IMongoCollection<BsonDocument> _users = context.Collection(Collections.Users);
 
     public async Task<User?> FindAsync(TenantId tenant, UserId id, CancellationToken cancellationToken) =>
-        await context.FindAsync(_users, Key(tenant, id), cancellationToken) is { } document ? Read(document) : null;
+        await context.FindAsync(_users, Filter(tenant, id), cancellationToken) is { } document ? Read(document) : null;
 
     public async Task<IReadOnlyList<User>> FindManyAsync(TenantId tenant, IReadOnlyCollection<UserId> ids, CancellationToken cancellationToken)
     {
@@ -47,9 +47,11 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
 
     private static string Key(TenantId tenant, UserId id) => $"{tenant.Value}/{id.Value}";
 
+    private static BsonDocument Filter(TenantId tenant, UserId id) => new() { { "_id", Key(tenant, id) }, { "tenant", tenant.Value }, { "user", id.Value } };
+
     private static (BsonDocument Filter, BsonDocument Update) Upsert(User user)
     {
-        var filter = new BsonDocument { { "_id", Key(user.Tenant, user.Id) }, { "tenant", user.Tenant.Value }, { "user", user.Id.Value }, { "rev", new BsonDocument("$lt", user.Rev) } };
+        var filter = Filter(user.Tenant, user.Id).Add("rev", new BsonDocument("$lt", user.Rev));
         var fields = new BsonDocument
         {
             { "name", user.Name },

@@ -124,7 +124,11 @@ public sealed class EntryCommandTests : IAsyncDisposable
         Server.ClearCommands();
         Assert.Equal(AppendStatus.Duplicate, (await store.AppendAsync([Message(Log(), "1")], Cancelled))[0].Status);
         Assert.Equal(["insert", "find"], Server.Commands.Select(command => command.Name));
-        Assert.Equal($"{{'find':'entries','filter':{{'tenant':'acme','log':'general','$or':[{{'actor':'ann','clientId':'1'}}]}},{Read}}}", Rendered.Show(Server.Commands[1]));
+        Assert.Equal($"{{'find':'entries','filter':{{'tenant':'acme','log':'general','actor':'ann','clientId':'1'}},{Read}}}", Rendered.Show(Server.Commands[1]));
+        Server.ClearCommands();
+        await store.AppendAsync([Message(Log(), "3"), Message(Log(), "2", actor: null), Message(Log(), "1")], Cancelled);
+        const string Either = "{'$or':[{'tenant':'acme','log':'general','actor':'ann','clientId':'3'},{'tenant':'acme','log':'general','actor':null,'clientId':'2'},{'tenant':'acme','log':'general','actor':'ann','clientId':'1'}]}";
+        Assert.Equal(Either, Rendered.Json(Server.Commands[1].Body["filter"]));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal sealed class StandInChangeStreams(StandInData data)
             var after = stream.TryGetValue("resumeAfter", out var token) || stream.TryGetValue("startAfter", out token) ? Read(token.AsBsonDocument)
                 : stream.TryGetValue("startAtOperationTime", out var at) ? new BsonTimestamp(at.AsBsonTimestamp.Value - 1)
                 : data.Time.Committed;
-            if (after < data.OplogStart)
+            if (after < data.OplogStart && !data.SaysLostLate)
             {
                 throw StandInError.HistoryLost();
             }

@@ -18,6 +18,9 @@ internal sealed class StandInData(TimeProvider clock)
     /// <summary>The oldest moment that the oplog still knows.</summary>
     public BsonTimestamp OplogStart { get; private set; } = new(0, 0);
 
+    /// <summary>Whether a change stream whose start is lost can be opened all the same, and says so when it is first read.</summary>
+    public bool SaysLostLate { get; set; }
+
     public IReadOnlyList<OplogEntry> Oplog => _oplog;
 
     public StandInCollection Live(string fullName) => Get(_collections, fullName);
