@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MongoDB.Driver;
@@ -20,7 +21,8 @@ internal static partial class ClientRegistration
             return new MongoClient(settings);
         });
 
-    private static void AddRedis(this IHostApplicationBuilder builder, string name) =>
+    private static void AddRedis(this IHostApplicationBuilder builder, string name)
+    {
         builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
         {
             var options = ConfigurationOptions.Parse(builder.Configuration.GetConnectionString(name)!);
@@ -31,9 +33,15 @@ internal static partial class ClientRegistration
             options.LoggerFactory ??= services.GetService<ILoggerFactory>();
             return ConnectionMultiplexer.Connect(options);
         });
+        if (builder.SendsTraces())
+        {
+            builder.Services.TryAddSingleton(TimeProvider.System);
+            builder.Services.AddHostedService<RedisTraces>();
+        }
+    }
 
     private static void AddKafka(this IHostApplicationBuilder builder, string name) =>
-        builder.Services.AddSingleton(_ =>
+        builder.Services.AddSingleton(services =>
         {
             var config = new ProducerConfig();
             var section = builder.Configuration.GetSection("Aspire:Confluent:Kafka:Producer");
@@ -41,6 +49,19 @@ internal static partial class ClientRegistration
             section.GetSection($"{name}:Config").Bind(config);
             config.BootstrapServers = builder.Configuration.GetConnectionString(name);
             Tune(config);
-            return new ProducerBuilder<string, byte[]>(config).Build();
+            var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Confluent.Kafka");
+            return new ProducerBuilder<string, byte[]>(config)
+                .SetLogHandler((_, message) =>
+                {
+                    var level = (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging);
+                    if (logger.IsEnabled(level))
+                    {
+                        LogOfKafka(logger, level, message.Facility, message.Message);
+                    }
+                })
+                .Build();
         });
+
+    [LoggerMessage(EventId = 7101, Message = "{Facility}: {Text}")]
+    private static partial void LogOfKafka(ILogger logger, LogLevel level, string facility, string text);
 }

@@ -24,6 +24,8 @@ internal static class LoggingDefaults
         ["Logging:LogLevel:MongoDB"] = "Warning",
         // It writes a line per connection attempt; our own adapter says once that Redis is gone, and once that it is back.
         ["Logging:LogLevel:StackExchange.Redis"] = "None",
+        // The same of Kafka's driver: it names every broker that it cannot reach, again and again. /health tells.
+        ["Logging:LogLevel:Confluent.Kafka"] = "Critical",
         ["Logging:LogLevel:OpenTelemetry"] = "Warning",
     };
 

@@ -33,7 +33,7 @@ internal static class TelemetryDefaults
                 .AddPrometheusExporter());
 
         // Without a place to send them to, traces would cost every request and serve nobody.
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        if (!builder.SendsTraces())
         {
             return;
         }
@@ -50,6 +50,9 @@ internal static class TelemetryDefaults
                 .AddHttpClientInstrumentation())
             .UseOtlpExporter();
     }
+
+    /// <summary>Whether telemetry is sent over OTLP.</summary>
+    public static bool SendsTraces(this IHostApplicationBuilder builder) => !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     /// <summary>Whether a path is asked for by machines, every few seconds.</summary>
     public static bool IsProbe(PathString path) => path == "/health" || path == "/alive" || path == "/metrics";
