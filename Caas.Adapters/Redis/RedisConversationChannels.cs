@@ -156,8 +156,14 @@ internal sealed partial class RedisConversationChannels : IConversationChannels,
 
             LogBack();
             _metrics.Reconnected();
-            Reconnected?.Invoke();
-            Volatile.Write(ref _watching, 0);
+            try
+            {
+                Reconnected?.Invoke();
+            }
+            finally
+            {
+                Volatile.Write(ref _watching, 0);
+            }
         }
         while (seen != Volatile.Read(ref _losses) && Interlocked.Exchange(ref _watching, 1) == 0);
     }

@@ -10,8 +10,9 @@ public sealed record ConversationCreatedData(ConversationType Type, string? Name
 /// <summary>What clients get of it: the first 100 members.</summary>
 public sealed record ConversationCreatedView(ConversationType Type, string? Name, JsonElement? Custom, int MemberCount, IReadOnlyList<string> MemberIds);
 
-/// <summary>What a <c>conversation.changed</c> entry keeps: the fields after it.</summary>
-public sealed record ConversationChangedData(string? Name, JsonElement? Custom);
+/// <summary>What a <c>conversation.changed</c> entry keeps: what the call set.</summary>
+/// <param name="Fields">Which fields it set (<c>name</c>, <c>custom</c>): the others stay as they are when it is folded.</param>
+public sealed record ConversationChangedData(string? Name, JsonElement? Custom, IReadOnlyList<string> Fields);
 
 /// <summary>What a <c>conversation.deleted</c> entry keeps: nothing.</summary>
 public sealed record ConversationDeletedData;

@@ -88,7 +88,12 @@ public sealed class ConversationFolder(IEntryStore entries, IConversationStore c
                     break;
                 case EntryTypes.ConversationChanged:
                     var data = Data(change, CoreJsonContext.Default.ConversationChangedData);
-                    _conversation = Result with { Name = data.Name, Custom = data.Custom, UpdatedAt = change.At };
+                    _conversation = Result with
+                    {
+                        Name = data.Fields.Contains("name") ? data.Name : Result.Name,
+                        Custom = data.Fields.Contains("custom") ? data.Custom : Result.Custom,
+                        UpdatedAt = change.At,
+                    };
                     break;
                 case EntryTypes.ConversationDeleted:
                     _conversation = Result with { DeletedAt = change.At, UpdatedAt = change.At, Name = null, Custom = null };

@@ -1,11 +1,13 @@
+using Caas.Contracts;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
+using Caas.Core.Members;
 using Caas.Core.Messages;
 
 namespace Caas.Core.Conversations;
 
 /// <summary>Repairs what is projected from conversations' logs: the conversation, its members and the messages that entries change.</summary>
-public sealed class ConversationProjection(ConversationFolder conversations, MessageFolder messages) : ILogProjection
+public sealed class ConversationProjection(IEntryStore entries, ConversationFolder conversations, MessageFolder messages, Departures departures) : ILogProjection
 {
     public bool Handles(LogId log) => log.IsConversation;
 
@@ -14,11 +16,22 @@ public sealed class ConversationProjection(ConversationFolder conversations, Mes
         if (headers.Any(header => header.Target == EntryTarget.Log))
         {
             await conversations.FoldAsync(log.Tenant, new(log.Name), cancellationToken);
+            await AnnounceDeparturesAsync(log, headers, cancellationToken);
         }
 
         foreach (var message in headers.Where(header => header.Target > 0).Select(header => header.Target).Distinct())
         {
             await messages.FoldAsync(log, message, cancellationToken);
+        }
+    }
+
+    /// <summary>The call that removed somebody may have died before it told the replicas: they hear it from here, once more or for the first time.</summary>
+    private async Task AnnounceDeparturesAsync(LogId log, IReadOnlyList<EntryHeader> headers, CancellationToken cancellationToken)
+    {
+        long[] seqs = [.. headers.Where(header => header.Type is EntryTypes.MemberRemoved or EntryTypes.ConversationDeleted).Select(header => header.Seq)];
+        foreach (var entry in seqs.Length == 0 ? [] : await entries.ReadManyAsync(log, seqs, cancellationToken))
+        {
+            await departures.AnnounceAsync(entry, cancellationToken);
         }
     }
 }

@@ -28,11 +28,12 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
         try
         {
             var (_, created) = await writer.WriteAsync(caller, id, EntryTypes.ConversationCreated, data, CoreJsonContext.Default.ConversationCreatedData, clientId: null, cancellationToken, onlyFirst: true);
-            return (await views.ShapeFreshAsync(caller, created, cancellationToken), true);
+            return (await ShapeAsync(caller, created, cancellationToken), true);
         }
         catch (RefusedException refused) when (direct && refused.Refusal == Refusal.IdTaken)
         {
-            return (await views.ShapeFreshAsync(caller, await membership.RequireConversationAsync(caller.Tenant, id, cancellationToken), cancellationToken), false);
+            // Its creator may have died before the fold. One that the backend deleted stays deleted.
+            return await writer.FoldAsync(caller.Tenant, id, cancellationToken) is { DeletedAt: null } first ? (await ShapeAsync(caller, first, cancellationToken), false) : throw Refusal.IdTaken.AsException();
         }
     }
 
@@ -43,8 +44,8 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
         var custom = request.Custom.IsSet ? ((JsonElement?)request.Custom.Value).OrNull() : null;
         MessageRules.Custom(ConversationRules.Name(new(), request.Name.Value), custom).ThrowIfAny();
         await membership.RequireAsync(caller, id, Right.Moderate, cancellationToken);
-        var current = await membership.RequireConversationAsync(caller.Tenant, id, cancellationToken);
-        var data = new ConversationChangedData(request.Name.Or(current.Name), request.Custom.IsSet ? custom : current.Custom);
+        string[] fields = [.. request.Name.IsSet ? ["name"] : Array.Empty<string>(), .. request.Custom.IsSet ? ["custom"] : Array.Empty<string>()];
+        var data = new ConversationChangedData(request.Name.Value, custom, fields);
         var (_, changed) = await writer.WriteAsync(caller, id, EntryTypes.ConversationChanged, data, CoreJsonContext.Default.ConversationChangedData, clientId: null, cancellationToken);
         return await views.ShapeFreshAsync(caller, changed, cancellationToken);
     }
@@ -55,6 +56,10 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
     {
         await membership.RequireAsync(caller, id, Right.Own, cancellationToken);
         var (entry, _) = await writer.WriteAsync(caller, id, EntryTypes.ConversationDeleted, new(), CoreJsonContext.Default.ConversationDeletedData, "$deleted", cancellationToken);
-        await departures.AnnounceAsync(entry, user: null, CancellationToken.None);
+        await departures.AnnounceAsync(entry, CancellationToken.None);
     }
+
+    /// <summary>Without the last message: this answer may be kept under an <c>Idempotency-Key</c>, and what is erased must not stand in kept answers.</summary>
+    private async Task<ConversationResponse> ShapeAsync(Caller caller, Conversation conversation, CancellationToken cancellationToken) =>
+        await views.ShapeFreshAsync(caller, conversation, cancellationToken) with { LastMessage = null };
 }

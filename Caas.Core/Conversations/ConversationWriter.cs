@@ -7,9 +7,15 @@ using Caas.Core.Members;
 
 namespace Caas.Core.Conversations;
 
-/// <summary>How a conversation and its members change: append the entry, fold it, tell those who watch. Shared by conversations and members.</summary>
+/// <summary>
+/// How a conversation and its members change: append the entry, fold it, tell those who watch. Shared by conversations and members.
+/// What was begun does not end with its caller: an entry that is stored is folded and told.
+/// </summary>
 public sealed class ConversationWriter(EntryAppender appender, EntryDrafts drafts, ConversationFolder folder, Membership membership, IEntryBroadcaster broadcaster)
 {
+    /// <summary>Brings a conversation up to date before something is decided by its state.</summary>
+    public Task<Conversation?> FoldAsync(TenantId tenant, ConversationId id, CancellationToken cancellationToken) => folder.FoldAsync(tenant, id, cancellationToken);
+
     /// <summary>Appends one entry about the conversation itself and folds it.</summary>
     /// <param name="clientId">The caller's id for this change; null: one is made.</param>
     /// <param name="onlyFirst">Whether it makes the conversation.</param>
@@ -17,14 +23,15 @@ public sealed class ConversationWriter(EntryAppender appender, EntryDrafts draft
     /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>; <c>id_taken</c> with <paramref name="onlyFirst"/>.</exception>
     public async Task<(Entry Entry, Conversation Conversation)> WriteAsync<T>(Caller caller, ConversationId id, string type, T data, JsonTypeInfo<T> typeInfo, string? clientId, CancellationToken cancellationToken, bool onlyFirst = false)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var draft = drafts.Create(caller, LogId.Of(caller.Tenant, id), type, ContentHash.Of(type, data, typeInfo), EntryTarget.Log, clientId) with
         {
             Data = JsonSerializer.SerializeToElement(data, typeInfo),
             OnlyFirst = onlyFirst,
         };
-        var (entry, duplicate) = await appender.AppendAsync(draft, cancellationToken);
+        var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
 
-        // Durable. From here on a failure is repaired by whoever folds next; the caller's own cancellation must not leave the work half done.
+        // Durable. From here on a failure is repaired by whoever folds next.
         var conversation = await folder.FoldAsync(caller.Tenant, id, CancellationToken.None) ?? throw Refusal.ConversationNotFound.AsException();
         membership.Forget(caller.Tenant, id, user: null);
         if (!duplicate)

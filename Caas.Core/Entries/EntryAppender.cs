@@ -30,7 +30,8 @@ public sealed partial class EntryAppender(IEntryStore store, TimeProvider clock,
         return outcome.Status switch
         {
             AppendStatus.Appended => (outcome.Entry!, false),
-            AppendStatus.Duplicate => (outcome.Entry!, true),
+            // A retried call may find its own first attempt: that is no duplicate.
+            AppendStatus.Duplicate => (outcome.Entry!, outcome.Entry!.Id != draft.Id),
             AppendStatus.ClientIdReused => throw Refusal.ClientMessageIdReused.AsException(),
             _ => throw Refusal.IdTaken.AsException(),
         };

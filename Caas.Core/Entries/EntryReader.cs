@@ -16,8 +16,9 @@ public sealed class EntryReader(IEntryStore entries, EntryViews views, Membershi
     /// <summary>Entries with seq above <paramref name="afterSeq"/>, in order, messages in their current state. A page may end early when its texts are long: <see cref="EntryPage.Complete"/> tells.</summary>
     /// <param name="afterSeq">0: from the start; null: the newest <paramref name="limit"/> entries.</param>
     /// <param name="limit">1 to 1,000.</param>
+    /// <param name="fresh">Whether the membership is asked of the store: for a join, which outlives the call.</param>
     /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>; <c>invalid_arguments</c> when <paramref name="afterSeq"/> is negative or above the last seq, or the limit is out of range.</exception>
-    public async Task<EntryPage> ReadAfterAsync(Caller caller, ConversationId conversation, long? afterSeq, int limit, CancellationToken cancellationToken)
+    public async Task<EntryPage> ReadAfterAsync(Caller caller, ConversationId conversation, long? afterSeq, int limit, CancellationToken cancellationToken, bool fresh = false)
     {
         if (limit is < 1 or > MaxLimit)
         {
@@ -29,7 +30,7 @@ public sealed class EntryReader(IEntryStore entries, EntryViews views, Membershi
             throw Refusal.InvalidArguments.With("afterSeq", "must not be negative");
         }
 
-        await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
+        await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken, fresh);
         var log = LogId.Of(caller.Tenant, conversation);
         var tail = (await entries.ReadTailAsync(log, cancellationToken)).Seq;
         if (afterSeq > tail)

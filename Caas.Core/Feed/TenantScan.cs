@@ -34,7 +34,10 @@ internal sealed class TenantScan(IFeedStore feed, FeedSignal signal, FeedOptions
 
                 if (!more)
                 {
-                    await FeedSignal.WaitAsync(Task.WhenAny([news, .. _working.Values]), options.PollInterval, clock, cancellationToken);
+                    // What is waited for lets go of the wait when that ends: news may not come for days where another process runs the projector.
+                    using var waited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                    await FeedSignal.WaitAsync(Task.WhenAny([news.WaitAsync(waited.Token), .. _working.Values.Select(work => work.WaitAsync(waited.Token))]), options.PollInterval, clock, cancellationToken);
+                    await waited.CancelAsync();
                 }
             }
         }

@@ -101,6 +101,8 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
 
     private async Task<long?> AddAsync(Caller caller, ConversationId conversation, UserId[] wanted, MemberRole role, CancellationToken cancellationToken)
     {
+        // Whether somebody is a member must not be decided by a row that an unfolded entry has overtaken.
+        var current = await writer.FoldAsync(caller.Tenant, conversation, cancellationToken) ?? throw Refusal.ConversationNotFound.AsException();
         var already = (await members.FindManyAsync(caller.Tenant, conversation, wanted, cancellationToken)).Select(member => member.User).ToHashSet();
         UserId[] missing = [.. wanted.Where(user => !already.Contains(user))];
         if (missing.Length == 0)
@@ -108,7 +110,6 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
             return null;
         }
 
-        var current = await membership.RequireConversationAsync(caller.Tenant, conversation, cancellationToken);
         if (current.MemberCount + missing.Length > ConversationRules.MaxMembers)
         {
             throw Refusal.LimitReached.With($"A conversation has at most {ConversationRules.MaxMembers} members.");
@@ -123,7 +124,7 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
     {
         var data = new MembersRemovedData([user.Value]);
         var (entry, _) = await writer.WriteAsync(caller, conversation, EntryTypes.MemberRemoved, data, CoreJsonContext.Default.MembersRemovedData, clientId: null, cancellationToken);
-        await departures.AnnounceAsync(entry, user, CancellationToken.None);
+        await departures.AnnounceAsync(entry, CancellationToken.None);
     }
 
     private async Task<Member> RequireMemberAsync(TenantId tenant, ConversationId conversation, UserId user, CancellationToken cancellationToken) =>

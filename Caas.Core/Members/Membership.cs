@@ -9,21 +9,22 @@ namespace Caas.Core.Members;
 /// <summary>Who may do what in a conversation. Cached for at most 5 s; delivering <c>member.removed</c> or a revocation drops it at once.</summary>
 public sealed class Membership(IConversationStore conversations, IMemberStore members, TimeProvider clock)
 {
-    private const int MaxCached = 100_000;
+    private const int MaxCached = 20_000;
     private static readonly TimeSpan Keep = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<(LogId Log, UserId User), Cached> _cache = [];
+    private readonly ConcurrentDictionary<LogId, ConcurrentDictionary<UserId, Cached>> _cache = [];
 
     /// <summary>The caller's standing in a conversation.</summary>
+    /// <param name="fresh">Ask the store, whatever is cached: for what outlives the call, such as a watch.</param>
     /// <exception cref="RefusedException"><c>conversation_not_found</c> (also for another tenant's), <c>not_a_member</c>, <c>not_allowed</c>.</exception>
-    public async Task<Standing> RequireAsync(Caller caller, ConversationId conversation, Right right, CancellationToken cancellationToken)
+    public async Task<Standing> RequireAsync(Caller caller, ConversationId conversation, Right right, CancellationToken cancellationToken, bool fresh = false)
     {
         if (caller.User is not { } user)
         {
             return new(await RequireConversationAsync(caller.Tenant, conversation, cancellationToken), Member: null);
         }
 
-        var standing = await FindAsync(caller.Tenant, conversation, user, cancellationToken);
+        var standing = await FindAsync(caller.Tenant, conversation, user, fresh, cancellationToken);
         if (caller.IsTenantAdmin)
         {
             return standing;
@@ -46,15 +47,13 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
     public void Forget(TenantId tenant, ConversationId conversation, UserId? user)
     {
         var log = LogId.Of(tenant, conversation);
-        if (user is { } one)
+        if (user is null)
         {
-            _cache.TryRemove((log, one), out _);
-            return;
+            _cache.TryRemove(log, out _);
         }
-
-        foreach (var key in _cache.Keys.Where(key => key.Log == log))
+        else if (_cache.TryGetValue(log, out var users))
         {
-            _cache.TryRemove(key, out _);
+            users.TryRemove(user.Value, out _);
         }
     }
 
@@ -67,10 +66,10 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
         _ => role is MemberRole.Owner,
     };
 
-    private async Task<Standing> FindAsync(TenantId tenant, ConversationId id, UserId user, CancellationToken cancellationToken)
+    private async Task<Standing> FindAsync(TenantId tenant, ConversationId id, UserId user, bool fresh, CancellationToken cancellationToken)
     {
-        var key = (LogId.Of(tenant, id), user);
-        if (_cache.TryGetValue(key, out var cached) && clock.GetElapsedTime(cached.At) < Keep)
+        var log = LogId.Of(tenant, id);
+        if (!fresh && _cache.TryGetValue(log, out var users) && users.TryGetValue(user, out var cached) && clock.GetElapsedTime(cached.At) < Keep)
         {
             return cached.Standing;
         }
@@ -87,7 +86,7 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
                 _cache.Clear();
             }
 
-            _cache[key] = new(standing, at);
+            _cache.GetOrAdd(log, _ => [])[user] = new(standing, at);
         }
 
         return standing;

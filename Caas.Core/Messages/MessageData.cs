@@ -3,8 +3,17 @@ using Caas.Contracts;
 
 namespace Caas.Core.Messages;
 
-/// <summary>What a <c>message.edited</c> entry keeps: the message and all of its new content. Erasure clears it.</summary>
-public sealed record MessageEditedData(string MessageId, MessageContent Content);
+/// <summary>What a <c>message.edited</c> entry keeps: the message and what the edit set. Erasure clears it.</summary>
+/// <param name="Fields">Which fields of the content the edit set (<c>text</c>, <c>attachments</c>, <c>mentions</c>, <c>custom</c>): the others stay as they are when it is folded. Null: all.</param>
+public sealed record MessageEditedData(string MessageId, MessageContent Content, IReadOnlyList<string>? Fields = null)
+{
+    /// <summary>The content after this edit.</summary>
+    public MessageContent ApplyTo(MessageContent content) => Fields is null ? Content : new(
+        Fields.Contains("text") ? Content.Text : content.Text,
+        Fields.Contains("attachments") ? Content.Attachments : content.Attachments,
+        Fields.Contains("mentions") ? Content.Mentions : content.Mentions,
+        Fields.Contains("custom") ? Content.Custom : content.Custom);
+}
 
 /// <summary>What clients get of an entry that changes a message.</summary>
 public sealed record MessageChangedData(string MessageId);

@@ -22,6 +22,7 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions)
     /// <exception cref="StoreUnavailableException">What was folded stays; fold again.</exception>
     public async Task<Entry?> FoldAsync(LogId log, long messageSeq, CancellationToken cancellationToken)
     {
+        var reacted = false;
         while (true)
         {
             var found = await entries.ReadManyAsync(log, [messageSeq], cancellationToken);
@@ -33,9 +34,16 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions)
             var changes = await entries.ReadChangesAsync(log, messageSeq, message.Rev, Batch, cancellationToken);
             if (changes.Count == 0)
             {
+                if (reacted && state.DeletedAt is not null)
+                {
+                    // Somebody else folded the deletion while we wrote rows of before it.
+                    await reactions.EraseAsync(log, messageSeq, cancellationToken);
+                }
+
                 return message;
             }
 
+            reacted |= changes.Any(change => change.Type is EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved);
             var folded = await ApplyAsync(message, state, changes, cancellationToken);
             if (await entries.FoldAsync(log, messageSeq, message.Rev, folded, changes[^1].Seq, cancellationToken) && changes.Count < Batch)
             {
@@ -89,13 +97,15 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions)
             return state;
         }
 
+        var current = state.Content;
+        var edited = data.ApplyTo(current);
         return state with
         {
-            Original = state.Original ?? new(state.Text, state.Attachments, state.Mentions, state.Custom),
-            Text = data.Content.Text,
-            Attachments = data.Content.Attachments,
-            Mentions = data.Content.Mentions,
-            Custom = data.Content.Custom,
+            Original = state.Original ?? current,
+            Text = edited.Text,
+            Attachments = edited.Attachments,
+            Mentions = edited.Mentions,
+            Custom = edited.Custom,
             EditedAt = change.At,
         };
     }

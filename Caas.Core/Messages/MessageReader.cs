@@ -70,15 +70,16 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Mem
             return new([]);
         }
 
-        var original = state.Original ?? new(state.Text, state.Attachments, state.Mentions, state.Custom);
-        var versions = new List<MessageVersion> { new(message.Seq, message.ActorId, message.At, original.Text, original.Attachments, original.Custom) };
+        var content = state.Original ?? state.Content;
+        var versions = new List<MessageVersion> { new(message.Seq, message.ActorId, message.At, content.Text, content.Attachments, content.Custom) };
         for (var after = message.Seq; ;)
         {
             var changes = await entries.ReadChangesAsync(message.Log, message.Seq, after, Batch, cancellationToken);
             foreach (var change in changes.Where(change => change.Type == EntryTypes.MessageEdited))
             {
-                if (change.Data?.Deserialize(CoreJsonContext.Default.MessageEditedData) is { Content: var content })
+                if (change.Data?.Deserialize(CoreJsonContext.Default.MessageEditedData) is { } edit)
                 {
+                    content = edit.ApplyTo(content);
                     versions.Add(new(change.Seq, change.ActorId, change.At, content.Text, content.Attachments, content.Custom));
                 }
             }

@@ -38,6 +38,13 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
         var clientId = request.ClientMessageId ?? idempotencyKey;
         var content = Merge(message.Message!, request);
         MessageRules.Require(content, clientId);
+        var fingerprint = Fingerprint(message.Id, request);
+        if (clientId is not null && await writer.FindChangeAsync(caller, message, clientId, fingerprint, cancellationToken) is { } earlier)
+        {
+            // The same edit again gets the same answer, also when the message could no longer be edited.
+            return new(message.ToMessage(), earlier.Seq);
+        }
+
         RequireChangeable(message);
         if (!caller.IsSystem && message.ActorId != caller.User?.Value)
         {
@@ -45,8 +52,8 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
         }
 
         await editWindow.RequireOpenAsync(caller, message, cancellationToken);
-        var data = JsonSerializer.SerializeToElement(new MessageEditedData(message.Id, content), CoreJsonContext.Default.MessageEditedData);
-        return await writer.ChangeAsync(caller, message, EntryTypes.MessageEdited, data, Fingerprint(message.Id, request), clientId, cancellationToken);
+        var data = JsonSerializer.SerializeToElement(new MessageEditedData(message.Id, content, FieldsOf(request)), CoreJsonContext.Default.MessageEditedData);
+        return await writer.ChangeAsync(caller, message, EntryTypes.MessageEdited, data, fingerprint, clientId, cancellationToken);
     }
 
     /// <summary>Deletes for everyone; final; for the sender, moderators, owners and the backend. Deleting again changes nothing.</summary>
@@ -77,6 +84,14 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
         ThreadOf = request.ThreadOf,
         Custom = request.Custom.OrNull(),
     };
+
+    private static string[] FieldsOf(EditMessageRequest request) =>
+    [
+        .. request.Text.IsSet ? ["text"] : Array.Empty<string>(),
+        .. request.Attachments.IsSet ? ["attachments"] : Array.Empty<string>(),
+        .. request.Mentions.IsSet ? ["mentions"] : Array.Empty<string>(),
+        .. request.Custom.IsSet ? ["custom"] : Array.Empty<string>(),
+    ];
 
     private static MessageContent Merge(MessageState state, EditMessageRequest request) => new(
         request.Text.Or(state.Text),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Caas.Contracts;
 
 namespace Caas.Core.Messages;
@@ -16,6 +17,10 @@ public sealed record MessageState
     public DateTimeOffset? EditedAt { get; init; }
     public DateTimeOffset? DeletedAt { get; init; }
     public DateTimeOffset? PinnedAt { get; init; }
+
+    /// <summary>What an edit can replace, as it is now.</summary>
+    [JsonIgnore]
+    public MessageContent Content => new(Text, Attachments, Mentions, Custom);
 
     /// <summary>What the message said when it was sent, kept once it is edited, for its history. Clients never get it.</summary>
     public MessageContent? Original { get; init; }

@@ -6,19 +6,49 @@ using Caas.Core.Entries;
 
 namespace Caas.Core.Messages;
 
-/// <summary>How messages come and change: append the entry, fold it where it targets a message, tell those who watch. Shared by sends, edits, deletions and reactions.</summary>
+/// <summary>
+/// How messages come and change: append the entry, fold it where it targets a message, tell those who watch. Shared by sends, edits, deletions and reactions.
+/// What was begun does not end with its caller: an entry that is stored is folded and told.
+/// </summary>
 public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, IEntryBroadcaster broadcaster, MessageMetrics metrics)
 {
+    private const int Batch = 500;
+
     /// <exception cref="RefusedException"><c>message_not_found</c>.</exception>
     public async Task<Entry> RequireAsync(LogId log, string messageId, CancellationToken cancellationToken) =>
         messageId is { Length: > 0 and <= 64 } && await entries.FindAsync(log, messageId, cancellationToken) is { Message: not null } message ? message : throw Refusal.MessageNotFound.AsException();
+
+    /// <summary>The change that the same call made before; null: none. Costs one read of the message's changes.</summary>
+    public async Task<Entry?> FindChangeAsync(Caller caller, Entry message, string clientId, string contentHash, CancellationToken cancellationToken)
+    {
+        for (var after = message.Seq; ;)
+        {
+            var changes = await entries.ReadChangesAsync(message.Log, message.Seq, after, Batch, cancellationToken);
+            if (changes.FirstOrDefault(change => change.ClientMessageId == clientId && change.ActorId == caller.User?.Value && change.ContentHash == contentHash) is { } found)
+            {
+                return found;
+            }
+
+            if (changes.Count < Batch)
+            {
+                return null;
+            }
+
+            after = changes[^1].Seq;
+        }
+    }
+
+    /// <summary>Brings a message up to date before something is decided by its state.</summary>
+    public async Task<Entry> FoldAsync(Entry message, CancellationToken cancellationToken) =>
+        await folder.FoldAsync(message.Log, message.Seq, cancellationToken) ?? throw Refusal.MessageNotFound.AsException();
 
     /// <summary>Stores a message.</summary>
     /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
     public async Task<SentMessage> CreateAsync(Caller caller, LogId log, MessageState state, string contentHash, string? clientId, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var draft = drafts.Create(caller, log, EntryTypes.MessageCreated, contentHash, EntryTarget.Message, clientId) with { Message = state };
-        var (entry, duplicate) = await appender.AppendAsync(draft, cancellationToken);
+        var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
         metrics.Sent(duplicate);
         if (!duplicate)
         {
@@ -32,10 +62,11 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
     /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
     public async Task<ChangedMessage> ChangeAsync(Caller caller, Entry message, string type, JsonElement data, string contentHash, string? clientId, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var draft = drafts.Create(caller, message.Log, type, contentHash, message.Seq, clientId) with { Data = data };
-        var (entry, duplicate) = await appender.AppendAsync(draft, cancellationToken);
+        var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
 
-        // Durable: the fold goes on without the caller. Where it fails, the next fold or the projector repairs it.
+        // Durable. Where it fails, the next fold or the projector repairs it.
         var folded = await folder.FoldAsync(message.Log, message.Seq, CancellationToken.None) ?? throw Refusal.MessageNotFound.AsException();
         if (!duplicate)
         {

@@ -52,7 +52,9 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
         MessageRules.ClientId(new(), clientId).Check(IsEmoji(emoji), "emoji", $"must be one emoji or short name of 1 to {MaxEmoji} bytes, without spaces").ThrowIfAny();
         var user = caller.RequireUser();
         await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
-        var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
+
+        // What is decided here must not rest on a row that an unfolded entry has overtaken.
+        var message = await writer.FoldAsync(await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken);
         if (message.Message!.DeletedAt is not null)
         {
             throw Refusal.NotAllowed.With("The message is deleted.");

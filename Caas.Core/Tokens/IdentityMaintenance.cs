@@ -40,7 +40,9 @@ public sealed partial class IdentityMaintenance(
             {
                 await PruneAsync(stoppingToken);
             }
-            catch (StoreUnavailableException exception)
+#pragma warning disable CA1031 // A cleanup that fails must not end the host; the next one comes.
+            catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
             {
                 LogNotPruned(exception);
             }

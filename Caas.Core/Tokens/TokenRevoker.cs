@@ -36,6 +36,10 @@ public sealed class TokenRevoker(RevocationList revocations, IRefreshTokenStore 
         await revocations.AddAsync(Of(entry, RevocationKind.UserDeactivated, until) with { User = user, Before = before }, cancellationToken);
     }
 
+    /// <summary>Who loses the role of an admin loses the access tokens of before; refresh tokens stay, and give ones without it.</summary>
+    internal Task UserDemotedAsync(Entry entry, UserId user, CancellationToken cancellationToken) =>
+        revocations.AddAsync(Of(entry, RevocationKind.UserTokens, entry.At + TokenOptions.MostLifetime) with { User = user, Before = entry.At + TimeSpan.FromMilliseconds(1) }, cancellationToken);
+
     internal Task TenantDeletedAsync(Entry entry, CancellationToken cancellationToken) =>
         revocations.AddAsync(Of(entry, RevocationKind.TenantDeleted, entry.At + TokenOptions.MostLifetime), cancellationToken);
 

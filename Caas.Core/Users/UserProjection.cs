@@ -65,7 +65,14 @@ public sealed class UserProjection(IEntryStore entries, IUserStore users, TokenR
             await revoker.UserDeactivatedAsync(entry, current.Id, until, cancellationToken);
         }
 
-        return UserFold.Apply(current, entry);
+        var changed = UserFold.Apply(current, entry);
+        if (current.Role == UserRoles.Admin && changed.Role != UserRoles.Admin)
+        {
+            // Live connections hold the role of their token's time: who loses it gets new tokens.
+            await revoker.UserDemotedAsync(entry, current.Id, cancellationToken);
+        }
+
+        return changed;
     }
 
     private static UserId UserOf(LogId log) => new(log.Name[Prefix.Length..]);

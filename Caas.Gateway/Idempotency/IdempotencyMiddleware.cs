@@ -65,22 +65,36 @@ internal sealed partial class IdempotencyMiddleware(RequestDelegate next, Idempo
         var (response, client) = (context.Response, context.Response.Body);
         using var answer = new MemoryStream();
         response.Body = answer;
-        var kept = false;
+        var refused = false;
         try
         {
             await next(context);
-            await response.BodyWriter.FlushAsync(context.RequestAborted);
+            await response.BodyWriter.FlushAsync(CancellationToken.None);
             if (response.StatusCode is >= 200 and < 300)
             {
-                // From here on the call has happened: its key is never given back.
-                kept = true;
                 await KeepAsync(response, metadata, claim, answer);
             }
+            else
+            {
+                refused = response.StatusCode is >= 400 and < 500;
+            }
+        }
+        catch (RefusedException exception)
+        {
+            refused = exception.Refusal.Status < 500;
+            throw;
+        }
+        catch (BadHttpRequestException)
+        {
+            refused = true;
+            throw;
         }
         finally
         {
             response.Body = client;
-            if (!kept)
+
+            // Only where nothing happened: after a fault nobody knows, and the claim stands until it runs out.
+            if (refused)
             {
                 await ReleaseAsync(claim);
             }

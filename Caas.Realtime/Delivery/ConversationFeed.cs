@@ -433,6 +433,9 @@ internal sealed class ConversationFeed : IDisposable
             foreach (var watch in watches)
             {
                 watch.Position = Math.Max(watch.Position, target);
+
+                // A removal may be among what is passed over.
+                effects.Recheck(watch);
             }
 
             foreach (var old in _early.Keys.Where(seq => seq <= target).ToArray())

@@ -68,11 +68,11 @@ internal sealed class Joins(ConversationWatchers watchers, Membership membership
         try
         {
             // The reader checks the membership before it reads.
-            var page = await reader.ReadAfterAsync(connection.Caller, conversation, afterSeq, afterSeq is null ? NewestPage : EntryReader.MaxLimit, cancellationToken);
+            var page = await reader.ReadAfterAsync(connection.Caller, conversation, afterSeq, afterSeq is null ? NewestPage : EntryReader.MaxLimit, cancellationToken, fresh: true);
             if (!watch.Feed.Read(watch, page.LastSeq))
             {
                 membership.Forget(connection.Tenant, conversation, connection.User);
-                await membership.RequireAsync(connection.Caller, conversation, Right.Read, cancellationToken);
+                await membership.RequireAsync(connection.Caller, conversation, Right.Read, cancellationToken, fresh: true);
                 if (watch.State == WatchState.Ended)
                 {
                     throw Refusal.NotAMember.AsException();
