@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Caas.Adapters.Sqlite;
 using Caas.Adapters.Sqlite.Entries;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Contracts;
@@ -10,6 +11,7 @@ using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Tokens;
 using Caas.Tests.Entries;
 using Caas.Tests.Sqlite;
 using Microsoft.Extensions.Configuration;
@@ -71,6 +73,8 @@ internal sealed class FeedWorld : IAsyncDisposable
             .AddSingleton<IdGenerator>()
             .AddSqliteLogStores()
             .AddSqliteFeedStores()
+            .AddSqliteIdentityStores()
+            .AddSingleton<RevocationList>()
             .AddConversations()
             .AddFeed()
             .AddSingleton<Projector>()
