@@ -7,6 +7,7 @@ using Caas.Core.Feed;
 using Caas.Core.Ids;
 using Caas.Core.Messages;
 using Caas.Core.Reactions;
+using Caas.Core.Refusals;
 using Caas.Tests.Core;
 using Caas.Tests.Feed;
 using Caas.Tests.MongoDb.StandIn;
@@ -149,8 +150,24 @@ public sealed class MongoPlatformTests : IAsyncLifetime
 
     private async Task SendManyAsync(int count)
     {
-        var sent = await Task.WhenAll(Enumerable.Range(0, count).Select(n => _replicas[n % 2].Get<MessageService>().SendAsync(_users[n % 6], Room, new($"message {n}"), null, Cancelled)));
+        var sent = await Task.WhenAll(Enumerable.Range(0, count).Select(n => SendAsync(_replicas[n % 2], _users[n % 6], new($"message {n}", ClientMessageId: Guid.NewGuid().ToString()))));
         Assert.Equal(count, sent.Select(item => item.Message.Seq).Distinct().Count());
+    }
+
+    /// <summary>As a client does: what is unavailable is sent again with the same id.</summary>
+    private static async Task<SentMessage> SendAsync(CorePlatform replica, Caller user, SendMessageRequest request)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await replica.Get<MessageService>().SendAsync(user, Room, request, null, Cancelled);
+            }
+            catch (Exception exception) when (tries < 20 && exception is StoreUnavailableException or RefusedException { Refusal.Code: "unavailable" })
+            {
+                await Task.Delay(10, Cancelled);
+            }
+        }
     }
 
     /// <summary>The log is dense, all of it stands in the feed in its order, and the conversation's summary has followed.</summary>
