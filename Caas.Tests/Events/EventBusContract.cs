@@ -14,7 +14,7 @@ public abstract class EventBusContract : IAsyncLifetime
 
     protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    private protected FeedWorld World { get; } = new();
+    private protected FeedWorld World { get; private set; } = null!;
 
     /// <summary>Settings of every process of this suite.</summary>
     private protected static Dictionary<string, string?> Settings => new() { ["Caas:Events:Tenants"] = "3" };
@@ -25,7 +25,13 @@ public abstract class EventBusContract : IAsyncLifetime
     /// <summary>The dead letters of a group, in any order.</summary>
     private protected abstract Task<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(string group);
 
-    public virtual async ValueTask InitializeAsync() => await World.StartProjectorAsync();
+    private protected abstract FeedStorage CreateStorage();
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        World = new(CreateStorage());
+        await World.StartProjectorAsync();
+    }
 
     public virtual async ValueTask DisposeAsync()
     {

@@ -4,6 +4,7 @@ using Caas.Core.Events;
 using Caas.Core.Ids;
 using Caas.Tests.Entries;
 using Caas.Tests.Events;
+using Caas.Tests.Sqlite.Feed;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -15,7 +16,7 @@ public sealed class FeedFigures : IAsyncDisposable
     private const int Messages = 20_000;
     private const int Logs = 100;
 
-    private readonly FeedWorld _world = new();
+    private readonly FeedWorld _world = new(new SqliteFeedStorage());
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

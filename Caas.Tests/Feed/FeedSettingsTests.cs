@@ -5,6 +5,7 @@ using Caas.Core;
 using Caas.Core.Events;
 using Caas.Tests.Entries;
 using Caas.Tests.Events;
+using Caas.Tests.Sqlite.Feed;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -61,7 +62,7 @@ public sealed class FeedSettingsTests
         listening.SetMeasurementEventCallback<double>((instrument, value, _, _) => measured.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value));
         listening.Start();
 
-        await using var world = new FeedWorld();
+        await using var world = new FeedWorld(new SqliteFeedStorage());
         var node = await world.StartProjectorAsync();
         await using var listener = new Listener(node.Services.GetRequiredService<IEventBus>(), "g", (heard, _) => heard.Text == "bad" ? throw new InvalidOperationException("no") : Task.CompletedTask);
         await world.SayAsync(Drafts.Log("c"), "ann", "good", "bad");

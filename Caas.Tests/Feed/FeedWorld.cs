@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Caas.Adapters.Sqlite;
-using Caas.Adapters.Sqlite.Entries;
-using Caas.Adapters.Sqlite.Feed;
 using Caas.Contracts;
 using Caas.Core;
 using Caas.Core.Conversations;
@@ -13,53 +10,48 @@ using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Tokens;
 using Caas.Tests.Entries;
-using Caas.Tests.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Caas.Tests.Feed;
 
-/// <summary>One store and the processes that work on it: each a container of its own with its own writer, as separate processes have.</summary>
+/// <summary>One store and the processes that work on it: each a container of its own with its own clients, as separate processes have.</summary>
 internal sealed class FeedWorld : IAsyncDisposable
 {
-    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
-
-    private readonly SqliteStores _stores = new();
+    private readonly FeedStorage _storage;
     private readonly List<FeedNode> _nodes = [];
     private readonly Dictionary<LogId, List<EntryDraft>> _written = [];
-    private readonly SqliteEntryStore _entries;
     private int _drafts;
 
-    public FeedWorld()
+    public FeedWorld(FeedStorage storage)
     {
-        _entries = new(_stores.Open());
-        Feed = new SqliteFeedStore(_stores.Open());
-        Conversations = new ServiceCollection().AddSingleton(_stores.Open()).AddSqliteLogStores().BuildServiceProvider();
+        _storage = storage;
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddLogging();
+        storage.Register(services, onWrite: null);
+        Stores = services.BuildServiceProvider();
     }
 
-    /// <summary>The store's clock, as far as leases go.</summary>
-    public FakeTimeProvider LeaseClock { get; } = new(DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000));
+    /// <summary>The stores as a bystander sees them.</summary>
+    public ServiceProvider Stores { get; }
 
-    public IFeedStore Feed { get; }
+    public IFeedStore Feed => Stores.GetRequiredService<IFeedStore>();
 
-    public ServiceProvider Conversations { get; }
+    public FeedStorage Storage => _storage;
+
+    private IEntryStore Entries => Stores.GetRequiredService<IEntryStore>();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>A process that is not started yet.</summary>
-    public FeedNode CreateNode(Action<IServiceCollection>? change = null, Action<Action>? aroundCommit = null, IReadOnlyDictionary<string, string?>? settings = null)
+    public FeedNode CreateNode(Action<IServiceCollection>? change = null, Func<WriteFate>? onWrite = null, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var database = _stores.Open(ownWriter: true);
-        database.Writer.AroundCommit = aroundCommit;
         var logs = new CapturedLogs();
         var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
             {
-                ["Caas:Feed:LeaseDuration"] = Lease.ToString(),
+                ["Caas:Feed:LeaseDuration"] = _storage.Lease.ToString(),
                 ["Caas:Feed:PollInterval"] = "00:00:00.020",
                 ["Caas:Feed:InitialBackoff"] = "00:00:00.005",
                 ["Caas:Feed:MaxBackoff"] = "00:00:00.100",
@@ -68,17 +60,11 @@ internal sealed class FeedWorld : IAsyncDisposable
                 ["Caas:Events:Attempts"] = "4",
             }).AddInMemoryCollection(settings ?? new Dictionary<string, string?>()).Build())
             .AddLogging(logging => logging.AddProvider(logs).SetMinimumLevel(LogLevel.Debug))
-            .AddSingleton(database)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<IdGenerator>()
-            .AddSqliteLogStores()
-            .AddSqliteFeedStores()
-            .AddSqliteIdentityStores()
-            .AddSingleton<RevocationList>()
-            .AddConversations()
-            .AddFeed()
-            .AddSingleton<Projector>()
-            .Replace(ServiceDescriptor.Singleton<ILeaseStore>(new SqliteLeaseStore(database, LeaseClock)));
+            .AddSingleton<RevocationList>();
+        _storage.Register(services, onWrite);
+        services.AddConversations().AddFeed().AddSingleton<Projector>();
         change?.Invoke(services);
         var node = new FeedNode(services.BuildServiceProvider(), logs);
         _nodes.Add(node);
@@ -86,18 +72,12 @@ internal sealed class FeedWorld : IAsyncDisposable
     }
 
     /// <summary>What <see cref="CreateNode"/> gives, projecting.</summary>
-    public async Task<FeedNode> StartProjectorAsync(Action<IServiceCollection>? change = null, Action<Action>? aroundCommit = null)
+    public async Task<FeedNode> StartProjectorAsync(Action<IServiceCollection>? change = null, Func<WriteFate>? onWrite = null)
     {
-        var node = CreateNode(change, aroundCommit);
+        var node = CreateNode(change, onWrite);
         await node.Projector.StartAsync(Cancelled);
         return node;
     }
-
-    /// <summary>The store's file, opened once more.</summary>
-    public Adapters.Sqlite.SqliteDatabase Open() => _stores.Open();
-
-    /// <summary>Lets the lease of whoever died run out.</summary>
-    public void ExpireLeases() => LeaseClock.Advance(Lease * 2);
 
     /// <summary>Appends some of everything to a few logs of two tenants, without anybody's help: what a process does that dies right after each append.</summary>
     public async Task WriteSomeAsync(int round)
@@ -130,7 +110,7 @@ internal sealed class FeedWorld : IAsyncDisposable
 
     public async Task AppendAsync(params EntryDraft[] drafts)
     {
-        foreach (var outcome in await _entries.AppendAsync(drafts, Cancelled))
+        foreach (var outcome in await Entries.AppendAsync(drafts, Cancelled))
         {
             Assert.Equal(AppendStatus.Appended, outcome.Status);
         }
@@ -175,7 +155,7 @@ internal sealed class FeedWorld : IAsyncDisposable
     }
 
     public async Task<Conversation?> FindConversationAsync(LogId log) =>
-        await Conversations.GetRequiredService<IConversationStore>().FindAsync(log.Tenant, new(log.Name), Cancelled);
+        await Stores.GetRequiredService<IConversationStore>().FindAsync(log.Tenant, new(log.Name), Cancelled);
 
     public EntryDraft Created(LogId log, params string[] members) => Draft(log, EntryTypes.ConversationCreated, members[0]) with
     {
@@ -201,8 +181,8 @@ internal sealed class FeedWorld : IAsyncDisposable
             await node.DisposeAsync();
         }
 
-        await Conversations.DisposeAsync();
-        _stores.Dispose();
+        await Stores.DisposeAsync();
+        await _storage.DisposeAsync();
     }
 
     private async Task<string?> MissingAsync(LogId log, List<EntryDraft> written)
@@ -218,7 +198,7 @@ internal sealed class FeedWorld : IAsyncDisposable
 
         foreach (var sender in messages.GroupBy(message => message.draft.ActorId!))
         {
-            var member = await Conversations.GetRequiredService<IMemberStore>().FindAsync(log.Tenant, new(log.Name), new(sender.Key), Cancelled);
+            var member = await Stores.GetRequiredService<IMemberStore>().FindAsync(log.Tenant, new(log.Name), new(sender.Key), Cancelled);
             if (member?.ReadSeq != sender.Max(message => message.Seq))
             {
                 return $"{sender.Key} has read {log} up to {member?.ReadSeq}, not {sender.Max(message => message.Seq)}";
@@ -227,7 +207,7 @@ internal sealed class FeedWorld : IAsyncDisposable
 
         foreach (var edit in written.Where(draft => draft.Type == EntryTypes.MessageEdited))
         {
-            var target = Assert.Single(await _entries.ReadManyAsync(log, [edit.Target], Cancelled));
+            var target = Assert.Single(await Entries.ReadManyAsync(log, [edit.Target], Cancelled));
             if (target.Message?.Text != $"edited {edit.Target}")
             {
                 return $"{log}/{edit.Target} says {target.Message?.Text}: the edit is not folded";

@@ -8,6 +8,7 @@ using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Tests.Events;
 using Caas.Tests.Feed;
+using Caas.Tests.Sqlite.Feed;
 using Confluent.Kafka;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -110,7 +111,7 @@ public sealed class KafkaEventBusTests : EventBusContract
         await World.SayAsync(Log(1, 1), "ann", Texts(1, 5));
         await stall.Reached.WaitAsync(Bound, Cancelled);
 
-        World.ExpireLeases();
+        await World.Storage.ExpireLeasesAsync();
         await StartPublisherAsync();
         await using var listener = new Listener(CreateBus(), "g");
         await AllArriveAsync([listener], [Log(1, 1)], messages: 5);
@@ -170,6 +171,8 @@ public sealed class KafkaEventBusTests : EventBusContract
         await Eventually.HoldsAsync(async () => (await ReadDeadLettersAsync("g")).Count == 1 ? null : "no dead letter", Cancelled);
         Assert.StartsWith(Topics.Messages + "/", Assert.Single(await ReadDeadLettersAsync("g")).RecordId, StringComparison.Ordinal);
     }
+
+    private protected override FeedStorage CreateStorage() => new SqliteFeedStorage();
 
     private protected override IEventBus CreateBus() => World.CreateNode(services => services.AddKafkaBus(_kafka.BootstrapServers), settings: KafkaSettings).Services.GetRequiredService<IEventBus>();
 
