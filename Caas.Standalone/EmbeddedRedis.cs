@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Garnet;
@@ -27,7 +26,7 @@ internal sealed class EmbeddedRedis : IDisposable
         {
             try
             {
-                return Start(FreePort(), password);
+                return Start(FreePorts.Take(), password);
             }
             catch (SocketException) when (tries < 5)
             {
@@ -60,11 +59,4 @@ internal sealed class EmbeddedRedis : IDisposable
     }
 
     public void Dispose() => _server.Dispose();
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Caas.ServiceDefaults;
 
 namespace Caas.Standalone;
@@ -12,8 +11,7 @@ public sealed record StandalonePorts(int Gateway, int Metrics, IReadOnlyList<int
     {
         if (options.Port == 0)
         {
-            var free = Free(2 + options.Replicas);
-            return new(free[0], free[1], free[2..]);
+            return new(FreePorts.Take(), FreePorts.Take(), [.. Enumerable.Range(0, options.Replicas).Select(_ => FreePorts.Take())]);
         }
 
         var ports = Enumerable.Range(options.Port, 2 + options.Replicas).ToArray();
@@ -23,25 +21,5 @@ public sealed record StandalonePorts(int Gateway, int Metrics, IReadOnlyList<int
         }
 
         return new(ports[0], ports[1], ports[2..]);
-    }
-
-    private static int[] Free(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        try
-        {
-            return [.. listeners.Select(listener =>
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            })];
-        }
-        finally
-        {
-            foreach (var listener in listeners)
-            {
-                listener.Dispose();
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 using Caas.Core.RateLimits;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace Caas.Adapters.Redis;
@@ -8,13 +9,10 @@ namespace Caas.Adapters.Redis;
 /// Fixed windows counted in Redis, one atomic script a call; a window begins with its first call. When Redis is gone or slow, calls are counted
 /// in this process, and Redis is left alone for some seconds: the limit is then per process, and no call waits for it.
 /// </summary>
-internal sealed partial class RedisRateLimiter(IConnectionMultiplexer redis, LocalRateLimiter local, RedisMetrics metrics, TimeProvider time, ILogger<RedisRateLimiter> logger) : IRateLimiter
+internal sealed partial class RedisRateLimiter(IConnectionMultiplexer redis, LocalRateLimiter local, IOptions<RedisAdapterOptions> options, RedisMetrics metrics, TimeProvider time, ILogger<RedisRateLimiter> logger) : IRateLimiter
 {
-    /// <summary>The most that a call waits for its count.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long Redis is not asked after it did not answer.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
+    private readonly TimeSpan _patience = options.Value.RateLimitPatience;
+    private readonly TimeSpan _rest = options.Value.RateLimitRest;
 
     // A window without an end (it cannot happen, but would lock a caller out for ever) gets one.
     private const string TakeScript = """
@@ -38,7 +36,7 @@ internal sealed partial class RedisRateLimiter(IConnectionMultiplexer redis, Loc
             {
                 RedisKey[] keys = [RedisKeys.RateLimit(bucket)];
                 RedisValue[] values = [(long)Math.Ceiling(window.TotalMilliseconds)];
-                var answer = await redis.GetDatabase().ScriptEvaluateAsync(TakeScript, keys, values).WaitAsync(Patience, time, cancellationToken);
+                var answer = await redis.GetDatabase().ScriptEvaluateAsync(TakeScript, keys, values).WaitAsync(_patience, time, cancellationToken);
                 var (count, left) = ((long)answer[0], (long)answer[1]);
                 return new(count <= limit, limit, (int)Math.Max(0, limit - count), TimeSpan.FromMilliseconds(left));
             }
@@ -56,7 +54,7 @@ internal sealed partial class RedisRateLimiter(IConnectionMultiplexer redis, Loc
     private bool Resting()
     {
         var failedAt = Volatile.Read(ref _failedAt);
-        return failedAt != long.MinValue && time.GetElapsedTime(failedAt) < Rest;
+        return failedAt != long.MinValue && time.GetElapsedTime(failedAt) < _rest;
     }
 
     [LoggerMessage(7021, LogLevel.Debug, "Redis did not count a call ({Reason}); calls are counted in this process for a while.")]

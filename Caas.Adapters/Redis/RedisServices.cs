@@ -2,6 +2,7 @@ using Caas.Core.Delivery;
 using Caas.Core.RateLimits;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Caas.Adapters.Redis;
 
@@ -10,6 +11,8 @@ public static class RedisServices
     /// <summary>Live delivery, replica leases and shared rate limits over the registered <see cref="StackExchange.Redis.IConnectionMultiplexer"/>.</summary>
     public static IServiceCollection AddRedisAdapters(this IServiceCollection services)
     {
+        services.AddOptions<RedisAdapterOptions>().BindConfiguration(RedisAdapterOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisAdapterOptions>, RedisAdapterOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LocalRateLimiter>();
         services.AddSingleton<RedisMetrics>();

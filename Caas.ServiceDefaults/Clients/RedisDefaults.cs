@@ -16,7 +16,8 @@ internal sealed class RedisDefaults : DefaultOptionsProvider
 
     public override IReconnectRetryPolicy ReconnectRetryPolicy { get; } = new LinearRetry(500);
 
-    public override TimeSpan? ConnectTimeout => TimeSpan.FromSeconds(5);
+    /// <summary>So long a host's start waits for a Redis that is not there.</summary>
+    public override TimeSpan? ConnectTimeout => TimeSpan.FromSeconds(2);
 
     public override TimeSpan SyncTimeout => TimeSpan.FromSeconds(2);
 

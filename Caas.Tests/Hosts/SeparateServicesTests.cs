@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Caas.Contracts;
+using Caas.Standalone;
 using Caas.Tests.Redis;
 using Caas.Tests.Sqlite;
 using Xunit;
@@ -20,8 +21,8 @@ public sealed class SeparateServicesTests : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly RedisServer _redis = RealRedis.IsInstalled ? new RealRedis() : new GarnetRedis();
     private readonly List<HostProcess> _processes = [];
-    private readonly int _gateway = HostProcess.FreePort();
-    private readonly int[] _replicas = [HostProcess.FreePort(), HostProcess.FreePort()];
+    private readonly int _gateway = FreePorts.Take();
+    private readonly int[] _replicas = [FreePorts.Take(), FreePorts.Take()];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -213,7 +214,7 @@ public sealed class SeparateServicesTests : IAsyncDisposable
         {
             settings["Caas__AdminKey"] = AdminKey;
             settings["Caas__Gateway__Port"] = _gateway.ToString(CultureInfo.InvariantCulture);
-            settings["Caas__Gateway__MetricsPort"] = HostProcess.FreePort().ToString(CultureInfo.InvariantCulture);
+            settings["Caas__Gateway__MetricsPort"] = FreePorts.Take().ToString(CultureInfo.InvariantCulture);
         }
 
         return settings;

@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Caas.ServiceDefaults;
 using Caas.Standalone;
@@ -92,9 +95,12 @@ public sealed class StandaloneHostTests : IDisposable
         using var one = EmbeddedRedis.Start();
         using var other = EmbeddedRedis.Start();
         Assert.NotEqual(one.ConnectionString.Split("password=")[1], other.ConnectionString.Split("password=")[1]);
-        var options = StackExchange.Redis.ConfigurationOptions.Parse(one.ConnectionString.Split(',')[0] + ",abortConnect=false,connectTimeout=1000,connectRetry=0");
-        await using var stranger = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(options);
-        await Assert.ThrowsAnyAsync<StackExchange.Redis.RedisException>(() => stranger.GetDatabase().StringGetAsync("caas/replicas").WaitAsync(TimeSpan.FromSeconds(30), Cancelled));
+        using var stranger = new TcpClient();
+        await stranger.ConnectAsync(IPEndPoint.Parse(one.ConnectionString.Split(',')[0]), Cancelled);
+        await stranger.GetStream().WriteAsync("*2\r\n$3\r\nGET\r\n$13\r\ncaas/replicas\r\n"u8.ToArray(), Cancelled);
+        var answer = new byte[7];
+        await stranger.GetStream().ReadExactlyAsync(answer, Cancelled).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+        Assert.Equal("-NOAUTH", Encoding.ASCII.GetString(answer));
     }
 
     private static Walk WalkOn(StandaloneHost host) =>

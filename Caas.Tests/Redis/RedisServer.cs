@@ -11,7 +11,7 @@ namespace Caas.Tests.Redis;
 /// <summary>A Redis of the test's own on a loopback port that stays the same over <see cref="KillAsync"/> and <see cref="StartAsync"/>.</summary>
 public abstract class RedisServer : IAsyncDisposable
 {
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePorts.Take();
 
     /// <summary>What a host gets as connection string <c>redis</c>.</summary>
     public string ConnectionString => $"127.0.0.1:{Port}";
@@ -45,13 +45,6 @@ public abstract class RedisServer : IAsyncDisposable
     }
 
     protected abstract void Start();
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private async Task<bool> AnswersAsync()
     {

@@ -30,17 +30,20 @@ public sealed class ServiceDefaultsTests
     {
         await using var redis = new GarnetRedis();
         await redis.StartAsync();
-        await using var app = await StartAsync(new()
+        await using (var app = await StartAsync(new() { ["ConnectionStrings:redis"] = redis.ConnectionString }))
         {
-            ["ConnectionStrings:redis"] = redis.ConnectionString,
-            ["ConnectionStrings:kafka"] = "127.0.0.1:1",
-        });
-        await UntilAsync(app, 200, ("redis", "healthy"), ("kafka", "degraded"), ("self", "healthy"));
-        await UntilAsync(app, 200, ("redis", "healthy"), ("kafka", "degraded"), ("self", "healthy"));
-        await redis.KillAsync();
-        await UntilAsync(app, 200, ("redis", "degraded"), ("kafka", "degraded"), ("self", "healthy"));
-        await redis.StartAsync();
-        await UntilAsync(app, 200, ("redis", "healthy"), ("kafka", "degraded"), ("self", "healthy"));
+            await UntilAsync(app, 200, ("redis", "healthy"), ("self", "healthy"));
+            await UntilAsync(app, 200, ("redis", "healthy"), ("self", "healthy"));
+            await redis.KillAsync();
+            await UntilAsync(app, 200, ("redis", "degraded"), ("self", "healthy"));
+            await redis.StartAsync();
+            await UntilAsync(app, 200, ("redis", "healthy"), ("self", "healthy"));
+        }
+
+        await using (var app = await StartAsync(new() { ["ConnectionStrings:kafka"] = "127.0.0.1:1" }))
+        {
+            await UntilAsync(app, 200, ("kafka", "degraded"), ("self", "healthy"));
+        }
     }
 
     [Fact]
