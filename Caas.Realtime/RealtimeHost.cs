@@ -24,6 +24,9 @@ public static class RealtimeHost
     /// <summary>What a client may send at once, in bytes: 256 KiB.</summary>
     private const int MaxMessageBytes = 256 * 1024;
 
+    /// <summary>What a stop takes besides the drain: calls that still run, and the host itself.</summary>
+    private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(3);
+
     /// <summary>Adds the hub and its delivery. The host adds the service defaults and picks the adapters. With a connection string <c>redis</c>, SignalR's backplane uses the host's client.</summary>
     public static WebApplicationBuilder AddRealtime(this WebApplicationBuilder builder)
     {
@@ -31,6 +34,7 @@ public static class RealtimeHost
         services.AddCaasCore();
         services.AddSingleton<IValidateOptions<RealtimeOptions>, RealtimeOptionsValidator>();
         services.AddOptions<RealtimeOptions>().BindConfiguration(RealtimeOptions.Section).ValidateOnStart();
+        services.AddOptions<HostOptions>().Configure<IOptions<RealtimeOptions>>((host, realtime) => host.ShutdownTimeout = TimeSpan.FromTicks(Math.Max(host.ShutdownTimeout.Ticks, (realtime.Value.Drain + AfterDrain).Ticks)));
         builder.AddListening();
 
         services.AddSingleton<RealtimeMetrics>();

@@ -7,6 +7,9 @@ namespace Caas.ServiceDefaults;
 /// <summary>What every CaaS service has, said once.</summary>
 public static class ServiceDefaultsExtensions
 {
+    /// <summary>A stop signal is obeyed within 5 s, whatever still runs; <c>DOTNET_shutdownTimeoutSeconds</c> says otherwise.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(4.5);
+
     /// <summary>
     /// Adds readable logs, telemetry, health, resilient and discovering HTTP clients, and the clients of the connection strings
     /// <c>caasdb</c> (when it names a MongoDB), <c>redis</c> and <c>kafka</c>.
@@ -20,6 +23,11 @@ public static class ServiceDefaultsExtensions
         builder.AddTelemetry();
         builder.AddHealth();
         builder.AddClients();
+        if (builder.Configuration["shutdownTimeoutSeconds"] is null)
+        {
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
+        }
+
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {

@@ -88,14 +88,24 @@ public sealed class StandaloneHost : IAsyncDisposable
         }
 
         using var within = new CancellationTokenSource(StopWithin);
-        await Task.WhenAll(_hosts.Select(host => host.StopAsync(within.Token)));
-        foreach (var host in _hosts)
+        try
         {
-            await host.DisposeAsync();
+            await Task.WhenAll(_hosts.Select(host => host.StopAsync(within.Token)));
         }
+        catch (OperationCanceledException)
+        {
+            // Something did not end in time; what it held is ended with it now.
+        }
+        finally
+        {
+            foreach (var host in _hosts)
+            {
+                await host.DisposeAsync();
+            }
 
-        _redis.Dispose();
-        _folder.Dispose();
+            _redis.Dispose();
+            _folder.Dispose();
+        }
     }
 
     private async Task StartHostsAsync(CancellationToken cancellationToken)

@@ -7,6 +7,9 @@ namespace Caas.Standalone;
 /// <summary>The command: starts the host, says where everything is, stops with Ctrl+C or SIGTERM.</summary>
 public static class StandaloneProgram
 {
+    /// <summary>What hangs in spite of everything is left behind: whatever was acknowledged is on disk.</summary>
+    private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(4.8);
+
     /// <returns>The exit code: 0, or 1 behind one sentence on stderr.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
@@ -31,12 +34,18 @@ public static class StandaloneProgram
     private static async Task<int> RunAsync(StandaloneOptions options)
     {
         using var stop = new CancellationTokenSource();
+        using var deadline = new Timer(_ =>
+        {
+            Console.Error.WriteLine("CaaS did not stop in time and ends now; nothing that was acknowledged is lost.");
+            Environment.Exit(1);
+        });
         void Stop(PosixSignalContext signal)
         {
             // The first one is answered with an orderly end, the second one ends at once.
             if (!stop.IsCancellationRequested)
             {
                 signal.Cancel = true;
+                deadline.Change(EndWithin, Timeout.InfiniteTimeSpan);
                 stop.Cancel();
             }
         }

@@ -73,9 +73,9 @@ public static class HostRun
             throw new SetupException($"{port} is not a port: take one from 0 to {IPEndPoint.MaxPort}.");
         }
 
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(new IPEndPoint(address, port));
             socket.Listen();
         }

@@ -94,6 +94,26 @@ public sealed class ServiceDefaultsTests
     }
 
     [Fact]
+    public async Task A_host_stops_in_time_whatever_still_runs()
+    {
+        var running = new TaskCompletionSource();
+        await using var app = await StartAsync([], app => app.MapGet("/hang", async () =>
+        {
+            running.SetResult();
+            await Task.Delay(Timeout.Infinite, CancellationToken.None);
+        }));
+        using var http = new HttpClient();
+        var hanging = http.GetAsync(new Uri(app.Urls.First() + "/hang"), Cancelled);
+        await running.Task.WaitAsync(Patience, Cancelled);
+        var since = Stopwatch.StartNew();
+        await app.StopAsync(Cancelled);
+
+        // Five seconds are promised; the framework's own patience is thirty.
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(20), $"It took {since.Elapsed}.");
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => hanging);
+    }
+
+    [Fact]
     public async Task Logs_do_not_flood_unless_a_level_is_set()
     {
         await using var app = await StartAsync([]);
