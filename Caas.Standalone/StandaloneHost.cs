@@ -90,7 +90,8 @@ public sealed class StandaloneHost : IAsyncDisposable
         using var within = new CancellationTokenSource(StopWithin);
         try
         {
-            await Task.WhenAll(_hosts.Select(host => host.StopAsync(within.Token)));
+            // One that never started cannot be stopped.
+            await Task.WhenAll(_hosts.Where(host => host.Lifetime.ApplicationStarted.IsCancellationRequested).Select(host => host.StopAsync(within.Token)));
         }
         catch (OperationCanceledException)
         {
@@ -114,7 +115,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         var replicas = Ports.Replicas.Select((port, index) => Build($"replica {index + 1}", "Caas.Realtime", new()
         {
             ["Caas:Realtime:Port"] = Text(port),
-            ["Caas:Realtime:PublicUrl"] = $"http://localhost:{Text(port)}",
+            ["Caas:Realtime:PublicUrl"] = PublicUrlOf(port),
         }, builder => builder.AddRealtime(), app => app.MapRealtime())).ToArray();
         var gateway = Build("gateway", "Caas.Gateway", new()
         {
@@ -209,6 +210,12 @@ public sealed class StandaloneHost : IAsyncDisposable
             throw new SetupException($"The data folder {folder} cannot be made: {failure.Message}");
         }
     }
+
+    /// <summary>The one setting serves every replica: <c>{port}</c> in it becomes the replica's own.</summary>
+    private static string PublicUrlOf(int port) =>
+        new ConfigurationBuilder().AddEnvironmentVariables().Build()["Caas:Realtime:PublicUrl"] is { Length: > 0 } set
+            ? set.Replace("{port}", Text(port), StringComparison.Ordinal)
+            : $"http://localhost:{Text(port)}";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -164,7 +164,7 @@ public sealed partial class EntryAppender(IEntryStore store, TimeProvider clock,
                 }
 
                 metrics.Retry();
-                LogRetry(exception, drafts.Count, pause);
+                LogRetry(drafts.Count, pause, exception.Message);
                 await Task.Delay(pause, clock);
                 pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, TimeSpan.TicksPerSecond));
             }
@@ -191,8 +191,8 @@ public sealed partial class EntryAppender(IEntryStore store, TimeProvider clock,
         }
     }
 
-    [LoggerMessage(1101, LogLevel.Warning, "The outcome of a write of {Count} entries is unknown; trying again in {Pause}.")]
-    private partial void LogRetry(Exception exception, int count, TimeSpan pause);
+    [LoggerMessage(1101, LogLevel.Warning, "The outcome of a write of {Count} entries is unknown; trying again in {Pause}: {Reason}")]
+    private partial void LogRetry(int count, TimeSpan pause, string reason);
 
     [LoggerMessage(1102, LogLevel.Error, "Gave up on a write of {Count} entries; its callers are told that it is unknown.")]
     private partial void LogGaveUp(Exception exception, int count);

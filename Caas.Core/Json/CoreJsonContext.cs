@@ -11,6 +11,7 @@ namespace Caas.Core.Json;
 /// <summary>How the core writes what stores keep: as <see cref="CaasJson"/> does, without nulls.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 40)]
 [JsonSerializable(typeof(MessageState))]
+[JsonSerializable(typeof(MessageContent))]
 [JsonSerializable(typeof(MessageEditedData))]
 [JsonSerializable(typeof(MessageChangedData))]
 [JsonSerializable(typeof(ReactionData))]

@@ -16,6 +16,9 @@ public static class MessageRules
     public const int MaxCustom = 8 * 1024;
     public const int MaxClientId = 128;
 
+    /// <summary>Levels of objects and arrays in custom data. Far below what our JSON readers and writers take (32), since custom data stands inside attachments, messages, entries and pages.</summary>
+    public const int MaxCustomDepth = 16;
+
     /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
     public static void Require(SendMessageRequest request, string? clientId)
     {
@@ -40,17 +43,25 @@ public static class MessageRules
             "clientMessageId",
             $"must be 1 to {MaxClientId} printable characters and not start with $");
 
-    /// <summary>Custom data is a JSON object of at most 8 KiB.</summary>
+    /// <summary>Custom data is a JSON object of at most 8 KiB and 16 levels.</summary>
     public static Validation Custom(Validation validation, JsonElement? custom, string field = "custom") =>
         custom is not { } given || given.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined
             ? validation
             : validation
                 .Check(given.ValueKind == JsonValueKind.Object, field, "must be a JSON object")
-                .Check(Encoding.UTF8.GetByteCount(given.GetRawText()) <= MaxCustom, field, $"must be at most {MaxCustom} bytes");
+                .Check(Encoding.UTF8.GetByteCount(given.GetRawText()) <= MaxCustom, field, $"must be at most {MaxCustom} bytes")
+                .Check(IsNestedAtMost(given, MaxCustomDepth), field, $"must be nested at most {MaxCustomDepth} levels deep");
 
     /// <summary>About how many characters a message's content has.</summary>
     internal static int SizeOf(MessageState? state) =>
         state is null ? 0 : (state.Text?.Length ?? 0) + (state.Custom?.GetRawText().Length ?? 0) + (state.Attachments.Count * 256);
+
+    private static bool IsNestedAtMost(JsonElement element, int levels) => element.ValueKind switch
+    {
+        JsonValueKind.Object => levels > 0 && element.EnumerateObject().All(property => IsNestedAtMost(property.Value, levels - 1)),
+        JsonValueKind.Array => levels > 0 && element.EnumerateArray().All(item => IsNestedAtMost(item, levels - 1)),
+        _ => true,
+    };
 
     private static Validation Content(Validation validation, string? text, IReadOnlyList<Attachment>? attachments, IReadOnlyList<string>? mentions, JsonElement? custom)
     {

@@ -29,7 +29,7 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
         return await writer.CreateAsync(caller, log, StateOf(request), hash, clientId, cancellationToken);
     }
 
-    /// <summary>Edits one's own message (the backend: any) within the edit window.</summary>
+    /// <summary>Edits one's own message (the backend: any) within the edit window. An edit that changes nothing makes no entry.</summary>
     /// <exception cref="RefusedException"><c>message_not_found</c>, <c>not_allowed</c> and what <see cref="SendAsync"/> refuses.</exception>
     public async Task<ChangedMessage> EditAsync(Caller caller, ConversationId conversation, string messageId, EditMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken)
     {
@@ -52,6 +52,12 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
         }
 
         await editWindow.RequireOpenAsync(caller, message, cancellationToken);
+        var current = await writer.FoldAsync(message, cancellationToken);
+        if (SameAs(current.Message!.Content, Merge(current.Message, request)))
+        {
+            return new(current.ToMessage(), current.Rev);
+        }
+
         var data = JsonSerializer.SerializeToElement(new MessageEditedData(message.Id, content, FieldsOf(request)), CoreJsonContext.Default.MessageEditedData);
         return await writer.ChangeAsync(caller, message, EntryTypes.MessageEdited, data, fingerprint, clientId, cancellationToken);
     }
@@ -84,6 +90,10 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
         ThreadOf = request.ThreadOf,
         Custom = request.Custom.OrNull(),
     };
+
+    /// <summary>Whether an edit would change nothing.</summary>
+    private static bool SameAs(MessageContent one, MessageContent other) =>
+        JsonSerializer.SerializeToUtf8Bytes(one, CoreJsonContext.Default.MessageContent).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, CoreJsonContext.Default.MessageContent));
 
     private static string[] FieldsOf(EditMessageRequest request) =>
     [

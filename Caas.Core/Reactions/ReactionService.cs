@@ -49,7 +49,7 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
 
     private async Task<(Entry Message, UserId User, Reaction? Reaction)> FindAsync(Caller caller, ConversationId conversation, string messageId, string emoji, string? clientId, CancellationToken cancellationToken)
     {
-        MessageRules.ClientId(new(), clientId).Check(IsEmoji(emoji), "emoji", $"must be one emoji or short name of 1 to {MaxEmoji} bytes, without spaces").ThrowIfAny();
+        MessageRules.ClientId(new(), clientId).Check(IsEmoji(emoji), "emoji", $"must be one emoji or short name of 1 to {MaxEmoji} bytes, without spaces and / \\ ? # %").ThrowIfAny();
         var user = caller.RequireUser();
         await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
 
@@ -73,5 +73,6 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
     private static bool IsEmoji(string? emoji) =>
         !string.IsNullOrEmpty(emoji)
         && Encoding.UTF8.GetByteCount(emoji) <= MaxEmoji
+        && emoji.AsSpan().IndexOfAny("/\\?#%") < 0 // It stands in paths.
         && emoji.EnumerateRunes().All(rune => rune != Rune.ReplacementChar && !Rune.IsWhiteSpace(rune) && Rune.GetUnicodeCategory(rune) != UnicodeCategory.Control);
 }

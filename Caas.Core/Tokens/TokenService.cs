@@ -45,7 +45,7 @@ public sealed class TokenService(TokenPairs pairs, TokenRefresher refresher, Tok
     public Task<TokenResponse> RefreshAsync(RefreshTokenRequest request, CancellationToken cancellationToken) => refresher.RefreshAsync(request.RefreshToken, cancellationToken);
 
     /// <summary>
-    /// Revokes one token (a refresh token: with its family), or all of a user's that were issued before a time. The backend any of its tenant, a user its own.
+    /// Revokes one token with its family (the pairs that came of it by refreshing), or all of a user's that were issued before a time. The backend any of its tenant, a user its own.
     /// The platform's tokens are told apart to the millisecond: one that is issued right afterwards works. Of a token that the tenant minted only the second is known;
     /// one of the same second as <c>before</c> stays.
     /// </summary>
@@ -112,7 +112,13 @@ public sealed class TokenService(TokenPairs pairs, TokenRefresher refresher, Tok
         var token = await ProveAsync(text, cancellationToken);
         RequireToken(token?.Tenant == caller.Tenant);
         RequireOwn(caller, token!.User);
-        if (token.ExpiresAt > now)
+        if (token.Family is { } family)
+        {
+            // A session that is revoked ends as a whole: its refresh token too, also when the access token has ended by itself.
+            var tenant = await writer.RequireAsync(caller.Tenant, cancellationToken);
+            await AppendAsync(caller, new(caller.Actor, token.User.Value, RevocationKind.Token, [token.Id, family], family, null, TokenRefresher.FamilyEnd(tenant, now)), cancellationToken);
+        }
+        else if (token.ExpiresAt > now)
         {
             await AppendAsync(caller, new(caller.Actor, token.User.Value, RevocationKind.Token, [token.Id], null, null, token.ExpiresAt + TokenOptions.ClockSkew), cancellationToken);
         }

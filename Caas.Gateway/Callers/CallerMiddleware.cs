@@ -27,6 +27,12 @@ internal sealed class CallerMiddleware(RequestDelegate next, Authenticator authe
         var headers = context.Request.Headers;
         var (bearer, key) = (BearerOf(context, policy), Single(headers[ApiKeyHeader], ApiKeyHeader));
         var onBehalfOf = Single(headers[OnBehalfOfHeader], OnBehalfOfHeader);
+        if (onBehalfOf is null && headers.ContainsKey(OnBehalfOfHeader))
+        {
+            // A backend that forwards an empty user id must not act as the tenant itself.
+            throw Refusal.ValidationFailed.With(OnBehalfOfHeader, "must name a user");
+        }
+
         switch (bearer, key)
         {
             case (null, null):

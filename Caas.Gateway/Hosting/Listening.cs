@@ -21,7 +21,8 @@ internal static class Listening
         builder.Services.Configure<MetricsOptions>(metrics => metrics.Port = options.MetricsPort is 0 ? null : options.MetricsPort);
         builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
-            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            // With no proxy known, ASP.NET Core would believe everybody: an address that anyone can choose guards no key.
+            forwarded.ForwardedHeaders = options.TrustedProxies.Count > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
             foreach (var proxy in options.TrustedProxies)

@@ -21,6 +21,7 @@ internal sealed class Outbox(IConnectionCarrier carrier, int maxMessages, int ma
     private readonly Lock _gate = new();
     private readonly Queue<Outgoing> _queue = new();
     private Action? _afterLast;
+    private TaskCompletionSource? _flushed;
     private long _bytes;
     private long _writingSince;
     private bool _pumping;
@@ -79,6 +80,15 @@ internal sealed class Outbox(IConnectionCarrier carrier, int maxMessages, int ma
 
         afterwards();
         return true;
+    }
+
+    /// <summary>Ends when everything that waits now is written.</summary>
+    public Task WhenFlushed()
+    {
+        lock (_gate)
+        {
+            return _pumping ? (_flushed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        }
     }
 
     /// <summary>How long the current write has been waiting for the client to read; zero when none waits.</summary>
@@ -144,6 +154,8 @@ internal sealed class Outbox(IConnectionCarrier carrier, int maxMessages, int ma
             }
 
             _pumping = false;
+            _flushed?.TrySetResult();
+            _flushed = null;
             afterwards = _afterLast;
             _afterLast = null;
         }

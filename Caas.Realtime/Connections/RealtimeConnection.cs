@@ -94,7 +94,8 @@ internal sealed class RealtimeConnection(string id, Caller caller, IConnectionCa
             idle = _idle.Task;
         }
 
-        await Task.WhenAny(idle, Task.Delay(patience, clock));
+        // The farewell too must be written before the socket closes.
+        await Task.WhenAny(Task.WhenAll(idle, Outbox.WhenFlushed()), Task.Delay(patience, clock));
         carrier.CloseToReconnect();
     }
 

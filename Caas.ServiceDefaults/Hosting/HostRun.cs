@@ -16,11 +16,18 @@ public static class HostRun
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build, Func<Exception, string?> explain)
     {
+        var stopping = CancellationToken.None;
         try
         {
             await using var app = build();
+            stopping = app.Lifetime.ApplicationStopping;
             RequireFreePorts(app.Configuration[WebHostDefaults.ServerUrlsKey]);
             await app.RunAsync();
+            return 0;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Told to stop while it was still starting.
             return 0;
         }
         catch (Exception exception) when (Explain(exception, explain) is { } sentence)
