@@ -112,13 +112,18 @@ public sealed class TokenService(TokenPairs pairs, TokenRefresher refresher, Tok
         var token = await ProveAsync(text, cancellationToken);
         RequireToken(token?.Tenant == caller.Tenant);
         RequireOwn(caller, token!.User);
+        if (token.ExpiresAt <= now)
+        {
+            return;
+        }
+
         if (token.Family is { } family)
         {
-            // A session that is revoked ends as a whole: its refresh token too, also when the access token has ended by itself.
+            // A session that is revoked ends as a whole, its refresh token too.
             var tenant = await writer.RequireAsync(caller.Tenant, cancellationToken);
             await AppendAsync(caller, new(caller.Actor, token.User.Value, RevocationKind.Token, [token.Id, family], family, null, TokenRefresher.FamilyEnd(tenant, now)), cancellationToken);
         }
-        else if (token.ExpiresAt > now)
+        else
         {
             await AppendAsync(caller, new(caller.Actor, token.User.Value, RevocationKind.Token, [token.Id], null, null, token.ExpiresAt + TokenOptions.ClockSkew), cancellationToken);
         }

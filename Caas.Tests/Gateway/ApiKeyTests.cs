@@ -53,6 +53,14 @@ public sealed class ApiKeyTests(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task An_address_that_the_caller_claims_opens_no_key()
+    {
+        var tenant = await gateway.CreateTenantAsync();
+        var key = (await tenant.Backend.PostAsync("/v1/api-keys", new { name = "far", allowedIps = new[] { "203.0.113.7" } })).Expect(HttpStatusCode.Created)["key"].GetString()!;
+        (await gateway.Anyone.With("X-Api-Key", key).GetAsync("/v1/tenant", ("X-Forwarded-For", "203.0.113.7"))).Expect(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
     public async Task An_unknown_key_id_is_not_found()
     {
         var tenant = await gateway.CreateTenantAsync();

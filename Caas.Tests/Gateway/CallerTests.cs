@@ -45,6 +45,29 @@ public sealed class CallerTests(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task A_backend_that_names_an_empty_user_does_not_act_as_the_tenant()
+    {
+        var tenant = await gateway.CreateTenantAsync();
+        (await tenant.Backend.GetAsync("/v1/conversations", ("X-On-Behalf-Of", ""))).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "X-On-Behalf-Of");
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("%2e%2E")]
+    [InlineData(".")]
+    public async Task An_id_of_dots_does_not_name_the_resource_above_it(string id)
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");
+        var conversation = $"/v1/conversations/{await tenant.CreateGroupAsync("alice")}";
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri($"{gateway.Address.ToString().TrimEnd('/')}{conversation}/members/{id}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        request.Headers.Add("X-Api-Key", tenant.Key);
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        (await tenant.Backend.GetAsync(conversation)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Each_route_serves_its_kinds_of_callers_only()
     {
         var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");

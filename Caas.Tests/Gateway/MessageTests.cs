@@ -69,6 +69,35 @@ public sealed class MessageTests(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task Custom_data_of_16_levels_can_be_read_wherever_it_stands_and_deeper_ones_are_refused_and_stored_nowhere()
+    {
+        var (tenant, messages) = await GroupAsync("alice");
+        var conversation = messages[..^"/messages".Length];
+        var alice = tenant.OnBehalfOf("alice");
+        var attachment = $$"""{"text":"b","attachments":[{"url":"https://example.com/a","custom":{{Nested(16)}}}]}""";
+        (await alice.PostAsync(messages, attachment)).Expect(HttpStatusCode.Created);
+        var sent = (await alice.PostAsync(messages, $$"""{"text":"a","custom":{{Nested(16)}}}""")).Expect(HttpStatusCode.Created);
+        (await alice.PatchAsync($"{messages}/{sent.Id}", $$"""{"text":"c","custom":{{Nested(16)}},"attachments":[{"url":"https://example.com/a","custom":{{Nested(16)}}}]}""")).Expect(HttpStatusCode.OK);
+        (await alice.PatchAsync(conversation, $$"""{"custom":{{Nested(16)}}}""")).Expect(HttpStatusCode.OK);
+        (await tenant.Backend.PatchAsync("/v1/users/alice", $$"""{"custom":{{Nested(16)}}}""")).Expect(HttpStatusCode.OK);
+        foreach (var path in new[] { messages, $"{messages}/{sent.Id}", $"{messages}/{sent.Id}/history", $"{conversation}/entries?after=0", conversation, "/v1/conversations", "/v1/users", "/v1/users/alice" })
+        {
+            (await alice.GetAsync(path)).Expect(HttpStatusCode.OK);
+        }
+
+        var last = (await alice.GetAsync(conversation)).Expect(HttpStatusCode.OK)["lastSeq"].GetInt64();
+        for (var levels = 17; levels <= 40; levels++)
+        {
+            (await alice.PostAsync(messages, $$"""{"text":"a","custom":{{Nested(levels)}}}""")).Expect(HttpStatusCode.BadRequest);
+            (await alice.PostAsync(messages, $$"""{"text":"b","attachments":[{"url":"https://example.com/a","custom":{{Nested(levels)}}}]}""")).Expect(HttpStatusCode.BadRequest);
+            (await alice.PatchAsync(conversation, $$"""{"custom":{{Nested(levels)}}}""")).Expect(HttpStatusCode.BadRequest);
+            (await tenant.Backend.PatchAsync("/v1/users/alice", $$"""{"custom":{{Nested(levels)}}}""")).Expect(HttpStatusCode.BadRequest);
+        }
+
+        Assert.Equal(last, (await alice.GetAsync(conversation)).Expect(HttpStatusCode.OK)["lastSeq"].GetInt64());
+    }
+
+    [Fact]
     public async Task A_text_may_have_10_000_characters_and_not_one_more()
     {
         var (tenant, messages) = await GroupAsync("alice");
@@ -174,6 +203,8 @@ public sealed class MessageTests(GatewayFixture gateway)
         (await alice.GetAsync($"{entries}?after=1000000")).ExpectProblem(HttpStatusCode.BadRequest, "invalid_arguments");
         (await alice.GetAsync($"{entries}?after=x")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "after");
     }
+
+    private static string Nested(int levels) => string.Concat(Enumerable.Repeat("{\"a\":", levels)) + "1" + new string('}', levels);
 
     private static List<string?> Texts(Answer page) => [.. page.Items.Select(message => message.GetProperty("text").GetString())];
 

@@ -17,12 +17,17 @@ internal sealed class LiveClient : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, EntryResponse> _entries = [];
     private readonly HashSet<long> _live = [];
+    private readonly TaskCompletionSource<Draining> _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private LiveClient(HubConnection hub, string conversation)
     {
         (_hub, _conversation) = (hub, conversation);
         hub.On<EntryResponse>(nameof(IRealtimeClient.Entry), entry => Take(entry, live: true));
+        hub.On<Draining>(nameof(IRealtimeClient.Draining), draining => _draining.TrySetResult(draining));
     }
+
+    /// <summary>The farewell of a replica that stops.</summary>
+    public Task<Draining> DrainingAsync() => _draining.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     /// <summary>What it has, in order.</summary>
     public IReadOnlyList<EntryResponse> Entries

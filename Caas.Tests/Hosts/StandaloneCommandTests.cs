@@ -42,6 +42,7 @@ public sealed partial class StandaloneCommandTests : IDisposable
             var (code, after) = await host.EndBySignalAsync(signal, Cancelled);
             TestContext.Current.TestOutputHelper?.WriteLine($"Stopped {after.TotalSeconds:0.00} s after SIG{signal}.");
             Assert.Equal(0, code);
+            await alice.DrainingAsync();
             Assert.True(after < StopsWithin, $"It took {after}.");
             Assert.Equal("", host.Errors);
         }
@@ -131,6 +132,25 @@ public sealed partial class StandaloneCommandTests : IDisposable
     {
         await using var host = HostProcess.Start("Caas.Standalone", new Dictionary<string, string> { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["Caas__MasterKey"] = "change_this_key" }, "--data", _folder.Path, "--port", "0");
         await RefusedAsync(host, "Caas:MasterKey");
+    }
+
+    [Fact]
+    public async Task A_secret_that_is_too_short_is_one_sentence()
+    {
+        await using var host = HostProcess.Start("Caas.Standalone", new Dictionary<string, string> { ["Caas__AdminKey"] = "short" }, "--data", _folder.Path, "--port", "0");
+        await RefusedAsync(host, "Caas:AdminKey");
+    }
+
+    [Fact]
+    public async Task Clients_are_sent_to_the_public_url_with_the_replicas_own_port()
+    {
+        await using var host = HostProcess.Start("Caas.Standalone", new Dictionary<string, string> { ["Caas__Realtime__PublicUrl"] = "https://chat.example.com:{port}" }, "--data", _folder.Path, "--port", "0");
+        using var walk = await WalkOnAsync(host);
+        await walk.PrepareAsync();
+        using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", await walk.TokenAsync("alice")) } };
+        var answer = await http.PostAsync(new Uri($"{Gateway().Match(host.Output).Groups[1].Value}/realtime/negotiate?negotiateVersion=1"), null, Cancelled);
+        var text = await answer.Content.ReadAsStringAsync(Cancelled);
+        Assert.Contains(Replica().Matches(host.Output).Select(match => $"https://chat.example.com:{new Uri(match.Groups[1].Value).Port}/realtime"), text.Contains);
     }
 
     [Theory]

@@ -114,6 +114,44 @@ public sealed class MessageServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_edit_that_changes_nothing_makes_no_entry()
+    {
+        var sent = await SendAsync(_bob, "same");
+        var edited = await Messages.EditAsync(_bob, Room, sent.Message.Id, new() { Text = "other" }, null, Cancelled);
+        foreach (var edit in new EditMessageRequest[] { new() { Text = "other" }, new(), new() { Mentions = new Optional<IReadOnlyList<string>>([]) } })
+        {
+            Assert.Equal(edited.Seq, (await Messages.EditAsync(_bob, Room, sent.Message.Id, edit, null, Cancelled)).Seq);
+        }
+
+        Assert.Equal(edited.Seq, (await _platform.Get<IEntryStore>().ReadTailAsync(LogId.Of(_bob.Tenant, Room), Cancelled)).Seq);
+    }
+
+    [Fact]
+    public async Task Two_edits_of_different_fields_at_once_both_stay()
+    {
+        await using var other = new CorePlatform(_platform.Folder);
+        var sent = await SendAsync(_bob, "text");
+        var custom = JsonSerializer.SerializeToElement(new { there = true });
+        await Task.WhenAll(
+            Messages.EditAsync(_bob, Room, sent.Message.Id, new() { Text = "changed" }, null, Cancelled),
+            other.Get<MessageService>().EditAsync(_bob, Room, sent.Message.Id, new() { Custom = custom }, null, Cancelled));
+
+        var message = await Reader.GetAsync(_bob, Room, sent.Message.Id, Cancelled);
+        Assert.Equal(("changed", custom.GetRawText()), (message.Text, message.Custom?.GetRawText()));
+        var last = (await Reader.GetHistoryAsync(_bob, Room, sent.Message.Id, Cancelled)).Items[^1];
+        Assert.Equal(("changed", custom.GetRawText()), (last.Text, last.Custom?.GetRawText()));
+    }
+
+    [Fact]
+    public async Task An_edit_sent_again_gets_its_first_answer_also_when_the_message_is_gone()
+    {
+        var sent = await SendAsync(_bob, "text");
+        var first = await Messages.EditAsync(_bob, Room, sent.Message.Id, new() { Text = "edited", ClientMessageId = "e1" }, null, Cancelled);
+        await Messages.DeleteAsync(_bob, Room, sent.Message.Id, Cancelled);
+        Assert.Equal(first.Seq, (await Messages.EditAsync(_bob, Room, sent.Message.Id, new() { Text = "edited", ClientMessageId = "e1" }, null, Cancelled)).Seq);
+    }
+
+    [Fact]
     public async Task An_edit_cannot_empty_a_message_and_leaves_absent_fields_as_they_are()
     {
         var custom = JsonSerializer.SerializeToElement(new { color = "red", big = 9007199254740993 });
@@ -181,6 +219,7 @@ public sealed class MessageServiceTests : IAsyncLifetime
         Assert.Equal(2, two.Message.Reactions["👍"].Count);
         Assert.Equal(["bob"], back.Message.Reactions["👍"].UserIds);
         Assert.Equal("validation_failed", await CodeAsync(() => reactions.AddAsync(_alice, Room, sent.Message.Id, "not an emoji", null, Cancelled)));
+        Assert.Equal("validation_failed", await CodeAsync(() => reactions.AddAsync(_alice, Room, sent.Message.Id, "a/b", null, Cancelled)));
         Assert.Equal("on_behalf_of_required", await CodeAsync(() => reactions.AddAsync(CorePlatform.Backend(), Room, sent.Message.Id, "👍", null, Cancelled)));
     }
 

@@ -156,10 +156,24 @@ public sealed class TokenServiceTests
         await one.PassFiveSecondsAsync(other);
         await RefusedAsync(() => other.CallerAsync(gone.Token), Refusal.TokenRevoked);
         await other.CallerAsync(stays.Token);
-        var revocation = Assert.Single(told);
-        Assert.Equal((RevocationKind.Token, "alice"), (revocation.Kind, revocation.User!.Value.Value));
+        Assert.Equal(2, told.Count); // The token and its family.
+        Assert.All(told, revocation => Assert.Equal((RevocationKind.Token, "alice"), (revocation.Kind, revocation.User!.Value.Value)));
         await one.PassFiveSecondsAsync(other);
-        Assert.Single(told);
+        Assert.Equal(2, told.Count);
+    }
+
+    [Fact]
+    public async Task A_revoked_token_ends_its_whole_session()
+    {
+        await using var one = await WithTenantAsync();
+        await using var other = await one.AnotherAsync();
+        var first = await one.TokenAsync();
+        var second = await one.Tokens.RefreshAsync(new(first.RefreshToken), Cancelled);
+        await one.Tokens.RevokeAsync(Backend(), new(Token: first.Token), Cancelled);
+        await RefusedAsync(() => one.Tokens.RefreshAsync(new(second.RefreshToken), Cancelled), Refusal.TokenRevoked);
+        await RefusedAsync(() => one.CallerAsync(second.Token), Refusal.TokenRevoked);
+        await one.PassFiveSecondsAsync(other);
+        await RefusedAsync(() => other.CallerAsync(second.Token), Refusal.TokenRevoked);
     }
 
     [Fact]
