@@ -5,13 +5,15 @@ namespace Caas.Realtime.Delivery;
 
 /// <summary>
 /// Delivers one conversation's entries to this replica's watchers, in seq order and each once. An entry that comes early waits for the one before it; what does not come within the hold
-/// time is read from the log, once for all watchers. Nothing here blocks: connections have queues of their own.
+/// time is read from the log, once for all watchers (<see cref="FeedRepair"/>). Nothing here blocks: connections have queues of their own.
 /// </summary>
+/// <remarks>Longer than most: one lock guards one conversation's order, its watches and what came early, and everything under it stands here, so that it can be judged together.</remarks>
 internal sealed class ConversationFeed : IDisposable
 {
     private const int Unknown = -1;
 
     private readonly FeedContext _context;
+    private readonly FeedRepair _repair;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<RealtimeConnection, Watch> _watches = [];
@@ -27,6 +29,7 @@ internal sealed class ConversationFeed : IDisposable
     {
         Log = log;
         _context = context;
+        _repair = new(this, context);
         _retired = _retirement.Token;
     }
 
@@ -342,87 +345,27 @@ internal sealed class ConversationFeed : IDisposable
         {
             _repairing = true;
             _missingSince = _context.Clock.GetTimestamp();
-            _ = RepairAsync(_retired);
+            _repair.Begin(_retired);
         }
     }
 
-    /// <summary>Reads what has been missing for the hold time; goes on until nothing is missing.</summary>
-    private async Task RepairAsync(CancellationToken cancellationToken)
+    /// <summary>What is missing now; null: nothing is, and the repair has ended.</summary>
+    internal MissingEntries? FindMissing()
     {
-        // Away from the lock under which it began.
-        await Task.Yield();
-        var pause = _context.Hold;
-        try
-        {
-            while (true)
-            {
-                TimeSpan wait;
-                long from, target;
-                lock (_gate)
-                {
-                    (from, target) = (_position, _known);
-                    if (from >= target)
-                    {
-                        _repairing = false;
-                        return;
-                    }
-
-                    wait = _context.Hold - _context.Clock.GetElapsedTime(_missingSince);
-                }
-
-                if (wait > TimeSpan.Zero)
-                {
-                    await Task.Delay(wait, _context.Clock, cancellationToken);
-                }
-                else if (target - from > _context.MaxRepair)
-                {
-                    GiveUp(target);
-                }
-                else if (await FillAsync(from, cancellationToken))
-                {
-                    pause = _context.Hold;
-                }
-                else
-                {
-                    // The store is gone, or does not show it yet: it stays true that it is missing.
-                    await Task.Delay(pause, _context.Clock, cancellationToken);
-                    pause = pause < TimeSpan.FromSeconds(1) ? pause * 2 : pause;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Nobody watches any more.
-        }
-    }
-
-    /// <returns>Whether there was something to read.</returns>
-    private async Task<bool> FillAsync(long from, CancellationToken cancellationToken)
-    {
-        bool silent;
         lock (_gate)
         {
-            silent = _early.Count == 0;
-        }
+            if (_position >= _known)
+            {
+                _repairing = false;
+                return null;
+            }
 
-        var entries = await _context.ReadAsync(Log, from, cancellationToken);
-        if (entries is null)
-        {
-            Evict(user: null, since: null, EvictionReasons.ConversationDeleted);
-            return true;
+            return new(_position, _known, _context.Hold - _context.Clock.GetElapsedTime(_missingSince), _early.Count == 0);
         }
-
-        foreach (var entry in entries)
-        {
-            Offer(LiveEntry.From(entry));
-        }
-
-        _context.Metrics.HoleRead(entries.Count, silent);
-        return entries.Count > 0;
     }
 
     /// <summary>Too much is missing: the clients read it themselves, in their own time.</summary>
-    private void GiveUp(long target)
+    internal void GiveUp(long target)
     {
         Watch[] watches;
         var effects = new FeedEffects(this);

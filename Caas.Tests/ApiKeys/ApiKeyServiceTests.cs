@@ -3,7 +3,6 @@ using Caas.Core.ApiKeys;
 using Caas.Core.Callers;
 using Caas.Core.Refusals;
 using Caas.Tests.Callers;
-using Caas.Tests.Feed;
 using Xunit;
 using static Caas.Tests.Callers.IdentityPlatform;
 

@@ -55,11 +55,14 @@ public abstract class ConversationChannelsContract
         await other.SubscribeAsync(Log, received.Receive, Cancelled);
 
         // What is published before the subscription stands may be lost, and on a busy machine it stands late.
-        while (received.IsEmpty)
-        {
-            one.Publish(Log, Bytes("ready"));
-            await Task.Delay(TimeSpan.FromMilliseconds(5), Cancelled);
-        }
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                one.Publish(Log, Bytes("ready"));
+                return !received.IsEmpty;
+            },
+            "nothing arrives",
+            Cancelled);
 
         for (var i = 0; i < 2_000; i++)
         {
@@ -218,15 +221,7 @@ public abstract class ConversationChannelsContract
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
-    private static async Task UntilAsync(Func<bool> holds, string what)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!holds())
-        {
-            Assert.False(patience.IsCancellationRequested, $"Within {Patience.TotalSeconds} s it did not happen that {what}.");
-            await Task.Delay(10, Cancelled);
-        }
-    }
+    private static Task UntilAsync(Func<bool> holds, string what) => Eventually.HoldsAsync(holds, $"it did not happen that {what}", Cancelled);
 
     private sealed class Receiver
     {

@@ -8,7 +8,6 @@ namespace Caas.Tests.Delivery;
 public abstract class ReplicaDirectoryContract
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly Replica One = new("one", "http://localhost:3002", 7);
     private static readonly Replica Two = new("two", "https://chat.example:8443/a b", 0);
 
@@ -84,23 +83,15 @@ public abstract class ReplicaDirectoryContract
         await directory.AnnounceAsync(One, Lease, Cancelled);
         await KillAsync();
         await StartAsync();
-        using var patience = new CancellationTokenSource(Patience);
-        do
-        {
-            Assert.False(patience.IsCancellationRequested, "The replica was not listed again.");
-            await directory.AnnounceAsync(Two, Lease, Cancelled);
-            await Task.Delay(20, Cancelled);
-        }
-        while (!(await directory.ListAsync(Cancelled)).SequenceEqual([Two]));
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                await directory.AnnounceAsync(Two, Lease, Cancelled);
+                return (await directory.ListAsync(Cancelled)).SequenceEqual([Two]) ? null : "the replica is not listed again";
+            },
+            Cancelled);
     }
 
-    private static async Task UntilAsync(IReplicaDirectory directory, Replica[] expected)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!(await directory.ListAsync(Cancelled)).SequenceEqual(expected))
-        {
-            Assert.False(patience.IsCancellationRequested, "The list did not become what it should be.");
-            await Task.Delay(20, Cancelled);
-        }
-    }
+    private static Task UntilAsync(IReplicaDirectory directory, Replica[] expected) =>
+        Eventually.HoldsAsync(async () => await directory.ListAsync(Cancelled) is var found && found.SequenceEqual(expected) ? null : $"the list is [{string.Join(", ", found)}]", Cancelled);
 }

@@ -19,7 +19,6 @@ using Caas.Core.Tenants;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
 using Caas.Tests.Core;
-using Caas.Tests.Feed;
 using Caas.Tests.Gateway;
 using CloudNative.CloudEvents.SystemTextJson;
 using Microsoft.Extensions.DependencyInjection;

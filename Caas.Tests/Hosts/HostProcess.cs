@@ -106,16 +106,19 @@ internal sealed class HostProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task UntilAsync(Func<Task<bool>> holds, string what, CancellationToken cancellationToken)
-    {
-        var since = Stopwatch.StartNew();
-        while (!await holds())
-        {
-            Assert.False(_process.HasExited, $"It ended before it came to {what}.\n{Output}\n{Errors}");
-            Assert.True(since.Elapsed < Patience, $"It did not {what} within {Patience.TotalSeconds} s.\n{Output}\n{Errors}");
-            await Task.Delay(50, cancellationToken);
-        }
-    }
+    private Task UntilAsync(Func<Task<bool>> holds, string what, CancellationToken cancellationToken) =>
+        Eventually.HoldsAsync(
+            async () =>
+            {
+                if (await holds())
+                {
+                    return null;
+                }
+
+                Assert.False(_process.HasExited, $"It ended before it came to {what}.\n{Output}\n{Errors}");
+                return $"it did not {what}.\n{Output}\n{Errors}";
+            },
+            cancellationToken);
 
     private static void Append(StringBuilder text, string? line)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Caas.Contracts;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -115,15 +114,8 @@ internal sealed class LiveClient : IAsyncDisposable
         _hub.InvokeAsync<SendMessageResult>("SendMessage", new HubSendMessageRequest(_conversation, text, clientMessageId), cancellationToken);
 
     /// <summary>Waits until everything up to a seq is here.</summary>
-    public async Task HasAsync(long seq, CancellationToken cancellationToken)
-    {
-        var since = Stopwatch.StartNew();
-        while (LastSeq < seq)
-        {
-            Assert.True(since.Elapsed < Patience, $"It has everything up to {LastSeq}, and did not get {seq} within {Patience.TotalSeconds} s.");
-            await Task.Delay(20, cancellationToken);
-        }
-    }
+    public Task HasAsync(long seq, CancellationToken cancellationToken) =>
+        Eventually.HoldsAsync(() => Task.FromResult(LastSeq < seq ? $"it has everything up to {LastSeq}, not {seq}" : null), cancellationToken);
 
     public async ValueTask DisposeAsync() => await _hub.DisposeAsync();
 

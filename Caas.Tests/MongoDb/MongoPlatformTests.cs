@@ -9,7 +9,6 @@ using Caas.Core.Messages;
 using Caas.Core.Reactions;
 using Caas.Core.Refusals;
 using Caas.Tests.Core;
-using Caas.Tests.Feed;
 using Caas.Tests.MongoDb.StandIn;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

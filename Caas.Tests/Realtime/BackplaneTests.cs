@@ -60,14 +60,8 @@ public sealed class BackplaneTests : IAsyncLifetime
         await carol.Hub.StopAsync(Cancelled);
     }
 
-    private async Task ConnectedAsync()
-    {
-        using var bound = new CancellationTokenSource(Replicas.Bound);
-        while (!_replicas.Get<IConversationChannels>(0).IsConnected || !_replicas.Get<IConversationChannels>(1).IsConnected)
-        {
-            await Task.Delay(20, bound.Token);
-        }
-    }
+    private Task ConnectedAsync() =>
+        Eventually.HoldsAsync(() => _replicas.Get<IConversationChannels>(0).IsConnected && _replicas.Get<IConversationChannels>(1).IsConnected, "a replica is not connected", Cancelled);
 
     /// <summary>Sends to a user until it arrives: subscriptions that were lost come back a moment after the connection.</summary>
     private async Task ReachesAsync(string user, Client client, int from)

@@ -164,14 +164,14 @@ public sealed class DeliveryTests : IAsyncLifetime
     {
         var directory = _replicas.Get<IReplicaDirectory>();
         await _replicas.ConnectAsync("alice", 1);
-        using var bound = new CancellationTokenSource(Replicas.Bound);
-        IReadOnlyList<Replica> replicas;
-        do
-        {
-            replicas = await directory.ListAsync(Cancelled);
-            await Task.Delay(50, bound.Token);
-        }
-        while (replicas.Count < 2 || replicas.Sum(replica => replica.Connections) != 1);
+        IReadOnlyList<Replica> replicas = [];
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                replicas = await directory.ListAsync(Cancelled);
+                return replicas.Count == 2 && replicas.Sum(replica => replica.Connections) == 1 ? null : $"announced is [{string.Join(", ", replicas)}]";
+            },
+            Cancelled);
 
         Assert.Equal(_replicas.Apps.Select(app => Replicas.UrlOf(app).Replace("127.0.0.1", "localhost", StringComparison.Ordinal)).Order(), replicas.Select(replica => replica.PublicUrl).Order());
     }

@@ -37,11 +37,13 @@ public sealed class TwoProcessesTests(ITestOutputHelper output) : IDisposable
         {
             // Both wait for the other before they start, in the log itself.
             await store.AppendAsync([Message(Log("start"), "first")], Cancelled);
-            while ((await store.ReadTailAsync(Log("start"), Cancelled)).Seq < 2)
-            {
-                Assert.False(second.HasExited, "The second process ended early.");
-                await Task.Delay(20, Cancelled);
-            }
+            await Eventually.HoldsAsync(
+                async () =>
+                {
+                    Assert.False(second.HasExited, "The second process ended early.");
+                    return (await store.ReadTailAsync(Log("start"), Cancelled)).Seq < 2 ? "the second process has not started" : null;
+                },
+                Cancelled);
 
             // A machine that is busy with something else may spoil a round; three are not spoilt by chance.
             for (var round = 1; ; round++)

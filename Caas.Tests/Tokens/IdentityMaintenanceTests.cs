@@ -2,7 +2,6 @@ using System.Text;
 using Caas.Core.Idempotency;
 using Caas.Core.Tokens;
 using Caas.Tests.Callers;
-using Caas.Tests.Feed;
 using Xunit;
 using static Caas.Tests.Callers.IdentityPlatform;
 

@@ -4,7 +4,6 @@ using Caas.Core.Delivery;
 using Caas.Core.Entries;
 using Caas.Core.Refusals;
 using Caas.Core.Tokens;
-using Caas.Tests.Feed;
 using Caas.Tests.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

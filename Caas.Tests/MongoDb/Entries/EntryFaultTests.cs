@@ -165,7 +165,7 @@ public sealed class EntryFaultTests : IAsyncDisposable
         }
 
         var colliding = other.AppendAsync([Message(Log(), "4"), Message(Log(), "5")], Cancelled);
-        await Eventually(() => Server.Commands.Any(command => command.Application == "other" && command.Name == waitsIn));
+        await Eventually.HoldsAsync(() => Server.Commands.Any(command => command.Application == "other" && command.Name == waitsIn), $"the other one does not wait in {waitsIn}", Cancelled);
         Assert.False(colliding.IsCompleted);
 
         Server.Data.RollBack();
@@ -276,23 +276,14 @@ public sealed class EntryFaultTests : IAsyncDisposable
         Assert.All(shares, share => Assert.InRange(share, 240, 560));
     }
 
-    private static async Task Eventually(Func<bool> holds)
-    {
-        using var patience = new CancellationTokenSource(Bound);
-        while (!holds())
-        {
-            await Task.Delay(5, patience.Token);
-        }
-    }
-
     /// <summary>Waits until the primary has this many entries of the log, committed or not.</summary>
-    private async Task UntilStoredAsync(int count) => await Eventually(() =>
+    private Task UntilStoredAsync(int count) => Eventually.HoldsAsync(() =>
     {
         lock (Server.Data.Gate)
         {
             return Server.Data.Live($"{_database.Name}.entries").All.Count(document => document["log"] == "general") == count;
         }
-    });
+    }, $"the primary has not {count} entries", Cancelled);
 
     private async Task<List<string>> AssertDenseAsync()
     {

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 
-namespace Caas.Tests.Feed;
+namespace Caas.Tests;
 
-/// <summary>Waits for what must become true, and tells the state when it does not.</summary>
+/// <summary>Waits for what must become true and nobody announces, and tells the state when it does not: the one place of the tests that polls.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
