@@ -239,9 +239,8 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
 
     private async Task LookAsync(LogLane lane)
     {
-        var startedAt = clock.GetTimestamp();
         var tail = await _lookups.ReadTailAsync(lane.Log, CancellationToken.None);
-        lane.Fairness.Looked(startedAt, sawOther: lane.Tail is { } known && tail.Seq > known.Seq);
+        lane.Fairness.Looked(sawOther: lane.Tail is { } known && tail.Seq > known.Seq);
         lane.Advance(tail);
     }
 

@@ -2,23 +2,21 @@ namespace Caas.Adapters.MongoDb.Entries;
 
 /// <summary>
 /// How a replica shares a log that others write to as well. Whoever has just written is always a little faster to write again than one that must first read the new tail,
-/// and would win for ever. So after its own writes a replica holds back for one turn, the time that another one takes to read the tail and insert: after each write while
-/// another's entry stood at the tail, after 2, 4, 8 … when the other did not use its turns, and after 16 in any case, to let in one that it has never seen.
+/// and would win for ever. So after its own writes a replica holds back for one round trip of an insert: after each write while another's entry stood at the tail, after
+/// 2, 4, 8 … when the other did not use its turns, and after 16 in any case, to let in one that it has never seen.
 /// </summary>
 internal sealed class Fairness(TimeProvider clock)
 {
-    /// <summary>After how many writes without a pause one is made. It costs an alone writer at most an eighth of its rate.</summary>
+    /// <summary>After how many writes without a pause one is made. It costs a lone writer a seventeenth of its rate.</summary>
     public const int LongestRun = 16;
 
     private long _lastWrite = long.MinValue;
     private int _run;
     private int _longest = LongestRun;
     private bool _sawOther;
-    private TimeSpan _insert;
-    private TimeSpan _read;
 
-    /// <summary>About how long another one takes to read the tail and insert.</summary>
-    public TimeSpan Turn => _insert + (_read == TimeSpan.Zero ? _insert : _read);
+    /// <summary>About how long an insert takes, acknowledged by a majority: a moving average.</summary>
+    public TimeSpan RoundTrip { get; private set; }
 
     /// <summary>A timestamp before which nothing is sent.</summary>
     public long NotBefore { get; private set; } = long.MinValue;
@@ -30,9 +28,8 @@ internal sealed class Fairness(TimeProvider clock)
     public void LostRace() => SawOther();
 
     /// <summary>The tail was read, and is another's entry or not.</summary>
-    public void Looked(long startedAt, bool sawOther)
+    public void Looked(bool sawOther)
     {
-        _read = Average(_read, clock.GetElapsedTime(startedAt));
         if (sawOther)
         {
             SawOther();
@@ -49,19 +46,18 @@ internal sealed class Fairness(TimeProvider clock)
     public void Wrote(long startedAt)
     {
         var now = clock.GetTimestamp();
-        _insert = Average(_insert, clock.GetElapsedTime(startedAt, now));
-        var others = _lastWrite == long.MinValue || clock.GetElapsedTime(_lastWrite, startedAt) > Turn; // they had the time already
-        _run = others ? 1 : _run + 1;
+        var took = clock.GetElapsedTime(startedAt, now);
+        RoundTrip = RoundTrip == TimeSpan.Zero ? took : ((RoundTrip * 7) + took) / 8;
+        var hadPause = _lastWrite == long.MinValue || clock.GetElapsedTime(_lastWrite, startedAt) > RoundTrip;
+        _run = hadPause ? 1 : _run + 1;
         _lastWrite = now;
         if (_sawOther || _run >= _longest)
         {
-            NotBefore = now + (long)(Turn.TotalSeconds * clock.TimestampFrequency);
+            NotBefore = now + (long)(RoundTrip.TotalSeconds * clock.TimestampFrequency);
             LooksFirst = _sawOther || _longest < LongestRun;
             (_sawOther, _run) = (false, 0);
         }
     }
 
     private void SawOther() => (_sawOther, _longest) = (true, 1);
-
-    private static TimeSpan Average(TimeSpan sofar, TimeSpan next) => sofar == TimeSpan.Zero ? next : ((sofar * 7) + next) / 8;
 }

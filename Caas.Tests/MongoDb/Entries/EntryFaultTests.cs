@@ -259,8 +259,8 @@ public sealed class EntryFaultTests : IAsyncDisposable
     [Fact]
     public async Task Of_two_who_send_without_a_pause_over_a_network_each_gets_its_share()
     {
-        // As over a network: who has just written writes again before one who must read the tail first.
-        Server.Latency = command => command.Name == "insert" ? (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(6)) : (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1));
+        // As over a network: an insert and its refusal are answered when a majority has what is stored, so who has written writes again before one who must read the tail first.
+        (Server.Data.Time.Lag, Server.Latency) = (TimeSpan.FromMilliseconds(6), _ => (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
         var stores = new[] { _database.CreateEntryStore(), _database.CreateEntryStore() };
         var (taken, shares) = (0, new int[2]);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MongoDB.Bson;
 
 namespace Caas.Tests.MongoDb.StandIn;
@@ -8,7 +9,11 @@ internal sealed class StandInTime(TimeProvider clock)
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BsonTimestamp _now = new((int)clock.GetUtcNow().ToUnixTimeSeconds(), 1);
+    private readonly Dictionary<BsonTimestamp, long> _writtenAt = [];
     private BsonTimestamp? _held;
+
+    /// <summary>How long the other nodes take to have a write.</summary>
+    public TimeSpan Lag { get; set; }
 
     /// <summary>The newest write.</summary>
     public BsonTimestamp Now
@@ -43,6 +48,11 @@ internal sealed class StandInTime(TimeProvider clock)
         {
             var seconds = Math.Max(_now.Timestamp, (int)clock.GetUtcNow().ToUnixTimeSeconds());
             _now = new BsonTimestamp(seconds, seconds == _now.Timestamp ? _now.Increment + 1 : 1);
+            if (Lag > TimeSpan.Zero)
+            {
+                _writtenAt[_now] = Stopwatch.GetTimestamp();
+            }
+
             Signal();
             return _now;
         }
@@ -86,6 +96,7 @@ internal sealed class StandInTime(TimeProvider clock)
             var changed = ChangedAsync();
             if (Committed >= time)
             {
+                await ReplicatedAsync(time, cancellationToken);
                 return true;
             }
 
@@ -111,6 +122,20 @@ internal sealed class StandInTime(TimeProvider clock)
             { "signature", new BsonDocument { { "hash", new BsonBinaryData(new byte[20]) }, { "keyId", 0L } } },
         };
         return reply;
+    }
+
+    private async Task ReplicatedAsync(BsonTimestamp time, CancellationToken cancellationToken)
+    {
+        TimeSpan left;
+        lock (_lock)
+        {
+            left = _writtenAt.TryGetValue(time, out var at) ? Lag - Stopwatch.GetElapsedTime(at) : TimeSpan.Zero;
+        }
+
+        if (left > TimeSpan.Zero)
+        {
+            await Task.Delay(left, cancellationToken);
+        }
     }
 
     private void Signal()
