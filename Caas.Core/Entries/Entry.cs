@@ -72,6 +72,24 @@ public sealed record EntryDraft
 
     /// <summary>Append only as the log's first entry: this is how ids of conversations stay unique, for ever.</summary>
     public bool OnlyFirst { get; init; }
+
+    /// <summary>The entry that this draft becomes at a place of its log. The time is as it will be read: in whole milliseconds.</summary>
+    public Entry PlacedAt(LogTail place) => new()
+    {
+        Log = Log,
+        Seq = place.Seq,
+        MessageNo = place.MessageNo,
+        Id = Id,
+        Type = Type,
+        ActorId = ActorId,
+        At = DateTimeOffset.FromUnixTimeMilliseconds(At.ToUnixTimeMilliseconds()),
+        ClientMessageId = ClientMessageId,
+        ContentHash = ContentHash,
+        Target = Target,
+        Data = Data,
+        Message = Message,
+        Rev = Target == EntryTarget.Message ? place.Seq : 0,
+    };
 }
 
 /// <summary>What became of a draft.</summary>
@@ -94,7 +112,11 @@ public enum AppendStatus
 public sealed record AppendOutcome(AppendStatus Status, Entry? Entry);
 
 /// <summary>The end of a log: 0, 0 when it is empty.</summary>
-public readonly record struct LogTail(long Seq, long MessageNo);
+public readonly record struct LogTail(long Seq, long MessageNo)
+{
+    /// <summary>The place of the next entry.</summary>
+    public LogTail Next(EntryDraft draft) => new(Seq + 1, MessageNo + (draft.Target == EntryTarget.Message ? 1 : 0));
+}
 
 /// <summary>Entry types of the reserved logs.</summary>
 public static class SystemEntryTypes

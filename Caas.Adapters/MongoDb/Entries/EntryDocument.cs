@@ -33,7 +33,7 @@ internal static class EntryDocument
             { "clientId", draft.ClientMessageId },
             { "hash", draft.ContentHash },
             { "target", draft.Target },
-            { "rev", Rev(draft, place) },
+            { "rev", draft.Target == EntryTarget.Message ? place.Seq : 0 },
         };
         if (pending.Data is { } data)
         {
@@ -75,25 +75,5 @@ internal static class EntryDocument
         };
     }
 
-    /// <summary>The entry that a draft has become, without reading it back.</summary>
-    public static Entry Appended(EntryDraft draft, LogTail place) => new()
-    {
-        Log = draft.Log,
-        Seq = place.Seq,
-        MessageNo = place.MessageNo,
-        Id = draft.Id,
-        Type = draft.Type,
-        ActorId = draft.ActorId,
-        At = DateTimeOffset.FromUnixTimeMilliseconds(draft.At.ToUnixTimeMilliseconds()),
-        ClientMessageId = draft.ClientMessageId,
-        ContentHash = draft.ContentHash,
-        Target = draft.Target,
-        Data = draft.Data,
-        Message = draft.Message,
-        Rev = Rev(draft, place),
-    };
-
     public static SortDefinition<BsonDocument> BySeq(bool ascending) => new BsonDocument("seq", ascending ? 1 : -1);
-
-    private static long Rev(EntryDraft draft, LogTail place) => draft.Target == EntryTarget.Message ? place.Seq : 0;
 }

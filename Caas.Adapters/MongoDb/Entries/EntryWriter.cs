@@ -110,7 +110,7 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
             return [];
         }
 
-        var places = Array.ConvertAll(sent, single => Next(single.Lane.Tail!.Value, single.Batch[0].Draft));
+        var places = Array.ConvertAll(sent, single => single.Lane.Tail!.Value.Next(single.Batch[0].Draft));
         IReadOnlyDictionary<int, RefusedBy> refused = new Dictionary<int, RefusedBy>();
         await GuardAsync(sent.Select(single => single.Batch), async () =>
         {
@@ -147,7 +147,7 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
         var documents = new List<BsonDocument>();
         foreach (var pending in batch.TakeWhile((pending, i) => i == 0 || !pending.Draft.OnlyFirst))
         {
-            places.Add(place = Next(place, pending.Draft));
+            places.Add(place = place.Next(pending.Draft));
             documents.Add(EntryDocument.From(pending, place));
         }
 
@@ -263,13 +263,12 @@ internal sealed class EntryWriter(MongoContext context, MongoMetrics metrics, Ti
         lane.Fairness.Wrote(startedAt);
         for (var i = 0; i < places.Count; i++)
         {
-            lane.Settle(batch[i], AppendStatus.Appended, EntryDocument.Appended(batch[i].Draft, places[i]));
+            lane.Settle(batch[i], AppendStatus.Appended, batch[i].Draft.PlacedAt(places[i]));
         }
 
         batch.RemoveRange(0, places.Count);
     }
 
-    private static LogTail Next(LogTail tail, EntryDraft draft) => new(tail.Seq + 1, draft.Target == EntryTarget.Message ? tail.MessageNo + 1 : tail.MessageNo);
 
     /// <summary>Whatever goes wrong is told to those who wait, so that none waits for ever; the lane goes on.</summary>
     private Task GuardAsync(List<PendingAppend> batch, Func<Task> work) => GuardAsync([batch], work);

@@ -26,7 +26,7 @@ internal static class EntryAppend
             return FindEarlier(connection, draft) ?? new(AppendStatus.LogExists, null);
         }
 
-        var entry = Place(draft, tail);
+        var entry = draft.PlacedAt(tail.Next(draft));
         if (!Insert(connection, entry))
         {
             return FindEarlier(connection, draft) ?? throw new InvalidOperationException($"A row of log {draft.Log} has gone within one transaction.");
@@ -35,24 +35,6 @@ internal static class EntryAppend
         tails.Set(draft.Log, new(entry.Seq, entry.MessageNo));
         return new(AppendStatus.Appended, entry);
     }
-
-    // The time is given back as it will be read: in whole milliseconds.
-    private static Entry Place(EntryDraft draft, LogTail tail) => new()
-    {
-        Log = draft.Log,
-        Seq = tail.Seq + 1,
-        MessageNo = tail.MessageNo + (draft.Target == EntryTarget.Message ? 1 : 0),
-        Id = draft.Id,
-        Type = draft.Type,
-        ActorId = draft.ActorId,
-        At = DateTimeOffset.FromUnixTimeMilliseconds(draft.At.ToUnixTimeMilliseconds()),
-        ClientMessageId = draft.ClientMessageId,
-        ContentHash = draft.ContentHash,
-        Target = draft.Target,
-        Data = draft.Data,
-        Message = draft.Message,
-        Rev = draft.Target == EntryTarget.Message ? tail.Seq + 1 : 0,
-    };
 
     private static bool Insert(SqliteConnection connection, Entry entry) =>
         connection.Execute(
