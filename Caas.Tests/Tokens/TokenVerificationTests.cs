@@ -2,14 +2,13 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Refusals;
 using Caas.Core.Tokens;
-using Caas.Tests.Callers;
 using CsCheck;
 using Xunit;
 using static Caas.Tests.Callers.IdentityPlatform;
+using static Caas.Tests.Tokens.TokenTexts;
 
 namespace Caas.Tests.Tokens;
 
@@ -167,105 +166,6 @@ public sealed class TokenVerificationTests
     }
 
     [Fact]
-    public async Task A_tenants_own_secret_vouches_for_its_own_users_only()
-    {
-        await using var platform = await WithTenantAsync();
-        await platform.AddTenantAsync("other");
-        var ours = await platform.Tenants.CreateTokenSecretAsync(Backend(), Cancelled);
-        var theirs = await platform.Tenants.CreateTokenSecretAsync(Backend("other"), Cancelled);
-        var caller = await platform.CallerAsync(Minted(platform, ours));
-        Assert.Equal(("acme", "alice"), (caller.Tenant.Value, caller.User!.Value.Value));
-        Assert.True(await IsRefusedAsync(platform, Minted(platform, theirs)));
-        Assert.True(await IsRefusedAsync(platform, Minted(platform, theirs with { Kid = ours.Kid })));
-        Assert.True(await IsRefusedAsync(platform, Minted(platform, ours, tid: "other")));
-        Assert.True(await IsRefusedAsync(platform, Minted(platform, ours, sub: "nobody")));
-        Assert.True(await IsRefusedAsync(platform, Minted(platform, ours, sub: "not/an id")));
-        await platform.CallerAsync(Minted(platform, theirs, tid: "other"));
-        var raw = ours with { Secret = Encoding.Latin1.GetString(Base64Url.DecodeFromChars(ours.Secret)) };
-        await platform.CallerAsync(Minted(platform, raw, encoding: Encoding.Latin1));
-    }
-
-    [Theory]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":LATER}""", true)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW.75,"exp":LATER.5,"nbf":NOW,"extra":{"a":[1]}}""", true)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":SOON,"exp":LATER}""", true)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","exp":LATER}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":LATER,"exp":LATER}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":LATER,"nbf":LATER}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":TOOLATE}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":"LATER"}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":1e300}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":-1,"exp":LATER}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":null}""", false)]
-    [InlineData("""{"sub":"alice","iat":NOW,"exp":LATER}""", false)]
-    [InlineData("""{"tid":"acme","iat":NOW,"exp":LATER}""", false)]
-    [InlineData("""{"sub":7,"tid":"acme","iat":NOW,"exp":LATER}""", false)]
-    [InlineData("""{"sub":["alice"],"tid":"acme","iat":NOW,"exp":LATER}""", false)]
-    [InlineData("""{"sub":"alice","tid":"ACME","iat":NOW,"exp":LATER}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","tid":"acme","iat":NOW,"exp":LATER}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":LATER,"jti":""}""", false)]
-    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":LATER,"jti":{}}""", false)]
-    [InlineData("""[]""", false)]
-    [InlineData("""nonsense""", false)]
-    public async Task The_claims_of_a_minted_token_are_judged_strictly(string payload, bool believed)
-    {
-        await using var platform = await WithTenantAsync();
-        var secret = await platform.Tenants.CreateTokenSecretAsync(Backend(), Cancelled);
-        var now = platform.Clock.GetUtcNow().ToUnixTimeSeconds();
-        var claims = payload.Replace("NOW", $"{now}", StringComparison.Ordinal).Replace("SOON", $"{now + 29}", StringComparison.Ordinal)
-            .Replace("TOOLATE", $"{now + 86_401}", StringComparison.Ordinal).Replace("LATER", $"{now + 3600}", StringComparison.Ordinal);
-        Assert.Equal(!believed, await IsRefusedAsync(platform, Sign(Header(secret.Kid), Encode(claims), Encoding.ASCII.GetBytes(secret.Secret))));
-    }
-
-    [Fact]
-    public async Task Unknown_critical_headers_and_wrong_algorithms_of_minted_tokens_are_refused()
-    {
-        await using var platform = await WithTenantAsync();
-        var secret = await platform.Tenants.CreateTokenSecretAsync(Backend(), Cancelled);
-        var (_, payload, _) = Parts(Minted(platform, secret));
-        var key = Encoding.ASCII.GetBytes(secret.Secret);
-        foreach (var header in new[] { $$"""{"alg":"HS256","kid":"{{secret.Kid}}","crit":["exp"]}""", $$"""{"alg":"HS512","kid":"{{secret.Kid}}"}""", $$"""{"alg":"none","kid":"{{secret.Kid}}"}""", $$"""{"alg":"hs256","kid":"{{secret.Kid}}"}""" })
-        {
-            Assert.True(await IsRefusedAsync(platform, Sign(Encode(header), payload, key)), header);
-        }
-    }
-
-    [Fact]
-    public async Task A_replaced_or_removed_secret_stops_at_once_here_and_soon_everywhere()
-    {
-        await using var one = await WithTenantAsync();
-        await using var other = await one.AnotherAsync();
-        var first = await one.Tenants.CreateTokenSecretAsync(Backend(), Cancelled);
-        var token = Minted(one, first);
-        await one.CallerAsync(token);
-        await other.CallerAsync(token);
-        one.Clock.Advance(TimeSpan.FromMilliseconds(5));
-        var second = await one.Tenants.CreateTokenSecretAsync(Backend(), Cancelled);
-        Assert.NotEqual(first.Kid, second.Kid);
-        Assert.True(await IsRefusedAsync(one, token));
-        await one.PassFiveSecondsAsync(other);
-        Assert.True(await IsRefusedAsync(other, token));
-        var renewed = Minted(one, second);
-        await other.CallerAsync(renewed);
-        await one.Tenants.DeleteTokenSecretAsync(Backend(), Cancelled);
-        await one.Tenants.DeleteTokenSecretAsync(Backend(), Cancelled);
-        Assert.True(await IsRefusedAsync(one, renewed));
-        await one.PassFiveSecondsAsync(other);
-        Assert.True(await IsRefusedAsync(other, renewed));
-    }
-
-    [Fact]
-    public async Task A_secret_outlives_the_key_that_asks_so_it_needs_both_scopes()
-    {
-        await using var platform = await WithTenantAsync();
-        await RefusedAsync(() => platform.Tenants.CreateTokenSecretAsync(Backend("acme", Scopes.TokensWrite), Cancelled), Refusal.InsufficientScope);
-        await RefusedAsync(() => platform.Tenants.CreateTokenSecretAsync(Backend("acme", Scopes.TenantWrite), Cancelled), Refusal.InsufficientScope);
-        await RefusedAsync(() => platform.Tenants.CreateTokenSecretAsync(Admin, Cancelled), Refusal.NotAllowed);
-        await platform.Tenants.CreateTokenSecretAsync(Backend("acme", Scopes.TenantWrite, Scopes.TokensWrite), Cancelled);
-    }
-
-    [Fact]
     public async Task A_shorter_life_of_tokens_shortens_those_that_were_issued()
     {
         await using var platform = await WithTenantAsync();
@@ -290,56 +190,5 @@ public sealed class TokenVerificationTests
         await with.CallerAsync(es256);
         Assert.True(await IsRefusedAsync(before, hs256));
         Assert.True(await IsRefusedAsync(with, Sign(header, payload, Encoding.UTF8.GetBytes("another secret, also of 32 bytes or more"))));
-    }
-
-    private static string Minted(IdentityPlatform platform, TokenSecretResponse secret, string sub = "alice", string tid = "acme", Encoding? encoding = null)
-    {
-        var now = platform.Clock.GetUtcNow().ToUnixTimeSeconds();
-        return Sign(Header(secret.Kid), Encode($$"""{"sub":"{{sub}}","tid":"{{tid}}","iat":{{now}},"exp":{{now + 3600}}}"""), (encoding ?? Encoding.ASCII).GetBytes(secret.Secret));
-    }
-
-    private static string Header(string kid) => Encode($$"""{"alg":"HS256","typ":"JWT","kid":"{{kid}}"}""");
-
-    private static string Sign(string header, string payload, byte[] secret) =>
-        $"{header}.{payload}.{Base64Url.EncodeToString(HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes($"{header}.{payload}")))}";
-
-    private static string Encode(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
-
-    private static (string Header, string Payload, string Signature) Parts(string token) => token.Split('.') is [var header, var payload, var signature] ? (header, payload, signature) : throw new ArgumentException("No token.", nameof(token));
-
-    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
-
-    private static ECPoint Point(JsonElement key) => new() { X = Base64Url.DecodeFromChars(Text(key, "x")), Y = Base64Url.DecodeFromChars(Text(key, "y")) };
-
-    private static async Task<bool> IsRefusedAsync(IdentityPlatform platform, string token)
-    {
-        try
-        {
-            await platform.CallerAsync(token);
-            return false;
-        }
-        catch (RefusedException refused)
-        {
-            return refused.Refusal.Status == 401;
-        }
-    }
-
-    /// <summary>The last character of a signature carries bits that mean nothing: the same token in another spelling.</summary>
-    private static bool MeansTheSame(string token, string other)
-    {
-        var (one, two) = (token.Split('.'), other.Split('.'));
-        return two.Length == 3 && one[0] == two[0] && one[1] == two[1] && Decoded(two[2]) is { } signature && Decoded(one[2])!.AsSpan().SequenceEqual(signature);
-    }
-
-    private static byte[]? Decoded(string text)
-    {
-        try
-        {
-            return Microsoft.IdentityModel.Tokens.Base64UrlEncoder.DecodeBytes(text);
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
     }
 }
