@@ -33,11 +33,20 @@ public sealed partial class KafkaTopics(KafkaClients clients, IOptions<KafkaOpti
         }
     }
 
+    /// <summary>How a topic is made here. <c>init/kafka/topics.tsv</c> makes the same ones with a retention besides.</summary>
+    internal static TopicSpecification Specify(string topic, KafkaOptions options) => new()
+    {
+        Name = topic,
+        NumPartitions = options.Partitions,
+        ReplicationFactor = options.ReplicationFactor,
+        Configs = topic == Topics.Presence ? new() { ["cleanup.policy"] = "compact" } : [],
+    };
+
     private async Task<bool> TryCreateAsync(IAdminClient admin)
     {
         try
         {
-            await admin.CreateTopicsAsync(Topics.All.Select(Specify), new CreateTopicsOptions { OperationTimeout = Pause, RequestTimeout = Pause });
+            await admin.CreateTopicsAsync(Topics.All.Select(topic => Specify(topic, options.Value)), new CreateTopicsOptions { OperationTimeout = Pause, RequestTimeout = Pause });
             return true;
         }
         catch (CreateTopicsException exception) when (exception.Results.All(result => result.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists))
@@ -52,14 +61,6 @@ public sealed partial class KafkaTopics(KafkaClients clients, IOptions<KafkaOpti
             return exception.Error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed or ErrorCode.UnsupportedVersion or ErrorCode.Local_UnsupportedFeature or ErrorCode.PolicyViolation;
         }
     }
-
-    private TopicSpecification Specify(string topic) => new()
-    {
-        Name = topic,
-        NumPartitions = options.Value.Partitions,
-        ReplicationFactor = options.Value.ReplicationFactor,
-        Configs = topic == Topics.Presence ? new() { ["cleanup.policy"] = "compact" } : [],
-    };
 
     [LoggerMessage(8141, LogLevel.Warning, "The topics could not be made.")]
     private partial void LogNotCreated(Exception exception);
