@@ -40,10 +40,10 @@ internal static class Drafts
         ClientMessageId = clientId,
         ContentHash = "hash of " + clientId,
         Target = target,
-        Data = Json($$"""{"was":"{{clientId}}"}"""),
+        Data = Parsed($$"""{"was":"{{clientId}}"}"""),
     };
 
-    public static JsonElement Json(string json) => JsonElement.Parse(json);
+    public static JsonElement Parsed(string json) => JsonElement.Parse(json);
 
     /// <summary>An entry as text, to compare: JSON values are equal when their text is.</summary>
     public static string Shown(Entry? entry) => JsonSerializer.Serialize(entry);

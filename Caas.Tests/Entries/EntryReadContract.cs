@@ -25,13 +25,13 @@ public abstract class EntryReadContract
             Message = new()
             {
                 Text = "hello",
-                Attachments = [new("https://example.com/a.png", "image/png", "a.png", 123, Json("""{"width":10}""")), new("https://example.com/b")],
+                Attachments = [new("https://example.com/a.png", "image/png", "a.png", 123, Parsed("""{"width":10}""")), new("https://example.com/b")],
                 Mentions = ["bob", "cat@example.com"],
                 ThreadOf = "some-message",
-                Custom = Json("""{"nested":{"list":[1,2.50,true,null,"x"]}}"""),
+                Custom = Parsed("""{"nested":{"list":[1,2.50,true,null,"x"]}}"""),
             },
         };
-        var change = Change(log, "e1", target: 1, actor: null) with { Data = Json("""{"b":1,"a":[{}]}""") };
+        var change = Change(log, "e1", target: 1, actor: null) with { Data = Parsed("""{"b":1,"a":[{}]}""") };
         var appended = (await CreateStore().AppendAsync([message, change], Cancelled)).Select(outcome => outcome.Entry!).ToList();
         var read = await CreateStore().ReadAfterAsync(log, 0, 10, Cancelled);
         Assert.Equal(Shown(appended), Shown(read));
@@ -56,7 +56,7 @@ public abstract class EntryReadContract
         var log = Log();
         var draft = Message(log, text, text) with
         {
-            Message = new() { Text = text, Mentions = [text], Custom = Json(JsonSerializer.Serialize(new Dictionary<string, string> { ["key " + text] = text })), Attachments = [new("https://x", Name: text)] },
+            Message = new() { Text = text, Mentions = [text], Custom = Parsed(JsonSerializer.Serialize(new Dictionary<string, string> { ["key " + text] = text })), Attachments = [new("https://x", Name: text)] },
         };
         var outcomes = await store.AppendAsync([draft, Message(log, text + "!"), Message(log, text[..^1] + "?")], Cancelled);
         Assert.All(outcomes, outcome => Assert.Equal(AppendStatus.Appended, outcome.Status));
@@ -73,7 +73,7 @@ public abstract class EntryReadContract
         var store = CreateStore();
         var log = Log();
         var (text, filler) = (string.Concat(Enumerable.Repeat("🙂", 100_000)), new string('x', 500_000));
-        await store.AppendAsync([Message(log, "m1", "t") with { Message = new() { Text = text } }, Change(log, "e1", 1) with { Data = Json($$"""{"x":"{{filler}}"}""") }], Cancelled);
+        await store.AppendAsync([Message(log, "m1", "t") with { Message = new() { Text = text } }, Change(log, "e1", 1) with { Data = Parsed($$"""{"x":"{{filler}}"}""") }], Cancelled);
         var read = await store.ReadAfterAsync(log, 0, 10, Cancelled);
         Assert.Equal(text, read[0].Message!.Text);
         Assert.Equal(filler, read[1].Data!.Value.GetProperty("x").GetString());
@@ -89,10 +89,10 @@ public abstract class EntryReadContract
     {
         var store = CreateStore();
         var log = Log();
-        await store.AppendAsync([Message(log, "m1") with { Message = new() { Custom = Json(custom) } }, Change(log, "e1", 1) with { Data = Json(custom) }], Cancelled);
+        await store.AppendAsync([Message(log, "m1") with { Message = new() { Custom = Parsed(custom) } }, Change(log, "e1", 1) with { Data = Parsed(custom) }], Cancelled);
         var read = await CreateStore().ReadAfterAsync(log, 0, 10, Cancelled);
-        Assert.True(JsonElement.DeepEquals(Json(custom), read[0].Message!.Custom!.Value), $"{read[0].Message!.Custom}");
-        Assert.True(JsonElement.DeepEquals(Json(custom), read[1].Data!.Value), $"{read[1].Data}");
+        Assert.True(JsonElement.DeepEquals(Parsed(custom), read[0].Message!.Custom!.Value), $"{read[0].Message!.Custom}");
+        Assert.True(JsonElement.DeepEquals(Parsed(custom), read[1].Data!.Value), $"{read[1].Data}");
     }
 
     [Fact]
