@@ -48,6 +48,15 @@ public sealed class InitScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task A_single_node_goes_by_the_name_that_its_clients_use()
+    {
+        (await RunAsync(new Dictionary<string, string>(Secrets) { ["MONGO_HOSTS"] = Hosts[0], ["MONGO_MEMBERS"] = "localhost:27017" })).Succeeded();
+
+        Assert.Equal("""[{"_id":0,"host":"localhost:27017","priority":2}]""", Now["config"]!["members"]!.ToJsonString());
+        Assert.Equal(AllCollections(), Now["collections"]!.AsObject().Select(collection => collection.Key));
+    }
+
+    [Fact]
     public async Task The_second_time_everything_stands_and_only_a_new_password_is_set()
     {
         (await RunAsync()).Succeeded();

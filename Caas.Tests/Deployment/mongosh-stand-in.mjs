@@ -26,10 +26,13 @@ function fail(code, codeName, message) {
   return Object.assign(error, { name: 'MongoServerError', code, codeName });
 }
 
+/** The node behind a member; it may go by another name in the set. */
+const nodeOf = (member) => (world.nodes[member.host] ? member.host : Object.keys(world.nodes)[member._id]);
+
 function primary() {
   if (world.config === null || second() < world.startedAt + world.primaryFrom) return null;
-  const alive = world.config.members.filter((member) => world.nodes[member.host]?.set && second() >= world.nodes[member.host].from);
-  return alive.length * 2 > world.config.members.length ? alive.sort((a, b) => b.priority - a.priority)[0].host : null;
+  const alive = world.config.members.filter((member) => world.nodes[nodeOf(member)].set && second() >= world.nodes[nodeOf(member)].from);
+  return alive.length * 2 > world.config.members.length ? nodeOf(alive.sort((a, b) => b.priority - a.priority)[0]) : null;
 }
 
 const commands = {
@@ -43,7 +46,7 @@ const commands = {
     if (world.config) throw fail(23, 'AlreadyInitialized', 'already initialized');
     world.config = config;
     world.startedAt = second();
-    for (const member of config.members) world.nodes[member.host].set = true;
+    for (const member of config.members) world.nodes[nodeOf(member)].set = true;
   },
   replSetGetConfig: () => ({ config: world.config }),
   usersInfo: () => ({ users: world.user ? [world.user] : [] }),

@@ -6,6 +6,8 @@ const SET = 'caas-rs';
 const DATABASE = 'caas';
 const USER = 'caas';
 const HOSTS = (process.env.MONGO_HOSTS || 'mongodb-primary:27017,mongodb-secondary-1:27017,mongodb-secondary-2:27017').split(',');
+// The names that the members and the clients know them by: another one only where a single node of a developer is called localhost by everyone outside of its container.
+const MEMBERS = process.env.MONGO_MEMBERS ? process.env.MONGO_MEMBERS.split(',') : HOSTS;
 const PRIORITIES = [2, 1, 1];
 const ROLES = [{ role: 'readWrite', db: DATABASE }]; // change streams on its own collections included
 const SECONDS = Number(process.env.CAAS_INIT_TIMEOUT || 180);
@@ -97,7 +99,7 @@ function asRoot(host) {
 /** Makes the nodes a set, unless they are one. */
 function initiate(views) {
   const members = [];
-  for (let i = 0; i < HOSTS.length; i++) members.push({ _id: i, host: HOSTS[i], priority: PRIORITIES[i] || 1 });
+  for (let i = 0; i < MEMBERS.length; i++) members.push({ _id: i, host: MEMBERS[i], priority: PRIORITIES[i] || 1 });
   // One member is enough: whoever is none, such as a node whose volume was lost, is told by the others and copies their data.
   for (const view of views) if (view.setName) return;
 
@@ -133,7 +135,7 @@ function waitForPrimary() {
 function checkMembers(admin) {
   const hosts = [];
   for (const member of admin.runCommand({ replSetGetConfig: 1 }).config.members) hosts.push(member.host);
-  const missing = HOSTS.filter((host) => !hosts.includes(host));
+  const missing = MEMBERS.filter((host) => !hosts.includes(host));
   if (missing.length > 0) {
     throw new Refusal(`${SET} has the members ${hosts.join(', ')} and lacks ${missing.join(', ')}: add each on the primary with rs.add("host:27017"), or begin anew with 'docker compose down -v' if its data is not needed.`);
   }

@@ -5,6 +5,7 @@
 # MONGO_ROOT_USER, MONGO_ROOT_PASSWORD   the user that the image made on mongodb-primary at its first start
 # MONGO_APP_PASSWORD                     of the user caas that the gateway and the socket services log in as; changed where it differs
 # MONGO_HOSTS      the nodes, the preferred primary first. Default mongodb-primary:27017,mongodb-secondary-1:27017,mongodb-secondary-2:27017
+# MONGO_MEMBERS    the names that they get in the set, where these differ. Default: MONGO_HOSTS
 # CAAS_INIT_TIMEOUT   the longest that all of it may take, in seconds. Default 180
 #
 # The work is done in init-replica-and-collections.js by mongosh, which reads the passwords from its environment: none is ever an argument.
