@@ -190,7 +190,7 @@ explain_refusal() {
 }
 
 give_up() {
-  local service
+  local service whom=${not_ready:-docker compose up}
   end_progress
   for service in $services; do
     case "$conditions" in
@@ -198,7 +198,7 @@ give_up() {
       *) show_logs "$service" ;;
     esac
   done
-  fail "Not ready after ${timeout} s: ${not_ready:-docker compose up}. The containers go on running: run ./start.sh again to wait on, set CAAS_START_TIMEOUT to wait longer, or look with docker compose logs."
+  fail "Not ready after ${timeout} s: ${whom}. The containers go on running: run ./start.sh again to wait on, set CAAS_START_TIMEOUT to wait longer, or look with docker compose logs."
 }
 
 # On a terminal one line that changes, elsewhere a line for each change.
@@ -274,7 +274,11 @@ interrupted() {
 }
 
 leave() {
-  [ -z "$starting" ] || kill "$starting" 2>/dev/null || true
+  if [ -n "$starting" ]; then
+    disown "$starting" 2>/dev/null || true # no word about its end
+    pkill -P "$starting" 2>/dev/null || true # docker runs compose as a process of its own
+    kill "$starting" 2>/dev/null || true
+  fi
   [ -z "$docker_words" ] || rm -f "$docker_words"
 }
 
