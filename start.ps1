@@ -94,14 +94,14 @@ function WaitForServices {
         ShowProgress
         if ($not_ready -eq '' -and -not $starting) { break }
         if ((Seconds) -ge [int] $timeout) { GiveUp }
-        Pause
+        WaitABit
     }
     EndProgress
 }
 
 function Seconds { [int] [Math]::Floor($watch.Elapsed.TotalSeconds) }
 
-function Pause { Start-Sleep -Milliseconds ([int] (1000 * [double] $poll)) }
+function WaitABit { Start-Sleep -Milliseconds ([int] (1000 * [double] $poll)) }
 
 # Tells what each service is doing; ends with the first that is broken.
 function LookAtServices([string[]] $states) {
@@ -109,7 +109,7 @@ function LookAtServices([string[]] $states) {
     $waits = @()
     foreach ($service in $services) {
         $condition = ConditionOf $service $states
-        if ($condition -clike 'broken *') { Broken $service $condition.Substring(7) }
+        if ($condition -clike 'broken *') { Broken $service ($condition.Substring(7)) }
         if ($condition -cne 'ready') { $waits += "${service} (${condition})" }
         $script:conditions[$service] = $condition
     }
@@ -217,7 +217,7 @@ function CheckAddresses {
 function CheckAddress([string] $service, [int] $port) {
     foreach ($try in 1..5) {
         if (Answers "http://localhost:${port}/health") { return }
-        if ($try -ne 5) { Pause }
+        if ($try -ne 5) { WaitABit }
     }
     Fail "${service} is healthy, but http://localhost:${port}/health does not answer from this machine: look for a firewall, a VPN or another program on port ${port}."
 }
@@ -278,7 +278,8 @@ try {
     TellWhere
     $ended = $true
 } catch {
-    Fail "Something unforeseen: $_"
+    $ended = $true
+    throw
 } finally {
     Leave
 }
