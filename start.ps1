@@ -178,7 +178,7 @@ function ExplainRefusal {
 }
 
 function GiveUp {
-    $whom = if ($not_ready -ne '') { $not_ready } else { 'docker compose up' }
+    $whom = if ($not_ready -ne '') { $not_ready } else { 'the start itself' }
     EndProgress
     foreach ($service in $services) {
         if ($conditions[$service] -cnotin 'ready', 'waiting') { ShowLogs $service }

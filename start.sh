@@ -190,7 +190,7 @@ explain_refusal() {
 }
 
 give_up() {
-  local service whom=${not_ready:-docker compose up}
+  local service whom=${not_ready:-the start itself}
   end_progress
   for service in $services; do
     case "$conditions" in
