@@ -182,6 +182,14 @@ public sealed class InitScriptTests : IDisposable
         Assert.Empty(_scripts.Calls("mongosh"));
     }
 
+    /// <summary>
+    /// mongosh waits for a call of the server where its value is used; a value that is returned is used by the caller, behind the <c>catch</c> and <c>finally</c> around the
+    /// call. Who plays mongosh here answers at once and would not notice.
+    /// </summary>
+    [Fact]
+    public void No_call_of_the_server_is_returned_unawaited() =>
+        Assert.DoesNotMatch(@"return .*\b(open|runCommand|getDB)\(", File.ReadAllText(Scripts.InRepository(Path.ChangeExtension(Script, ".js"))));
+
     [Fact]
     public async Task The_list_of_collections_and_indexes_is_the_codes()
     {

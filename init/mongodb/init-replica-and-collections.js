@@ -1,5 +1,5 @@
 // What init-replica-and-collections.sh does, as a script of mongosh. It is written without await and without callbacks around calls of the server: mongosh waits for
-// each of them by itself. Exit code 0: done; 2: it cannot be done, and one sentence on standard error says why.
+// each of them by itself, but not for one that is returned from inside a try: there the value is taken first. Exit code 0: done; 2: it cannot be done, and one sentence on standard error says why.
 const fs = require('fs');
 
 const SET = 'caas-rs';
@@ -42,7 +42,8 @@ function helloOf(host) {
   let connection = null;
   try {
     connection = open(host, null);
-    return connection.getDB('admin').runCommand({ hello: 1 });
+    const view = connection.getDB('admin').runCommand({ hello: 1 });
+    return view;
   } catch (error) {
     return null;
   } finally {
@@ -89,7 +90,8 @@ function isPassing(error) {
 
 function asRoot(host) {
   try {
-    return open(host, ROOT);
+    const connection = open(host, ROOT);
+    return connection;
   } catch (error) {
     if (error.code !== AUTHENTICATION_FAILED && !/Authentication failed/.test(error.message)) throw error;
     throw new Refusal(`${host} refuses MONGO_ROOT_USER with MONGO_ROOT_PASSWORD: they must be those of the first start of its volume; put these into .env, or, if that start was broken off or its data is not needed, begin anew with 'docker compose down -v'.`);
