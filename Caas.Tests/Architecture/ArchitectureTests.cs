@@ -20,7 +20,8 @@ public sealed partial class ArchitectureTests
         ["Caas.Realtime"] = ["Caas.Adapters", "Caas.Core", "Caas.ServiceDefaults"],
         ["Caas.Standalone"] = ["Caas.Adapters", "Caas.Gateway", "Caas.Realtime"],
         ["Caas.AppHost"] = ["Caas.Gateway", "Caas.Realtime", "Caas.Standalone"],
-        ["Caas.Tests"] = ["Caas.Standalone"],
+        ["Caas.Bench"] = ["Caas.Client", "Caas.Standalone"],
+        ["Caas.Tests"] = ["Caas.Bench", "Caas.Standalone"],
     };
 
     /// <summary>Each driver's namespaces and the only folders that may name them.</summary>

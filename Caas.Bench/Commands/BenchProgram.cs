@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Caas.Bench.Clusters;
+using Spectre.Console;
+
+namespace Caas.Bench.Commands;
+
+/// <summary>The command line. Exit codes: 0, everything that was promised held; 1, something did not; 2, the run itself could not be made.</summary>
+internal static class BenchProgram
+{
+    public const int Held = 0;
+    public const int Broken = 1;
+    public const int NotRun = 2;
+
+    /// <summary>Every command, each made in its own folder.</summary>
+    private static IEnumerable<Command> Commands(IAnsiConsole _) =>
+    [
+        RedisCommand.Create(),
+    ];
+
+    public static async Task<int> RunAsync(string[] arguments, IAnsiConsole console, CancellationToken cancellationToken = default)
+    {
+        var root = new RootCommand("Proves what CaaS promises: load, crashes and other faults, with a checker that reads back what was stored.");
+        foreach (var command in Commands(console))
+        {
+            root.Subcommands.Add(command);
+        }
+
+        try
+        {
+            return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken);
+        }
+        catch (BenchException failure)
+        {
+            console.MarkupLineInterpolated($"[red]{failure.Message}[/]");
+            return NotRun;
+        }
+        catch (OperationCanceledException)
+        {
+            console.MarkupLine("Interrupted: nothing is proven by this run.");
+            return NotRun;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace Caas.Bench.Reports;
+
+/// <summary>What one run found: what is printed, and what <c>--json</c> writes.</summary>
+public sealed record Report
+{
+    /// <summary>Such as <c>chat</c>.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>What the load was planned from; null: nothing was random.</summary>
+    public int? Seed { get; init; }
+
+    public Machine Machine { get; init; } = Machine.This();
+
+    /// <summary>What was asked for.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What was measured.</summary>
+    public IReadOnlyList<Figure> Figures { get; init; } = [];
+
+    /// <summary>What was judged.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>Whether everything that was judged held.</summary>
+    public bool Held => Findings.All(finding => finding.Holds);
+}
+
+/// <summary>One measured number.</summary>
+/// <param name="Unit">Such as <c>ms</c>, <c>messages/s</c>; empty: a count.</param>
+public sealed record Figure(string Name, double Value, string Unit = "");
+
+/// <summary>One thing that was judged.</summary>
+/// <param name="Text">What was promised, and what was found.</param>
+public sealed record Finding(string Text, bool Holds);

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Caas.Bench.Reports;
+
+/// <summary>A report on the console.</summary>
+internal static class ReportView
+{
+    /// <summary>Prints what was measured and judged, writes the file that was asked for.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> ShowAsync(this IAnsiConsole console, Report report, FileInfo? json, CancellationToken cancellationToken)
+    {
+        console.MarkupLineInterpolated($"[bold]{report.Command}[/] on {report.Machine.Cores} cores, {report.Machine.MemoryGiB:0} GiB, {report.Machine.System}, {report.Machine.Runtime}, {report.Machine.Build} build");
+        var asked = string.Join(", ", report.Settings.Select(setting => $"{setting.Key} {setting.Value}"));
+        console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{asked}{(report.Seed is { } seed ? $"{(asked.Length > 0 ? ", " : "")}seed {seed}" : "")}");
+        if (report.Figures.Count > 0)
+        {
+            console.Write(TableOf(report.Figures));
+        }
+
+        foreach (var finding in report.Findings)
+        {
+            console.MarkupLine($"{(finding.Holds ? "[green]holds [/]" : "[red]BROKEN[/]")} {Markup.Escape(finding.Text)}");
+        }
+
+        if (json is not null)
+        {
+            await ReportJson.WriteAsync(report, json, cancellationToken);
+        }
+
+        return report.Held ? Commands.BenchProgram.Held : Commands.BenchProgram.Broken;
+    }
+
+    private static Table TableOf(IReadOnlyList<Figure> figures)
+    {
+        var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumn("what").AddColumn(new TableColumn("value").RightAligned()).AddColumn("unit");
+        foreach (var figure in figures)
+        {
+            table.AddRow(Markup.Escape(figure.Name), figure.Value.ToString(Math.Abs(figure.Value) >= 100 || figure.Value == Math.Truncate(figure.Value) ? "#,0" : "0.00", CultureInfo.InvariantCulture), Markup.Escape(figure.Unit));
+        }
+
+        return table;
+    }
+}
