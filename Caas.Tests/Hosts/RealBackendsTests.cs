@@ -17,8 +17,8 @@ namespace Caas.Tests.Hosts;
 /// </summary>
 public sealed class RealBackendsTests : IAsyncDisposable
 {
-    private const string RedisVariable = "CAAS_TEST_REDIS";
-    private const string KafkaVariable = "CAAS_TEST_KAFKA";
+    public const string RedisVariable = "CAAS_TEST_REDIS";
+    public const string KafkaVariable = "CAAS_TEST_KAFKA";
     private const string AdminKey = "the-admin-key-of-this-test";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
