@@ -30,6 +30,7 @@ internal static class ConversationServices
         services.AddSingleton<ConversationViews>();
         services.AddSingleton<ConversationWriter>();
         services.AddSingleton<ConversationReader>();
+        services.AddSingleton<DirectConversations>();
         services.AddSingleton<ConversationService>();
         services.AddSingleton<ILogProjection, ConversationProjection>();
 

@@ -50,10 +50,12 @@ public sealed class ApiKeyService(TenantWriter writer, IApiKeyStore keys, TimePr
         return new([.. found.Take(count).Select(View)], found.Count > count ? Cursor.Encode(List, found[count - 1].Id) : null);
     }
 
-    /// <summary>Gives the key a new secret; the one before is accepted for 24 h more.</summary>
-    /// <exception cref="RefusedException"><c>not_allowed</c>; <c>insufficient_scope</c>, also where the key may do more than the caller's own; <c>api_key_not_found</c>, also for a revoked one or another tenant's.</exception>
-    public async Task<CreatedApiKeyResponse> RotateAsync(Caller caller, string keyId, CancellationToken cancellationToken)
+    /// <summary>Gives the key a new secret; the one before is accepted for 24 h more, or for as long as the request says.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c>; <c>not_allowed</c>; <c>insufficient_scope</c>, also where the key may do more than the caller's own; <c>api_key_not_found</c>, also for a revoked one or another tenant's.</exception>
+    public async Task<CreatedApiKeyResponse> RotateAsync(Caller caller, string keyId, RotateApiKeyRequest request, CancellationToken cancellationToken)
     {
+        var longest = (int)RotationOverlap.TotalSeconds;
+        new Validation().Check(request.GraceSeconds is null || (request.GraceSeconds >= 0 && request.GraceSeconds <= longest), "graceSeconds", $"must be 0 to {longest}").ThrowIfAny();
         var key = await RequireOwnAsync(caller, keyId, cancellationToken);
         if (key.RevokedAt is not null)
         {
@@ -62,7 +64,7 @@ public sealed class ApiKeyService(TenantWriter writer, IApiKeyStore keys, TimePr
 
         ApiKeyRules.RequireCovers(caller, key.Scopes);
         var (secret, hash) = ApiKeySecret.New();
-        var data = new ApiKeyRotatedData(caller.Actor, key.Id, clock.GetUtcNow() + RotationOverlap, new(hash));
+        var data = new ApiKeyRotatedData(caller.Actor, key.Id, clock.GetUtcNow() + TimeSpan.FromSeconds(request.GraceSeconds ?? longest), new(hash));
         await writer.AppendAsync(caller, key.Tenant, SystemEntryTypes.ApiKeyRotated, data, IdentityJsonContext.Default.ApiKeyRotatedData, cancellationToken);
         writer.Forget(key.Id);
         return Created(await RequireAsync(key.Id, cancellationToken), secret);
@@ -100,7 +102,9 @@ public sealed class ApiKeyService(TenantWriter writer, IApiKeyStore keys, TimePr
     private async Task<ApiKey> RequireAsync(string keyId, CancellationToken cancellationToken) =>
         await keys.FindAsync(keyId, cancellationToken) ?? throw Refusal.ApiKeyNotFound.AsException();
 
-    private static ApiKeyResponse View(ApiKey key) => new(key.Id, key.Name, key.Scopes, key.CreatedAt, key.ExpiresAt, key.AllowedIps, key.LastUsedAt, key.RevokedAt);
+    private ApiKeyResponse View(ApiKey key) => new(key.Id, key.Name, key.Scopes, key.CreatedAt, key.ExpiresAt, key.AllowedIps, key.LastUsedAt, key.RevokedAt, PreviousValidUntil(key));
 
-    private static CreatedApiKeyResponse Created(ApiKey key, string secret) => new(key.Id, $"{key.Id}.{secret}", key.Name, key.Scopes, key.CreatedAt, key.ExpiresAt, key.AllowedIps);
+    private CreatedApiKeyResponse Created(ApiKey key, string secret) => new(key.Id, $"{key.Id}.{secret}", key.Name, key.Scopes, key.CreatedAt, key.ExpiresAt, key.AllowedIps, PreviousValidUntil(key));
+
+    private DateTimeOffset? PreviousValidUntil(ApiKey key) => key.RevokedAt is null && key.PreviousUntil > clock.GetUtcNow() ? key.PreviousUntil : null;
 }

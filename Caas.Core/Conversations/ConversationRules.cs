@@ -40,11 +40,13 @@ internal static class ConversationRules
     public static Validation Name(Validation validation, string? name) =>
         validation.Check(name is null || (name.Length is > 0 and <= MaxName && !name.Any(char.IsControl)), "name", $"must be 1 to {MaxName} characters");
 
-    /// <summary>The id of two people's direct conversation: the same whoever asks first.</summary>
-    public static ConversationId DirectId(UserId one, UserId other)
+    /// <summary>The id of two people's direct conversation: the same whoever asks first. After each deletion they get the one of the next generation.</summary>
+    /// <param name="generation">1, 2, 3 …</param>
+    public static ConversationId DirectId(UserId one, UserId other, int generation)
     {
         var (first, second) = string.CompareOrdinal(one.Value, other.Value) < 0 ? (one, other) : (other, one);
-        return new(DirectPrefix + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{first}/{second}"))));
+        var pair = generation == 1 ? $"{first}/{second}" : $"{first}/{second}/{generation}";
+        return new(DirectPrefix + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(pair))));
     }
 
     /// <summary>Null and JSON null are the same.</summary>

@@ -8,10 +8,10 @@ using Caas.Core.Messages;
 namespace Caas.Core.Conversations;
 
 /// <summary>Conversations: created, changed, deleted.</summary>
-public sealed class ConversationService(ConversationWriter writer, ConversationViews views, Membership membership, MemberDirectory directory, Departures departures, IdGenerator ids)
+public sealed class ConversationService(ConversationWriter writer, ConversationViews views, Membership membership, MemberDirectory directory, Departures departures, DirectConversations directs, IdGenerator ids)
 {
     /// <summary>Creates a conversation. Its id is unique for ever: the first entry of its log takes it.</summary>
-    /// <returns>The conversation, and whether it is new: the second <c>direct</c> of the same two people is the first one.</returns>
+    /// <returns>The conversation, and whether it is new: the second <c>direct</c> of the same two people is the first one, unless that was deleted.</returns>
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>id_taken</c>.</exception>
     public async Task<(ConversationResponse Conversation, bool Created)> CreateAsync(Caller caller, CreateConversationRequest request, CancellationToken cancellationToken)
     {
@@ -21,20 +21,39 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
         ConversationRules.RequireMemberCount(request.Type, users.Length);
         await directory.RequireActiveAsync(caller.Tenant, users, cancellationToken);
 
-        var direct = request.Type == ConversationType.Direct;
-        var id = direct ? ConversationRules.DirectId(users[0], users[1]) : new ConversationId(request.Id ?? ids.Next());
-        var seeds = users.Select((user, index) => new MemberSeed(user.Value, !direct && index == 0 ? MemberRole.Owner : MemberRole.Member));
+        return request.Type == ConversationType.Direct
+            ? await CreateDirectAsync(caller, request, users, cancellationToken)
+            : (await CreateAsync(caller, new(request.Id ?? ids.Next()), request, users, cancellationToken), true);
+    }
+
+    /// <summary>Of those who ask at once, here and elsewhere, one makes it; the others look again and find it.</summary>
+    private async Task<(ConversationResponse Conversation, bool Created)> CreateDirectAsync(Caller caller, CreateConversationRequest request, UserId[] users, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (id, found) = await directs.FindAsync(caller.Tenant, users[0], users[1], cancellationToken);
+            if (found is not null)
+            {
+                return (await ShapeAsync(caller, found, cancellationToken), false);
+            }
+
+            try
+            {
+                return (await CreateAsync(caller, id, request, users, cancellationToken), true);
+            }
+            catch (RefusedException refused) when (refused.Refusal == Refusal.IdTaken)
+            {
+                // Somebody was faster.
+            }
+        }
+    }
+
+    private async Task<ConversationResponse> CreateAsync(Caller caller, ConversationId id, CreateConversationRequest request, UserId[] users, CancellationToken cancellationToken)
+    {
+        var seeds = users.Select((user, index) => new MemberSeed(user.Value, request.Type != ConversationType.Direct && index == 0 ? MemberRole.Owner : MemberRole.Member));
         var data = new ConversationCreatedData(request.Type, request.Name, request.Custom.OrNull(), [.. seeds]);
-        try
-        {
-            var (_, created) = await writer.WriteAsync(caller, id, EntryTypes.ConversationCreated, data, CoreJsonContext.Default.ConversationCreatedData, clientId: null, cancellationToken, onlyFirst: true);
-            return (await ShapeAsync(caller, created, cancellationToken), true);
-        }
-        catch (RefusedException refused) when (direct && refused.Refusal == Refusal.IdTaken)
-        {
-            // Its creator may have died before the fold. One that the backend deleted stays deleted.
-            return await writer.FoldAsync(caller.Tenant, id, cancellationToken) is { DeletedAt: null } first ? (await ShapeAsync(caller, first, cancellationToken), false) : throw Refusal.IdTaken.AsException();
-        }
+        var (_, created) = await writer.WriteAsync(caller, id, EntryTypes.ConversationCreated, data, CoreJsonContext.Default.ConversationCreatedData, clientId: null, cancellationToken, onlyFirst: true);
+        return await ShapeAsync(caller, created, cancellationToken);
     }
 
     /// <summary>Changes name and custom data; for moderators, owners and the backend.</summary>
@@ -50,7 +69,7 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
         return await views.ShapeFreshAsync(caller, changed, cancellationToken);
     }
 
-    /// <summary>Deletes a conversation for everyone; for owners and the backend (a direct one has no owner: only the backend may). Its id is never given again.</summary>
+    /// <summary>Deletes a conversation for everyone; for owners and the backend (a direct one has no owner: only the backend may). Its id is never given again: its two people's next direct one is a fresh one.</summary>
     /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
     public async Task DeleteAsync(Caller caller, ConversationId id, CancellationToken cancellationToken)
     {

@@ -34,15 +34,17 @@ public sealed class IdempotentAnswers(IIdempotencyStore store, IdGenerator ids, 
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>idempotency_key_reused</c>, <c>idempotency_key_in_use</c> (try again later), <c>already_created</c> with <see cref="RefusedException.ExistingId"/>.</exception>
     public async Task<(IdempotencyClaim? Claim, StoredAnswer? Replay)> ClaimAsync(string callerKey, string route, string key, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (key.Length is 0 or > LongestKey || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
-        {
-            throw Refusal.ValidationFailed.With("Idempotency-Key", $"must be 1 to {LongestKey} visible ASCII characters");
-        }
-
-        var now = clock.GetUtcNow();
-        var claim = new IdempotencyClaim(StoreKey(callerKey, route, key), ids.Next(), Convert.ToHexStringLower(SHA256.HashData(body.Span)));
-        var earlier = await store.ClaimAsync(new(claim.Key, claim.ClaimId, claim.RequestHash, null, null, null, null, now + ClaimLifetime), now, cancellationToken);
+        var (claim, earlier) = await TryClaimAsync(callerKey, route, key, body, cancellationToken);
         return earlier is null ? (claim, null) : (null, Replay(earlier, claim));
+    }
+
+    /// <summary>Binds the key to its body only: for calls that their log keeps from happening twice, and whose answer it gives again.</summary>
+    /// <returns>A claim to complete (without an answer) or to release; null: the same call was made before or is being made, and may go on.</returns>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>idempotency_key_reused</c>.</exception>
+    public async Task<IdempotencyClaim?> BindAsync(string callerKey, string route, string key, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var (claim, earlier) = await TryClaimAsync(callerKey, route, key, body, cancellationToken);
+        return earlier is null ? claim : earlier.RequestHash == claim.RequestHash ? null : throw Refusal.IdempotencyKeyReused.AsException();
     }
 
     /// <summary>Keeps the answer of a call that succeeded.</summary>
@@ -55,6 +57,18 @@ public sealed class IdempotentAnswers(IIdempotencyStore store, IdGenerator ids, 
 
     /// <summary>Gives the key back: the call was refused or failed, and may be tried again with it.</summary>
     public Task ReleaseAsync(IdempotencyClaim claim, CancellationToken cancellationToken) => store.ReleaseAsync(claim.Key, claim.ClaimId, cancellationToken);
+
+    private async Task<(IdempotencyClaim Claim, IdempotencyRecord? Earlier)> TryClaimAsync(string callerKey, string route, string key, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        if (key.Length is 0 or > LongestKey || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            throw Refusal.ValidationFailed.With("Idempotency-Key", $"must be 1 to {LongestKey} visible ASCII characters");
+        }
+
+        var now = clock.GetUtcNow();
+        var claim = new IdempotencyClaim(StoreKey(callerKey, route, key), ids.Next(), Convert.ToHexStringLower(SHA256.HashData(body.Span)));
+        return (claim, await store.ClaimAsync(new(claim.Key, claim.ClaimId, claim.RequestHash, null, null, null, null, now + ClaimLifetime), now, cancellationToken));
+    }
 
     private static StoredAnswer Replay(IdempotencyRecord earlier, IdempotencyClaim claim) => earlier switch
     {

@@ -6,13 +6,19 @@ using Caas.Core.Entries;
 
 namespace Caas.Core.Members;
 
-/// <summary>Who may do what in a conversation. Cached for at most 5 s; delivering <c>member.removed</c> or a revocation drops it at once.</summary>
+/// <summary>
+/// Who may do what in a conversation. Cached for at most 5 s; dropped at once by the call that changes it, by an entry about members that passes (live, or as a header that the
+/// reconciler follows), and by a revocation.
+/// </summary>
 public sealed class Membership(IConversationStore conversations, IMemberStore members, TimeProvider clock)
 {
     private const int MaxCached = 20_000;
     private static readonly TimeSpan Keep = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<LogId, ConcurrentDictionary<UserId, Cached>> _cache = [];
+    private readonly ConcurrentDictionary<LogId, OfLog> _cache = [];
+
+    /// <summary>Counts what was forgotten, by the log's hash: what was read before and would be kept after it is stale.</summary>
+    private readonly long[] _forgotten = new long[1024];
 
     /// <summary>The caller's standing in a conversation.</summary>
     /// <param name="fresh">Ask the store, whatever is cached: for what outlives the call, such as a watch.</param>
@@ -44,16 +50,19 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
         await conversations.FindAsync(tenant, conversation, cancellationToken) is { DeletedAt: null } found ? found : throw Refusal.ConversationNotFound.AsException();
 
     /// <summary>Forgets what is cached of a conversation, or of one user in it.</summary>
-    public void Forget(TenantId tenant, ConversationId conversation, UserId? user)
+    /// <param name="seq">The seq of an entry that passed and may not be folded yet: nothing older is kept from now on.</param>
+    public void Forget(TenantId tenant, ConversationId conversation, UserId? user, long seq = 0)
     {
         var log = LogId.Of(tenant, conversation);
-        if (user is null)
+        Interlocked.Increment(ref ForgottenOf(log));
+        if (seq > 0)
         {
-            _cache.TryRemove(log, out _);
+            CacheOf(log).Raise(seq);
         }
-        else if (_cache.TryGetValue(log, out var users))
+
+        if (_cache.TryGetValue(log, out var ofLog))
         {
-            users.TryRemove(user.Value, out _);
+            ofLog.Forget(user);
         }
     }
 
@@ -69,30 +78,75 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
     private async Task<Standing> FindAsync(TenantId tenant, ConversationId id, UserId user, bool fresh, CancellationToken cancellationToken)
     {
         var log = LogId.Of(tenant, id);
-        if (!fresh && _cache.TryGetValue(log, out var users) && users.TryGetValue(user, out var cached) && clock.GetElapsedTime(cached.At) < Keep)
+        if (!fresh && _cache.TryGetValue(log, out var known) && known.Users.TryGetValue(user, out var cached) && clock.GetElapsedTime(cached.At) < Keep)
         {
             return cached.Standing;
         }
 
         var at = clock.GetTimestamp();
+        var forgotten = Interlocked.Read(ref ForgottenOf(log));
         var conversation = await RequireConversationAsync(tenant, id, cancellationToken);
         var member = await members.FindAsync(tenant, id, user, cancellationToken) is { Removed: false } found ? found : null;
         var standing = new Standing(conversation, member);
         if (member is not null)
         {
             // Only what allows is kept: who was just added may act at once.
-            if (_cache.Count >= MaxCached)
+            var kept = new Cached(standing, at);
+            var ofLog = CacheOf(log);
+            ofLog.Users[user] = kept;
+            if (conversation.Rev < ofLog.Floor || Interlocked.Read(ref ForgottenOf(log)) != forgotten)
             {
-                _cache.Clear();
+                // Read before a change, perhaps: good for this call, not for the next.
+                ofLog.Users.TryRemove(new(user, kept));
             }
-
-            _cache.GetOrAdd(log, _ => [])[user] = new(standing, at);
         }
 
         return standing;
     }
 
+    private OfLog CacheOf(LogId log)
+    {
+        if (_cache.Count >= MaxCached)
+        {
+            _cache.Clear();
+        }
+
+        return _cache.GetOrAdd(log, _ => new());
+    }
+
+    private ref long ForgottenOf(LogId log) => ref _forgotten[(uint)log.GetHashCode() % _forgotten.Length];
+
     private sealed record Cached(Standing Standing, long At);
+
+    private sealed class OfLog
+    {
+        private long _floor;
+
+        public ConcurrentDictionary<UserId, Cached> Users { get; } = [];
+
+        /// <summary>The conversation's rev below which nothing is kept.</summary>
+        public long Floor => Interlocked.Read(ref _floor);
+
+        public void Raise(long seq)
+        {
+            for (var floor = Floor; floor < seq; floor = Floor)
+            {
+                Interlocked.CompareExchange(ref _floor, seq, floor);
+            }
+        }
+
+        public void Forget(UserId? user)
+        {
+            if (user is null)
+            {
+                Users.Clear();
+            }
+            else
+            {
+                Users.TryRemove(user.Value, out _);
+            }
+        }
+    }
 }
 
 /// <summary>What a call wants to do; each includes those before it.</summary>

@@ -13,7 +13,7 @@ internal static class ApiKeyEndpoints
         var group = v1.MapGroup("/api-keys").WithTags("API keys").AllowCallers(CallerKinds.Backend, "keys");
         group.MapPost("/", CreateAsync).WithName("CreateApiKey").WithSummary("Create an API key").WithDescription("`key` is shown once.").IdempotentSecret("id");
         group.MapGet("/", ListAsync).WithName("ListApiKeys").WithSummary("List API keys").Refuses(Refusal.InvalidCursor);
-        group.MapPost("/{keyId}/rotate", RotateAsync).WithName("RotateApiKey").WithSummary("Give an API key a new secret").WithDescription("The one before is accepted for 24 h more.").IdempotentSecret("id")
+        group.MapPost("/{keyId}/rotate", RotateAsync).WithName("RotateApiKey").WithSummary("Give an API key a new secret").WithDescription("The one before is accepted until `previousValidUntil`: for 24 h more, or for `graceSeconds`. 0 ends it now: within 5 s no process accepts it.").IdempotentSecret("id")
             .Refuses(Refusal.ApiKeyNotFound);
         group.MapDelete("/{keyId}", RevokeAsync).WithName("RevokeApiKey").WithSummary("Revoke an API key").Refuses(Refusal.ApiKeyNotFound);
     }
@@ -27,8 +27,8 @@ internal static class ApiKeyEndpoints
     private static async Task<Ok<Page<ApiKeyResponse>>> ListAsync(int? limit, string? cursor, Caller caller, ApiKeyService keys, CancellationToken cancellationToken) =>
         TypedResults.Ok(await keys.ListAsync(caller, caller.Tenant.Value, limit, cursor, cancellationToken));
 
-    private static async Task<Ok<CreatedApiKeyResponse>> RotateAsync(string keyId, Caller caller, ApiKeyService keys, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await keys.RotateAsync(caller, keyId, cancellationToken));
+    private static async Task<Ok<CreatedApiKeyResponse>> RotateAsync(string keyId, RotateApiKeyRequest? request, Caller caller, ApiKeyService keys, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await keys.RotateAsync(caller, keyId, request ?? new(), cancellationToken));
 
     private static async Task<NoContent> RevokeAsync(string keyId, Caller caller, ApiKeyService keys, CancellationToken cancellationToken)
     {

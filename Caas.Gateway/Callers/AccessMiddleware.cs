@@ -23,6 +23,12 @@ internal sealed class AccessMiddleware(RequestDelegate next)
                 : Refusal.NotAllowed.With($"This route serves {Name(policy.Kinds)} only.");
         }
 
+        if (caller is { Kind: CallerKind.Backend, User: not null } && !policy.Kinds.HasFlag(CallerKinds.User))
+        {
+            // What is done here is the backend's own: it must not believe that a user's rights were asked.
+            throw Refusal.ValidationFailed.With(CallerMiddleware.OnBehalfOfHeader, "does not go with this route, which serves no users");
+        }
+
         if (policy.ScopeFor(context.Request.Method) is { } scope && !caller.HasScope(scope))
         {
             throw Refusal.InsufficientScope.With($"The API key lacks the scope {scope}.");

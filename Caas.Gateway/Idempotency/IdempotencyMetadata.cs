@@ -3,7 +3,7 @@ using Caas.Gateway.Problems;
 namespace Caas.Gateway.Idempotency;
 
 /// <summary>Endpoint metadata: what an <c>Idempotency-Key</c> does here.</summary>
-/// <param name="MakesEntry">The key becomes the entry's client id: the log itself keeps the call from happening twice. Otherwise the answer is stored for 24 h.</param>
+/// <param name="MakesEntry">The key becomes the entry's client id where the body names none: the log itself keeps the call from happening twice. Otherwise the answer is stored for 24 h.</param>
 /// <param name="SecretId">The field of an answer with a secret that names what was created: such an answer is not stored, its replay is <c>already_created</c> with that id.</param>
 internal sealed record IdempotencyMetadata(bool MakesEntry, bool HoldsSecret = false, string? SecretId = null);
 

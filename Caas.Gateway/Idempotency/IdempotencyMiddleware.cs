@@ -3,6 +3,7 @@ using System.Text.Json;
 using Caas.Core.Entries;
 using Caas.Core.Idempotency;
 using Caas.Gateway.Callers;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Caas.Gateway.Idempotency;
 
@@ -13,14 +14,29 @@ internal sealed partial class IdempotencyMiddleware(RequestDelegate next, Idempo
 
     public async Task InvokeAsync(HttpContext context, CurrentCaller current)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<IdempotencyMetadata>() is not { MakesEntry: false } metadata || IdempotencyKey.Read(context.Request).Value is not { } key)
+        var endpoint = context.GetEndpoint()?.Metadata;
+        if (endpoint?.GetMetadata<IdempotencyMetadata>() is not { } metadata || IdempotencyKey.Read(context.Request).Value is not { } key)
         {
             await next(context);
             return;
         }
 
+        if (metadata.MakesEntry && endpoint.GetMetadata<IAcceptsMetadata>() is null)
+        {
+            // Without a body the path says it all, and the log has the key.
+            await next(context);
+            return;
+        }
+
         var body = await BufferRequestAsync(context.Request, context.RequestAborted);
-        var (claim, replay) = await answers.ClaimAsync(CallerKey(current, body), $"{context.Request.Method} {context.Request.Path}", key, body, context.RequestAborted);
+        var route = $"{context.Request.Method} {context.Request.Path}";
+        if (metadata.MakesEntry)
+        {
+            await RunBoundAsync(context, await answers.BindAsync(CallerKey(current, body), route, key, body, context.RequestAborted));
+            return;
+        }
+
+        var (claim, replay) = await answers.ClaimAsync(CallerKey(current, body), route, key, body, context.RequestAborted);
         if (replay is not null)
         {
             metrics.Replayed();
@@ -57,6 +73,34 @@ internal sealed partial class IdempotencyMiddleware(RequestDelegate next, Idempo
         {
             response.ContentType = JsonContent;
             await response.WriteAsync(replay.Body, context.RequestAborted);
+        }
+    }
+
+    /// <summary>The body may name a client id of its own, so the log cannot tell that the key came with another body before. The answer is the log's to give again: none is kept, and so none must be erased.</summary>
+    /// <param name="claim">Null: it was made before.</param>
+    private async Task RunBoundAsync(HttpContext context, IdempotencyClaim? claim)
+    {
+        var refused = false;
+        try
+        {
+            await next(context);
+            refused = context.Response.StatusCode is >= 400 and < 500;
+            if (claim is not null && context.Response.StatusCode is >= 200 and < 300)
+            {
+                await CompleteAsync(claim, context.Response.StatusCode, body: null, location: null, secretId: null, holdsSecret: false);
+            }
+        }
+        catch (Exception exception) when (exception is RefusedException { Refusal.Status: < 500 } or BadHttpRequestException)
+        {
+            refused = true;
+            throw;
+        }
+        finally
+        {
+            if (refused && claim is not null)
+            {
+                await ReleaseAsync(claim);
+            }
         }
     }
 
@@ -104,13 +148,18 @@ internal sealed partial class IdempotencyMiddleware(RequestDelegate next, Idempo
         await answer.CopyToAsync(client, context.RequestAborted);
     }
 
-    private async Task KeepAsync(HttpResponse response, IdempotencyMetadata metadata, IdempotencyClaim claim, MemoryStream answer)
+    private Task KeepAsync(HttpResponse response, IdempotencyMetadata metadata, IdempotencyClaim claim, MemoryStream answer)
+    {
+        var body = System.Text.Encoding.UTF8.GetString(answer.GetBuffer(), 0, (int)answer.Length);
+        var location = response.Headers.Location.ToString() is { Length: > 0 } given ? given : null;
+        return CompleteAsync(claim, response.StatusCode, body, location, SecretId(metadata, answer), metadata.HoldsSecret);
+    }
+
+    private async Task CompleteAsync(IdempotencyClaim claim, int status, string? body, string? location, string? secretId, bool holdsSecret)
     {
         try
         {
-            var body = System.Text.Encoding.UTF8.GetString(answer.GetBuffer(), 0, (int)answer.Length);
-            var location = response.Headers.Location.ToString() is { Length: > 0 } given ? given : null;
-            await answers.CompleteAsync(claim, response.StatusCode, body, location, SecretId(metadata, answer), metadata.HoldsSecret, CancellationToken.None);
+            await answers.CompleteAsync(claim, status, body, location, secretId, holdsSecret, CancellationToken.None);
         }
         catch (StoreUnavailableException exception)
         {

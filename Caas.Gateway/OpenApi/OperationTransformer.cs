@@ -82,6 +82,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         {
             operation.Parameters.Add(Header(IdempotencyKey.Header, idempotency switch
             {
+                { MakesEntry: true } when operation.RequestBody is not null => "1 to 128 visible characters: the same key and body make one entry, however often they are sent. It is the entry's `clientMessageId` where the body names none.",
                 { MakesEntry: true } => "1 to 128 visible characters: the same key makes one entry, however often it is sent.",
                 { HoldsSecret: true } => "1 to 128 visible characters, kept for 24 h: the same key and body get `already_created`, since the answer holds a secret.",
                 _ => "1 to 128 visible characters, kept for 24 h: the same key and body get the same answer.",

@@ -174,6 +174,12 @@ internal sealed class ConversationFeed : IDisposable
     /// <summary>An entry came, from here or from another replica, in any order, perhaps again.</summary>
     public void Offer(LiveEntry entry)
     {
+        // Also for one that was delivered before: it may have been read from the log when it was not folded yet.
+        if (entry.ChangesMembers)
+        {
+            _context.MembersChanged(Log, entry.Seq);
+        }
+
         var effects = new FeedEffects(this);
         lock (_gate)
         {
@@ -273,8 +279,6 @@ internal sealed class ConversationFeed : IDisposable
                 Push(watch, entry, effects);
             }
         }
-
-        effects.Delivered(entry);
     }
 
     private void KeepFor(Watch watch, LiveEntry entry)

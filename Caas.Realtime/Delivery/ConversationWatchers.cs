@@ -35,6 +35,7 @@ internal sealed partial class ConversationWatchers : IDisposable
             Metrics = metrics,
             Hold = options.Value.Hold,
             ReadAsync = ReadAsync,
+            MembersChanged = (log, seq) => _membership.Forget(log.Tenant, new(log.Name), user: null, seq),
             Apply = Apply,
             Resync = connection => _resyncs.Add(connection, "entries_missed"),
         };
@@ -165,20 +166,6 @@ internal sealed partial class ConversationWatchers : IDisposable
         if (!effects.Any)
         {
             return;
-        }
-
-        var log = effects.Feed.Log;
-        foreach (var entry in effects.Departures)
-        {
-            foreach (var user in entry.Departed)
-            {
-                _membership.Forget(log.Tenant, new(log.Name), new UserId(user));
-            }
-
-            if (entry.EndsConversation)
-            {
-                _membership.Forget(log.Tenant, new(log.Name), user: null);
-            }
         }
 
         foreach (var watch in effects.EndedWatches)

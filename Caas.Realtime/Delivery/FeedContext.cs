@@ -21,6 +21,9 @@ internal sealed class FeedContext
     /// <summary>Reads the log after a seq; empty when that fails for now, null when the conversation is gone. Throws only when cancelled.</summary>
     public required Func<LogId, long, CancellationToken, Task<IReadOnlyList<EntryResponse>?>> ReadAsync { get; init; }
 
+    /// <summary>An entry came, perhaps early or again, after which others may do what they could not, or no longer what they could: before anybody is told.</summary>
+    public Action<LogId, long> MembersChanged { get; init; } = (_, _) => { };
+
     /// <summary>What follows from a delivery, outside of the feed's lock.</summary>
     public required Action<FeedEffects> Apply { get; init; }
 
@@ -35,11 +38,10 @@ internal sealed class FeedEffects(ConversationFeed feed)
 
     private List<Watch>? _ended;
     private List<Watch>? _rechecks;
-    private List<LiveEntry>? _departures;
 
     public ConversationFeed Feed { get; } = feed;
 
-    public bool Any => _ended is not null || _rechecks is not null || _departures is not null;
+    public bool Any => _ended is not null || _rechecks is not null;
 
     /// <summary>Watches that were ended from here.</summary>
     public IReadOnlyList<Watch> EndedWatches => _ended ?? NoWatches;
@@ -47,18 +49,7 @@ internal sealed class FeedEffects(ConversationFeed feed)
     /// <summary>Watches whose membership is in doubt.</summary>
     public IReadOnlyList<Watch> Doubtful => _rechecks ?? NoWatches;
 
-    /// <summary>Delivered entries that changed who may do what.</summary>
-    public IReadOnlyList<LiveEntry> Departures => _departures ?? (IReadOnlyList<LiveEntry>)[];
-
     public void Ended(Watch watch) => (_ended ??= []).Add(watch);
 
     public void Recheck(Watch watch) => (_rechecks ??= []).Add(watch);
-
-    public void Delivered(LiveEntry entry)
-    {
-        if (entry.EndsConversation || entry.Departed.Count > 0)
-        {
-            (_departures ??= []).Add(entry);
-        }
-    }
 }

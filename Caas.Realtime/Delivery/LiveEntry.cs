@@ -15,6 +15,7 @@ internal sealed class LiveEntry
         Json = json;
         Departed = departed;
         EndsConversation = type == EntryTypes.ConversationDeleted;
+        ChangesMembers = MemberEntries.Change(type);
         Message = new SerializedHubMessage(new InvocationMessage(nameof(IRealtimeClient.Entry), [new EntryJson(json)]));
     }
 
@@ -31,6 +32,9 @@ internal sealed class LiveEntry
 
     /// <summary>Whether the conversation ends with it.</summary>
     public bool EndsConversation { get; }
+
+    /// <summary>Whether who may do what is another from this entry on.</summary>
+    public bool ChangesMembers { get; }
 
     public SerializedHubMessage Message { get; }
 
@@ -90,6 +94,12 @@ internal sealed class LiveEntry
         reader.Read();
         return head;
     }
+}
+
+/// <summary>Entries after which what is remembered of a conversation's members no longer holds.</summary>
+internal static class MemberEntries
+{
+    public static bool Change(string type) => type is EntryTypes.MemberAdded or EntryTypes.MemberChanged or EntryTypes.MemberRemoved or EntryTypes.ConversationDeleted;
 }
 
 /// <summary>Who leaves with an entry.</summary>

@@ -1,5 +1,6 @@
 using Caas.Core.Delivery;
 using Caas.Core.Feed;
+using Caas.Core.Members;
 using Caas.Realtime.Conversations;
 
 namespace Caas.Realtime.Delivery;
@@ -8,7 +9,7 @@ namespace Caas.Realtime.Delivery;
 /// Follows what is committed to the store, from its start on. What live delivery does not bring (a lost last message shows no jump; the backplane may be gone) is noticed here and read;
 /// members who do not watch are told from here too.
 /// </summary>
-internal sealed partial class Reconciler(IEntrySource source, IEntryStore store, IConversationChannels channels, ConversationWatchers watchers, ConversationUpdates updates, TimeProvider clock, ILogger<Reconciler> logger) : BackgroundService
+internal sealed partial class Reconciler(IEntrySource source, IEntryStore store, IConversationChannels channels, ConversationWatchers watchers, ConversationUpdates updates, Membership membership, TimeProvider clock, ILogger<Reconciler> logger) : BackgroundService
 {
     private const int Batch = 500;
     private const int TailsAtOnce = 4;
@@ -86,6 +87,12 @@ internal sealed partial class Reconciler(IEntrySource source, IEntryStore store,
     {
         if (header.Log.IsConversation)
         {
+            if (MemberEntries.Change(header.Type))
+            {
+                // Nobody may watch it here, and the backplane may be gone: somebody may send all the same.
+                membership.Forget(header.Log.Tenant, new(header.Log.Name), user: null, header.Seq);
+            }
+
             watchers.Find(header.Log)?.NoticeTail(header.Seq);
             updates.Notice(header);
         }

@@ -60,8 +60,8 @@ public sealed class ApiKeyServiceTests
         await RefusedAsync(() => platform.Keys.CreateAsync(few, "acme", new("all"), Cancelled), Refusal.InsufficientScope);
         await RefusedAsync(() => platform.Keys.CreateAsync(Backend("acme", Scopes.KeysRead), "acme", new("x", [Scopes.KeysRead]), Cancelled), Refusal.InsufficientScope);
         var mighty = (await platform.KeyAsync()).Split('.')[0];
-        await RefusedAsync(() => platform.Keys.RotateAsync(few, mighty, Cancelled), Refusal.InsufficientScope);
-        await platform.Keys.RotateAsync(Backend(), mighty, Cancelled);
+        await RefusedAsync(() => platform.Keys.RotateAsync(few, mighty, new(), Cancelled), Refusal.InsufficientScope);
+        await platform.Keys.RotateAsync(Backend(), mighty, new(), Cancelled);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class ApiKeyServiceTests
         await using var platform = await WithTenantAsync();
         await platform.AddTenantAsync("other");
         var theirs = (await platform.KeyAsync("other")).Split('.')[0];
-        await RefusedAsync(() => platform.Keys.RotateAsync(Backend(), theirs, Cancelled), Refusal.ApiKeyNotFound);
+        await RefusedAsync(() => platform.Keys.RotateAsync(Backend(), theirs, new(), Cancelled), Refusal.ApiKeyNotFound);
         await RefusedAsync(() => platform.Keys.RevokeAsync(Backend(), theirs, Cancelled), Refusal.ApiKeyNotFound);
         await RefusedAsync(() => platform.Keys.RevokeAsync(Backend(), "nobody", Cancelled), Refusal.ApiKeyNotFound);
         await RefusedAsync(() => platform.Keys.CreateAsync(Backend(), "other", new("x"), Cancelled), Refusal.TenantNotFound);
@@ -80,11 +80,30 @@ public sealed class ApiKeyServiceTests
     }
 
     [Fact]
+    public async Task A_rotation_says_until_when_the_old_secret_works_and_can_end_it_now()
+    {
+        await using var platform = await WithTenantAsync();
+        var first = await platform.KeyAsync();
+        var id = first.Split('.')[0];
+        var now = platform.Clock.GetUtcNow();
+        Assert.Equal(now + TimeSpan.FromHours(24), (await platform.Keys.RotateAsync(Backend(), id, new(), Cancelled)).PreviousValidUntil);
+        var second = await platform.Keys.RotateAsync(Backend(), id, new(60), Cancelled);
+        Assert.Equal(now + TimeSpan.FromSeconds(60), second.PreviousValidUntil);
+        Assert.Equal(now + TimeSpan.FromSeconds(60), Assert.Single((await platform.Keys.ListAsync(Backend(), "acme", null, null, Cancelled)).Items).PreviousValidUntil);
+        var third = await platform.Keys.RotateAsync(Backend(), id, new(0), Cancelled);
+        Assert.Null(third.PreviousValidUntil);
+        await RefusedAsync(() => platform.KeyCallerAsync(second.Key), Refusal.Unauthenticated);
+        await platform.KeyCallerAsync(third.Key);
+        await RefusedAsync(() => platform.Keys.RotateAsync(Backend(), id, new(-1), Cancelled), Refusal.ValidationFailed);
+        await RefusedAsync(() => platform.Keys.RotateAsync(Backend(), id, new(86_401), Cancelled), Refusal.ValidationFailed);
+    }
+
+    [Fact]
     public async Task A_rotated_key_works_with_both_secrets_for_a_day()
     {
         await using var platform = await WithTenantAsync();
         var first = await platform.KeyAsync();
-        var second = (await platform.Keys.RotateAsync(Backend(), first.Split('.')[0], Cancelled)).Key;
+        var second = (await platform.Keys.RotateAsync(Backend(), first.Split('.')[0], new(), Cancelled)).Key;
         Assert.Equal(first.Split('.')[0], second.Split('.')[0]);
         Assert.NotEqual(first, second);
         platform.Clock.Advance(TimeSpan.FromHours(23));
@@ -101,8 +120,8 @@ public sealed class ApiKeyServiceTests
         await using var platform = await WithTenantAsync();
         var first = await platform.KeyAsync();
         var id = first.Split('.')[0];
-        var second = (await platform.Keys.RotateAsync(Backend(), id, Cancelled)).Key;
-        var third = (await platform.Keys.RotateAsync(Backend(), id, Cancelled)).Key;
+        var second = (await platform.Keys.RotateAsync(Backend(), id, new(), Cancelled)).Key;
+        var third = (await platform.Keys.RotateAsync(Backend(), id, new(), Cancelled)).Key;
         await RefusedAsync(() => platform.KeyCallerAsync(first), Refusal.Unauthenticated);
         await platform.KeyCallerAsync(second);
         await platform.KeyCallerAsync(third);
@@ -120,7 +139,7 @@ public sealed class ApiKeyServiceTests
         await RefusedAsync(() => one.KeyCallerAsync(key), Refusal.Unauthenticated);
         await one.PassFiveSecondsAsync(other);
         await RefusedAsync(() => other.KeyCallerAsync(key), Refusal.Unauthenticated);
-        await RefusedAsync(() => one.Keys.RotateAsync(Backend(), key.Split('.')[0], Cancelled), Refusal.ApiKeyNotFound);
+        await RefusedAsync(() => one.Keys.RotateAsync(Backend(), key.Split('.')[0], new(), Cancelled), Refusal.ApiKeyNotFound);
         Assert.NotNull(Assert.Single((await one.Keys.ListAsync(Admin, "acme", null, null, Cancelled)).Items).RevokedAt);
     }
 

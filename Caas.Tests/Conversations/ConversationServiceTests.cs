@@ -53,6 +53,42 @@ public sealed class ConversationServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_deletion_the_same_two_people_get_a_fresh_direct_conversation()
+    {
+        var request = new CreateConversationRequest(ConversationType.Direct, MemberIds: ["alice", "bob"]);
+        var ids = new HashSet<string>();
+        for (var generation = 1; generation <= 6; generation++)
+        {
+            var (fresh, created) = await Conversations.CreateAsync(_alice, request, Cancelled);
+            Assert.True(created);
+            Assert.True(ids.Add(fresh.Id));
+            Assert.Equal(1, fresh.LastSeq);
+            var (again, createdAgain) = await Conversations.CreateAsync(_bob, request, Cancelled);
+            Assert.Equal((fresh.Id, false), (again.Id, createdAgain));
+            await _platform.Get<MessageService>().SendAsync(_bob, new(fresh.Id), new("a secret"), null, Cancelled);
+            await Conversations.DeleteAsync(CorePlatform.Backend(), new(fresh.Id), Cancelled);
+            Assert.Equal("conversation_not_found", await CodeAsync(() => Reader.GetAsync(_bob, new(fresh.Id), Cancelled)));
+        }
+
+        Assert.Empty((await Reader.ListAsync(_bob, null, null, Cancelled)).Items);
+    }
+
+    [Fact]
+    public async Task Two_people_who_ask_for_their_fresh_direct_conversation_at_once_on_two_gateways_get_the_same_one()
+    {
+        await using var other = new CorePlatform(_platform.Folder);
+        var request = new CreateConversationRequest(ConversationType.Direct, MemberIds: ["alice", "bob"]);
+        for (var round = 0; round < 3; round++)
+        {
+            var made = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? _platform : other).Get<ConversationService>().CreateAsync(i % 3 == 0 ? _alice : _bob, request, Cancelled)));
+            Assert.Single(made.Select(one => one.Conversation.Id).Distinct());
+            Assert.Single(made, one => one.Created);
+            Assert.Equal(made[0].Conversation.Id, Assert.Single((await Reader.ListAsync(_alice, null, null, Cancelled)).Items).Id);
+            await Conversations.DeleteAsync(CorePlatform.Backend(), new(made[0].Conversation.Id), Cancelled);
+        }
+    }
+
+    [Fact]
     public async Task Of_many_who_create_the_same_id_at_once_one_succeeds()
     {
         await using var other = new CorePlatform(_platform.Folder);

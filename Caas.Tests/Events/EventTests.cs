@@ -155,7 +155,7 @@ public sealed class EventTests
         await tenants.UpdateAsync(admin, "acme", new() { Name = "Acme Inc." }, Cancelled);
         await tenants.PutSettingsAsync(backend, new() { CorsOrigins = ["https://app.example.com"], EditWindowSeconds = 60 }, Cancelled);
         var key = await keys.CreateAsync(admin, "acme", new("backend", ["messages:write"], null, ["10.0.0.0/8"]), Cancelled);
-        var rotated = await keys.RotateAsync(backend, key.Id, Cancelled);
+        var rotated = await keys.RotateAsync(backend, key.Id, new(), Cancelled);
         await keys.RevokeAsync(backend, key.Id, Cancelled);
         var secret = await tenants.CreateTokenSecretAsync(backend, Cancelled);
         await tenants.DeleteTokenSecretAsync(backend, Cancelled);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Xunit;
 
 namespace Caas.Tests.Gateway;
@@ -6,6 +7,19 @@ namespace Caas.Tests.Gateway;
 [Collection<GatewayCollection>]
 public sealed class ApiKeyTests(GatewayFixture gateway)
 {
+    [Fact]
+    public async Task A_rotation_can_end_the_secret_before_at_once()
+    {
+        var tenant = await gateway.CreateTenantAsync();
+        var made = (await tenant.Backend.PostAsync("/v1/api-keys", new { name = "leaked" })).Expect(HttpStatusCode.Created);
+        var leaked = gateway.Anyone.With("X-Api-Key", made["key"].GetString()!);
+        (await leaked.GetAsync("/v1/tenant")).Expect(HttpStatusCode.OK);
+        var rotated = (await tenant.Backend.PostAsync($"/v1/api-keys/{made.Id}/rotate", new { graceSeconds = 0 })).Expect(HttpStatusCode.OK);
+        Assert.Equal(JsonValueKind.Null, rotated["previousValidUntil"].ValueKind);
+        (await leaked.GetAsync("/v1/tenant")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await gateway.Anyone.With("X-Api-Key", rotated["key"].GetString()!).GetAsync("/v1/tenant")).Expect(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task A_key_is_made_listed_rotated_and_revoked()
     {
@@ -18,6 +32,7 @@ public sealed class ApiKeyTests(GatewayFixture gateway)
         var rotated = (await tenant.Backend.PostAsync($"/v1/api-keys/{made.Id}/rotate")).Expect(HttpStatusCode.OK);
         Assert.Equal(made.Id, rotated.Id);
         Assert.NotEqual(made["key"].GetString(), rotated["key"].GetString());
+        Assert.True(rotated["previousValidUntil"].GetDateTimeOffset() > TimeProvider.System.GetUtcNow().AddHours(23));
         (await gateway.Anyone.With("X-Api-Key", rotated["key"].GetString()!).GetAsync("/v1/tenant")).Expect(HttpStatusCode.OK);
         (await first.GetAsync("/v1/tenant")).Expect(HttpStatusCode.OK);
 
@@ -65,6 +80,7 @@ public sealed class ApiKeyTests(GatewayFixture gateway)
     {
         var tenant = await gateway.CreateTenantAsync();
         (await tenant.Backend.DeleteAsync("/v1/api-keys/nothing")).ExpectProblem(HttpStatusCode.NotFound, "api_key_not_found");
+        (await tenant.Backend.PostAsync("/v1/api-keys/nothing/rotate", new { graceSeconds = -1 })).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "graceSeconds");
         (await tenant.Backend.PostAsync("/v1/api-keys/nothing/rotate")).ExpectProblem(HttpStatusCode.NotFound, "api_key_not_found");
     }
 }

@@ -51,6 +51,19 @@ public sealed class CallerTests(GatewayFixture gateway)
         (await tenant.Backend.GetAsync("/v1/conversations", ("X-On-Behalf-Of", ""))).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "X-On-Behalf-Of");
     }
 
+    [Fact]
+    public async Task Whom_the_backend_calls_for_is_not_ignored_where_only_the_backend_may_call()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");
+        var alice = tenant.OnBehalfOf("alice");
+        (await alice.PutAsync("/v1/users/carol", new { name = "Carol" })).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "X-On-Behalf-Of");
+        (await alice.PostAsync("/v1/users/alice/tokens")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "X-On-Behalf-Of");
+        (await alice.GetAsync("/v1/tenant")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "X-On-Behalf-Of");
+        (await alice.PostAsync("/v1/api-keys", new { name = "k" })).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "X-On-Behalf-Of");
+        (await alice.GetAsync("/v1/users/alice")).Expect(HttpStatusCode.OK);
+        (await tenant.Backend.GetAsync("/v1/users/carol")).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");
+    }
+
     [Theory]
     [InlineData("..")]
     [InlineData("%2e%2E")]

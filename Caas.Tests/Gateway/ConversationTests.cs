@@ -38,6 +38,22 @@ public sealed class ConversationTests(GatewayFixture gateway)
         Assert.Equal(first.Id, second.Id);
     }
 
+    [Fact]
+    public async Task A_deleted_direct_conversation_locks_nobody_out()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice", "bob");
+        var (alice, bob) = (await tenant.SignInAsync("alice"), await tenant.SignInAsync("bob"));
+        var first = (await alice.PostAsync("/v1/conversations", new { type = "direct", memberIds = new[] { "bob" } })).Expect(HttpStatusCode.Created);
+        (await alice.PostAsync($"/v1/conversations/{first.Id}/messages", new { text = "gone" })).Expect(HttpStatusCode.Created);
+        (await tenant.Backend.DeleteAsync($"/v1/conversations/{first.Id}")).Expect(HttpStatusCode.NoContent);
+        var second = (await bob.PostAsync("/v1/conversations", new { type = "direct", memberIds = new[] { "alice" } })).Expect(HttpStatusCode.Created);
+        Assert.NotEqual(first.Id, second.Id);
+        Assert.Equal(second.Id, (await alice.PostAsync("/v1/conversations", new { type = "direct", memberIds = new[] { "bob" } })).Expect(HttpStatusCode.OK).Id);
+        Assert.Empty((await alice.GetAsync($"/v1/conversations/{second.Id}/messages")).Items);
+        (await alice.GetAsync($"/v1/conversations/{first.Id}")).ExpectProblem(HttpStatusCode.NotFound, "conversation_not_found");
+        Assert.Equal(second.Id, Assert.Single((await bob.GetAsync("/v1/conversations")).Items).GetProperty("id").GetString());
+    }
+
     [Theory]
     [InlineData("{\"type\":\"direct\",\"memberIds\":[]}", "memberIds")]
     [InlineData("{\"type\":\"direct\",\"id\":\"mine\",\"memberIds\":[\"bob\"]}", "id")]

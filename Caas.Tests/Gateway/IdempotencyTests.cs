@@ -118,9 +118,39 @@ public sealed class IdempotencyTests(GatewayFixture gateway)
         Assert.Equal(sent.Id, again.Id);
         Assert.Equal("true", again.Header("Idempotent-Replayed"));
         (await alice.PostAsync(messages, new { text = "twice" }, Key("m"))).ExpectProblem(HttpStatusCode.Conflict, "idempotency_key_reused");
-        (await alice.PostAsync(messages, new { text = "own", clientMessageId = "own" }, Key("m"))).Expect(HttpStatusCode.Created);
-        (await alice.PostAsync(messages, new { text = "other", clientMessageId = "own" }, Key("m"))).ExpectProblem(HttpStatusCode.Conflict, "client_message_id_reused");
+        (await alice.PostAsync(messages, new { text = "own", clientMessageId = "own" }, Key("m"))).ExpectProblem(HttpStatusCode.Conflict, "idempotency_key_reused");
         (await tenant.OnBehalfOf("bob").PostAsync(messages, new { text = "bob's" }, Key("m"))).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_key_stays_with_its_body_also_where_the_body_names_a_client_id_of_its_own()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");
+        var messages = $"/v1/conversations/{await tenant.CreateGroupAsync("alice")}/messages";
+        var alice = tenant.OnBehalfOf("alice");
+        var sent = (await alice.PostAsync(messages, new { text = "one", clientMessageId = "c1" }, Key("k"))).Expect(HttpStatusCode.Created);
+        Assert.Equal("c1", sent["clientMessageId"].GetString());
+        var again = (await alice.PostAsync(messages, new { text = "one", clientMessageId = "c1" }, Key("k"))).Expect(HttpStatusCode.OK);
+        Assert.Equal(sent.Text, again.Text);
+        (await alice.PostAsync(messages, new { text = "two", clientMessageId = "c2" }, Key("k"))).ExpectProblem(HttpStatusCode.Conflict, "idempotency_key_reused");
+        (await alice.PostAsync(messages, new { text = "one" }, Key("k"))).ExpectProblem(HttpStatusCode.Conflict, "idempotency_key_reused");
+        (await alice.PostAsync(messages, new { text = "other", clientMessageId = "c1" }, Key("l"))).ExpectProblem(HttpStatusCode.Conflict, "client_message_id_reused");
+        (await alice.PostAsync(messages, new { text = "three", clientMessageId = "c3" }, Key("l"))).Expect(HttpStatusCode.Created);
+
+        var edit = (await alice.PatchAsync($"{messages}/{sent.Id}", new { text = "edited", clientMessageId = "e1" }, Key("e"))).Expect(HttpStatusCode.OK);
+        Assert.Equal(edit.Text, (await alice.PatchAsync($"{messages}/{sent.Id}", new { text = "edited", clientMessageId = "e1" }, Key("e"))).Expect(HttpStatusCode.OK).Text);
+        (await alice.PatchAsync($"{messages}/{sent.Id}", new { text = "again", clientMessageId = "e2" }, Key("e"))).ExpectProblem(HttpStatusCode.Conflict, "idempotency_key_reused");
+        Assert.Equal(4, (await alice.GetAsync(messages.Replace("/messages", "/entries", StringComparison.Ordinal))).Items.Count);
+    }
+
+    [Fact]
+    public async Task Many_at_once_with_one_key_and_client_id_make_one_message()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");
+        var messages = $"/v1/conversations/{await tenant.CreateGroupAsync("alice")}/messages";
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => tenant.OnBehalfOf("alice").PostAsync(messages, new { text = $"{i % 2}", clientMessageId = $"c{i % 2}" }, Key("race"))));
+        Assert.Equal(6, answers.Count(answer => answer.Status == HttpStatusCode.Conflict && answer["code"].GetString() == "idempotency_key_reused"));
+        Assert.Single(answers.Where(answer => answer.Status is HttpStatusCode.Created or HttpStatusCode.OK).Select(answer => answer.Id).Distinct());
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class TenantServiceTests
     {
         await using var platform = await WithTenantAsync();
         var key = await platform.KeyAsync("acme", Scopes.UsersRead);
-        await platform.Keys.RotateAsync(Admin, key.Split('.')[0], Cancelled);
+        await platform.Keys.RotateAsync(Admin, key.Split('.')[0], new(), Cancelled);
         var revoked = await platform.KeyAsync();
         await platform.Keys.RevokeAsync(Admin, revoked.Split('.')[0], Cancelled);
         await platform.Tenants.UpdateAsync(Admin, "acme", new() { Name = "New name" }, Cancelled);
@@ -98,7 +98,7 @@ public sealed class TenantServiceTests
     {
         await using var platform = await WithTenantAsync();
         var key = await platform.KeyAsync();
-        var rotated = (await platform.Keys.RotateAsync(Admin, key.Split('.')[0], Cancelled)).Key;
+        var rotated = (await platform.Keys.RotateAsync(Admin, key.Split('.')[0], new(), Cancelled)).Key;
         var secret = (await platform.Tenants.CreateTokenSecretAsync(Backend(), Cancelled)).Secret;
         var entries = await platform.Get<IEntryStore>().ReadAfterAsync(LogId.OfTenant(new("acme")), 0, 100, Cancelled);
         var log = string.Join('\n', entries.Select(entry => entry.Data?.GetRawText()));
