@@ -13,6 +13,7 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> References = new()
     {
         ["Caas.Contracts"] = [],
+        ["Caas.Client"] = ["Caas.Contracts"],
         ["Caas.Core"] = ["Caas.Contracts"],
         ["Caas.Adapters"] = ["Caas.Core"],
         ["Caas.ServiceDefaults"] = [],
@@ -21,7 +22,7 @@ public sealed partial class ArchitectureTests
         ["Caas.Standalone"] = ["Caas.Adapters", "Caas.Gateway", "Caas.Realtime"],
         ["Caas.AppHost"] = ["Caas.Gateway", "Caas.Realtime", "Caas.Standalone"],
         ["Caas.Bench"] = ["Caas.Client", "Caas.Standalone"],
-        ["Caas.Tests"] = ["Caas.Bench", "Caas.Standalone"],
+        ["Caas.Tests"] = ["Caas.AppHost", "Caas.Bench", "Caas.Client", "Caas.Standalone"],
     };
 
     /// <summary>Each driver's namespaces and the only folders that may name them.</summary>
@@ -62,6 +63,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [InlineData("Caas.Contracts", "Microsoft.Extensions")]
+    [InlineData("Caas.Client", "Caas.Core")]
     [InlineData("Caas.Adapters", "Microsoft.AspNetCore")]
     public void An_assembly_does_without(string assembly, string unwanted) =>
         Assert.DoesNotContain(ReferencesOf(assembly), reference => reference.StartsWith(unwanted, StringComparison.Ordinal));

@@ -1,0 +1,281 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Threading.Channels;
+using Caas.Contracts;
+using Microsoft.Extensions.Logging;
+
+namespace Caas.Client;
+
+/// <summary>
+/// One user's realtime connection. It reconnects for as long as that can help, then joins every conversation again where it was and sends again what was not answered; it ends for good
+/// only for what trying again does not heal. Thread safe.
+/// </summary>
+public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
+{
+    private readonly Lock _gate = new();
+    private readonly Lock _saying = new();
+    private readonly CaasConnectionOptions _options;
+    private readonly ILogger _logger;
+    private readonly TokenKeeper _tokens;
+    private readonly SendQueues _sends;
+    private readonly Joins _joins;
+    private readonly Dictionary<string, Conversation> _conversations = new(StringComparer.Ordinal);
+    private readonly List<Channel<StateChange>> _listeners = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private TaskCompletionSource<Wire> _wire = NewWire();
+    private Wire? _current;
+    private StateChange _state = new(ConnectionState.Disconnected);
+    private Task _running = Task.CompletedTask;
+    private Task _closing = Task.CompletedTask;
+    private bool _begun;
+
+    public CaasConnection(CaasConnectionOptions options)
+    {
+        _options = options;
+        _logger = options.LoggerFactory.CreateLogger<CaasConnection>();
+        _tokens = new(options.Token, options.TimeProvider);
+        _sends = new(WireAsync, options.SendQueue, options.TimeProvider, options.LoggerFactory.CreateLogger<SendQueues>());
+        _joins = new(options.TimeProvider);
+    }
+
+    /// <summary>How it stands.</summary>
+    public StateChange State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state;
+            }
+        }
+    }
+
+    /// <summary>Its state changed. Called one after the other, in order; must be quick.</summary>
+    public event Action<StateChange>? StateChanged;
+
+    /// <summary>Something happened in a conversation of the user that is not joined here; at most once a second each. Must be quick.</summary>
+    public event Action<ConversationUpdated>? ConversationUpdated;
+
+    /// <summary>The state now and every one that follows, ending with <see cref="ConnectionState.Ended"/>. Who is slow misses the oldest of more than 100.</summary>
+    public async IAsyncEnumerable<StateChange> States([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var states = Channel.CreateBounded<StateChange>(new BoundedChannelOptions(100) { FullMode = BoundedChannelFullMode.DropOldest });
+        lock (_gate)
+        {
+            states.Writer.TryWrite(_state);
+            _listeners.Add(states);
+        }
+
+        try
+        {
+            await foreach (var state in states.Reader.ReadAllAsync(cancellationToken))
+            {
+                yield return state;
+                if (state.State == ConnectionState.Ended)
+                {
+                    yield break;
+                }
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _listeners.Remove(states);
+            }
+        }
+    }
+
+    /// <summary>Begins to connect, and completes when it is connected for the first time. Joining and sending may begin before.</summary>
+    /// <param name="cancellationToken">Ends the waiting, not the connecting: that ends with <see cref="DisposeAsync"/>.</param>
+    /// <exception cref="CaasException">It ended for good: the token was refused, the user banned or deactivated, the tenant deleted; <c>client_closed</c>.</exception>
+    public Task ConnectAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            if (!_begun && !_stopping.IsCancellationRequested)
+            {
+                _begun = true;
+                _running = Task.Run(RunAsync, CancellationToken.None);
+            }
+        }
+
+        return WireAsync().WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Joins a conversation, and completes when that is answered. Many at once go in one call.</summary>
+    /// <param name="afterSeq">The last seq that the caller has; 0: from the start; null: from now on, with the newest page (up to 50 entries) before it.</param>
+    /// <exception cref="CaasException"><c>conversation_not_found</c>, <c>not_a_member</c>; <c>invalid_arguments</c> when the log does not reach <paramref name="afterSeq"/>; what ended the connection.</exception>
+    /// <exception cref="InvalidOperationException">It is joined already.</exception>
+    public async Task<Conversation> JoinAsync(string conversationId, long? afterSeq = null, CancellationToken cancellationToken = default)
+    {
+        var conversation = new Conversation(this, _options, conversationId, afterSeq);
+        lock (_gate)
+        {
+            if (_state is { State: ConnectionState.Ended } ended)
+            {
+                throw new CaasException(ended.Code!, ended.Detail ?? "");
+            }
+
+            if (!_conversations.TryAdd(conversationId, conversation))
+            {
+                throw new InvalidOperationException($"{conversationId} is joined already.");
+            }
+        }
+
+        _joins.Add(conversation);
+        try
+        {
+            await conversation.Joined.WaitAsync(cancellationToken);
+            return conversation;
+        }
+        catch
+        {
+            await conversation.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Sends a message, and sends it again with the same client id, on whichever connection there is, until it is stored or refused. Messages of one conversation are stored in the order of
+    /// these calls.
+    /// </summary>
+    /// <param name="message">Without a client id it gets one.</param>
+    /// <exception cref="CaasException">It was refused: <c>not_a_member</c>, <c>not_allowed</c>, <c>validation_failed</c>, <c>client_message_id_reused</c>, …; or the connection ended, see <see cref="CaasException.MayHaveHappened"/>.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before it was sent. <see cref="OutcomeUnknownException"/>: when it was on its way.</exception>
+    public Task<SendResult> SendAsync(string conversationId, SendMessageRequest message, CancellationToken cancellationToken = default) =>
+        Add(SendOperation(conversationId, message, cancellationToken)).Answer;
+
+    /// <summary>Queues a message as <see cref="SendAsync(string, SendMessageRequest, CancellationToken)"/> does, and completes when the conversation's queue has room: for those who send many without awaiting each.</summary>
+    /// <returns>The sending, which completes when the message is stored.</returns>
+    public async ValueTask<Task<SendResult>> QueueAsync(string conversationId, SendMessageRequest message, CancellationToken cancellationToken = default)
+    {
+        var operation = Add(SendOperation(conversationId, message, cancellationToken));
+        await operation.Admitted.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return operation.Answer;
+    }
+
+    /// <summary>Edits one's own message: absent fields stay, null clears. Sent until answered, in the order of these calls and of <see cref="SendAsync(string, SendMessageRequest, CancellationToken)"/>, as are the following.</summary>
+    /// <inheritdoc cref="SendAsync(string, SendMessageRequest, CancellationToken)" path="/exception"/>
+    public Task<ChangeResult> EditAsync(string conversationId, string messageId, EditMessageRequest edit, CancellationToken cancellationToken = default)
+    {
+        var id = edit.ClientMessageId ?? NewId();
+        var frozen = JsonSerializer.SerializeToElement(
+            new HubEditMessageRequest(conversationId, messageId) { Text = edit.Text, Attachments = edit.Attachments, Mentions = edit.Mentions, Custom = edit.Custom, ClientMessageId = id }, CaasJson.Options);
+        return ChangeAsync(conversationId, id, wire => wire.CallAsync<ChangeResult>("EditMessage", frozen), cancellationToken);
+    }
+
+    /// <summary>Deletes a message for everyone. Deleting it again changes nothing.</summary>
+    /// <inheritdoc cref="SendAsync(string, SendMessageRequest, CancellationToken)" path="/exception"/>
+    public Task<ChangeResult> DeleteAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
+        ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("DeleteMessage", conversationId, messageId), cancellationToken);
+
+    /// <summary>Reacts to a message. Repeating it changes nothing.</summary>
+    /// <inheritdoc cref="SendAsync(string, SendMessageRequest, CancellationToken)" path="/exception"/>
+    public Task<ChangeResult> AddReactionAsync(string conversationId, string messageId, string emoji, CancellationToken cancellationToken = default) =>
+        ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("AddReaction", conversationId, messageId, emoji), cancellationToken);
+
+    /// <summary>Takes one's reaction back. Repeating it changes nothing.</summary>
+    /// <inheritdoc cref="SendAsync(string, SendMessageRequest, CancellationToken)" path="/exception"/>
+    public Task<ChangeResult> RemoveReactionAsync(string conversationId, string messageId, string emoji, CancellationToken cancellationToken = default) =>
+        ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("RemoveReaction", conversationId, messageId, emoji), cancellationToken);
+
+    /// <summary>Ends it. What waits to be sent fails with <c>client_closed</c>; the entries of its conversations end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        End(new(ClientCodes.Closed, "The connection was disposed."));
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _closing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
+    }
+
+    void IWireOwner.OnEntry(Wire wire, EntryResponse entry) => Find(wire, entry.ConversationId)?.OnEntry(entry);
+
+    void IWireOwner.OnConversationUpdated(Wire wire, ConversationUpdated update) => ConversationUpdated?.Invoke(update);
+
+    void IWireOwner.OnConversationEvicted(Wire wire, string conversationId, string reason) =>
+        Find(wire, conversationId)?.End(new(reason, $"{conversationId} is no longer delivered to this user."));
+
+    void IWireOwner.OnResync(Wire wire)
+    {
+        if (IsCurrent(wire))
+        {
+            _joins.AddAll(Conversations());
+        }
+    }
+
+    /// <summary>The connection as soon as there is one.</summary>
+    /// <exception cref="CaasException">There will be none.</exception>
+    internal Task<Wire> WireAsync()
+    {
+        lock (_gate)
+        {
+            if (_current?.Ended.IsCompleted == true && _state.State != ConnectionState.Ended)
+            {
+                (_current, _wire) = (null, NewWire());
+            }
+
+            return _wire.Task;
+        }
+    }
+
+    /// <returns>Whether the connection lives on without it.</returns>
+    internal bool Forget(Conversation conversation)
+    {
+        lock (_gate)
+        {
+            return _conversations.TryGetValue(conversation.Id, out var known) && known == conversation && _conversations.Remove(conversation.Id) && _state.State != ConnectionState.Ended;
+        }
+    }
+
+    private static TaskCompletionSource<Wire> NewWire() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static string NewId() => Guid.NewGuid().ToString("n");
+
+    /// <summary>What is sent is what the message was at the time of the call, each time.</summary>
+    private static SendOperation<SendResult> SendOperation(string conversationId, SendMessageRequest message, CancellationToken cancellationToken)
+    {
+        var id = message.ClientMessageId ?? NewId();
+        var frozen = JsonSerializer.SerializeToElement(
+            new HubSendMessageRequest(conversationId, message.Text, id, message.Attachments, message.Mentions, message.ThreadOf, message.Custom), CaasJson.Options);
+        return new(conversationId, id, async (wire, attempts) =>
+        {
+            var sent = await wire.CallAsync<SendMessageResult>("SendMessage", frozen);
+            return new(sent.MessageId, sent.Seq, sent.CreatedAt, sent.Duplicate, id, attempts);
+        }, cancellationToken);
+    }
+
+    private Task<ChangeResult> ChangeAsync(string conversationId, string? id, Func<Wire, Task<ChangeResult>> call, CancellationToken cancellationToken) =>
+        Add(new SendOperation<ChangeResult>(conversationId, id, (wire, _) => call(wire), cancellationToken)).Answer;
+
+    private SendOperation<T> Add<T>(SendOperation<T> operation)
+    {
+        _sends.Add(operation);
+        return operation;
+    }
+
+    private Conversation[] Conversations()
+    {
+        lock (_gate)
+        {
+            return [.. _conversations.Values];
+        }
+    }
+
+    private bool IsCurrent(Wire wire)
+    {
+        lock (_gate)
+        {
+            return _current == wire;
+        }
+    }
+
+    private Conversation? Find(Wire wire, string conversationId)
+    {
+        lock (_gate)
+        {
+            return _current == wire ? _conversations.GetValueOrDefault(conversationId) : null;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Caas.Contracts;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Caas.Client;
+
+/// <summary>Why a wire ended.</summary>
+/// <param name="Code">The reason of an eviction, <c>draining</c>, or <see cref="ClientCodes.Unreachable"/>.</param>
+internal sealed record WireEnd(string Code, string Detail);
+
+/// <summary>The wire is gone: what was called on it may or may not have happened.</summary>
+internal sealed class WireLostException(Exception? cause) : Exception("The connection was lost.", cause);
+
+/// <summary>What a wire tells its owner; it names itself, so that what comes late from an old one is known.</summary>
+internal interface IWireOwner
+{
+    void OnEntry(Wire wire, EntryResponse entry);
+
+    void OnConversationUpdated(Wire wire, ConversationUpdated update);
+
+    void OnConversationEvicted(Wire wire, string conversationId, string reason);
+
+    void OnResync(Wire wire);
+}
+
+/// <summary>One SignalR connection, from its start to its end; a reconnect makes a new one, which the gateway may send to another replica.</summary>
+internal sealed class Wire : IAsyncDisposable
+{
+    public const string DrainingCode = "draining";
+
+    private readonly HubConnection _hub;
+    private readonly CaasConnectionOptions _options;
+    private readonly TaskCompletionSource<WireEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _disposed = new();
+    private volatile WireEnd? _announced;
+
+    public Wire(CaasConnectionOptions options, string token, IWireOwner owner)
+    {
+        _options = options;
+        var builder = new HubConnectionBuilder()
+            .WithUrl(new Uri(options.Url.AbsoluteUri.TrimEnd('/') + "/realtime"), http =>
+            {
+                http.AccessTokenProvider = () => Task.FromResult<string?>(token);
+                options.ConfigureHttp?.Invoke(http);
+                var factory = http.HttpMessageHandlerFactory;
+                http.HttpMessageHandlerFactory = inner => new ProblemHandler(factory?.Invoke(inner) ?? inner, options.TimeProvider);
+            })
+            .WithServerTimeout(options.ServerTimeout)
+            .AddJsonProtocol(json => json.PayloadSerializerOptions = CaasJson.Options);
+        builder.Services.AddSingleton(options.LoggerFactory);
+        options.ConfigureHub?.Invoke(builder);
+        _hub = builder.Build();
+
+        _hub.On<EntryResponse>(nameof(IRealtimeClient.Entry), entry => owner.OnEntry(this, entry));
+        _hub.On<ConversationUpdated>(nameof(IRealtimeClient.ConversationUpdated), update => owner.OnConversationUpdated(this, update));
+        _hub.On<Resync>(nameof(IRealtimeClient.Resync), _ => owner.OnResync(this));
+        _hub.On<Draining>(nameof(IRealtimeClient.Draining), OnDraining);
+        _hub.On<Evicted>(nameof(IRealtimeClient.Evicted), evicted =>
+        {
+            if (evicted.ConversationId is { } conversation)
+            {
+                owner.OnConversationEvicted(this, conversation, evicted.Reason);
+            }
+            else
+            {
+                _announced = new(evicted.Reason, "The server ended the connection.");
+                End(_announced);
+            }
+        });
+        _hub.Closed += cause =>
+        {
+            Lose(cause);
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <summary>When, and why, it was over.</summary>
+    public Task<WireEnd> Ended => _ended.Task;
+
+    /// <exception cref="CaasException">The server refused it.</exception>
+    public Task StartAsync(CancellationToken cancellationToken) => _hub.StartAsync(cancellationToken);
+
+    /// <exception cref="CaasException">The call was refused.</exception>
+    /// <exception cref="WireLostException">No answer came, and none will.</exception>
+    public async Task<T> CallAsync<T>(string method, params object?[] arguments)
+    {
+        if (Ended.IsCompleted)
+        {
+            throw new WireLostException(null);
+        }
+
+        try
+        {
+            return await _hub.InvokeCoreAsync<T>(method, arguments, CancellationToken.None).WaitAsync(_options.AnswerTimeout, _options.TimeProvider, _disposed.Token);
+        }
+        catch (HubException refused) when (ProblemReader.Parse(refused.Message, refused) is { } problem)
+        {
+            throw problem;
+        }
+        catch (Exception form) when (form is JsonException or NotSupportedException or InvalidDataException)
+        {
+            // Trying again would give the same.
+            throw new CaasException(ClientCodes.InvalidAnswer, $"What {method} takes or answers is not of the expected form.", form) { MayHaveHappened = true };
+        }
+#pragma warning disable CA1031 // Of whatever kind: there is no answer, so this wire is of no use any more.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            Lose(cause);
+            throw new WireLostException(cause);
+        }
+    }
+
+    /// <summary>This wire is of no use any more. Safe to repeat.</summary>
+    public void Lose(Exception? cause) => End(_announced ?? new(ClientCodes.Unreachable, cause?.Message ?? "The connection was closed."));
+
+    public async ValueTask DisposeAsync()
+    {
+        Lose(null);
+        await _disposed.CancelAsync();
+        await _hub.DisposeAsync();
+    }
+
+    /// <summary>This wire is to be used no more, for this reason. The first one counts.</summary>
+    public void End(WireEnd end) => _ended.TrySetResult(end);
+
+    /// <summary>Everyone on this replica goes, each at a moment of its own within the time that the server gives; it closes first, perhaps.</summary>
+    private void OnDraining(Draining draining)
+    {
+        _announced ??= new(DrainingCode, "The replica stops.");
+        _ = GoAsync(Random.Shared.NextDouble() * TimeSpan.FromMilliseconds(Math.Clamp(draining.ReconnectWithinMs, 0, 60_000)));
+    }
+
+    private async Task GoAsync(TimeSpan after)
+    {
+        await Task.WhenAny(Task.Delay(after, _options.TimeProvider, _disposed.Token), Ended);
+        Lose(null);
+    }
+}

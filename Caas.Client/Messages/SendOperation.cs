@@ -1,0 +1,56 @@
+namespace Caas.Client;
+
+/// <summary>One call that changes a conversation, from when it is made until it is answered. Repeating it changes nothing, so it is sent until there is an answer.</summary>
+internal abstract class SendOperation(string conversationId, string? clientMessageId, CancellationToken cancellationToken)
+{
+    private readonly TaskCompletionSource _admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string ConversationId { get; } = conversationId;
+
+    public CancellationToken CancellationToken { get; } = cancellationToken;
+
+    /// <summary>How often it was put on a wire.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>When the queue has room for it.</summary>
+    public Task Admitted => _admitted.Task;
+
+    /// <summary>When nobody waits for it any more.</summary>
+    public abstract Task Over { get; }
+
+    public void Admit() => _admitted.TrySetResult();
+
+    /// <summary>Sends it once, and notes its answer.</summary>
+    public abstract Task TryAsync(Wire wire);
+
+    public abstract void Fail(Exception reason);
+
+    public void Cancel() => Fail(Attempts == 0 ? new OperationCanceledException(CancellationToken) : new OutcomeUnknownException(clientMessageId, CancellationToken));
+}
+
+/// <inheritdoc/>
+/// <param name="call">Sends it; gets how often it was sent before.</param>
+internal sealed class SendOperation<T>(string conversationId, string? clientMessageId, Func<Wire, int, Task<T>> call, CancellationToken cancellationToken)
+    : SendOperation(conversationId, clientMessageId, cancellationToken)
+{
+    private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<T> Answer => _answer.Task;
+
+    public override Task Over => _answer.Task;
+
+    public override async Task TryAsync(Wire wire) => _answer.TrySetResult(await call(wire, Attempts));
+
+    public override void Fail(Exception reason)
+    {
+        if (reason is OperationCanceledException and not OutcomeUnknownException)
+        {
+            _answer.TrySetCanceled(CancellationToken);
+        }
+        else if (_answer.TrySetException(reason))
+        {
+            // A caller that no longer looks is no fault.
+            _ = _answer.Task.Exception;
+        }
+    }
+}

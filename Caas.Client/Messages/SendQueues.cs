@@ -1,0 +1,152 @@
+using Microsoft.Extensions.Logging;
+
+namespace Caas.Client;
+
+/// <summary>
+/// What waits to be sent, by conversation. In each, one call after the other: the next goes when the one before is answered, so that the sender's own order holds whatever is refused,
+/// lost and sent again in between. Conversations do not wait for each other.
+/// </summary>
+/// <param name="wireAsync">The connection as soon as there is one; fails when there will be none.</param>
+internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacity, TimeProvider clock, ILogger<SendQueues> logger)
+{
+    /// <summary>A fault of the server's own may be this very call's: it must not be sent for ever.</summary>
+    private const int MostFaults = 5;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private CaasException? _endedBy;
+
+    /// <summary>Queues a call behind the earlier ones of its conversation. Never blocks; <see cref="SendOperation.Admitted"/> tells when there is room.</summary>
+    public void Add(SendOperation operation)
+    {
+        CaasException? endedBy;
+        lock (_gate)
+        {
+            endedBy = _endedBy;
+            if (endedBy is null)
+            {
+                if (!_lanes.TryGetValue(operation.ConversationId, out var lane))
+                {
+                    _lanes.Add(operation.ConversationId, lane = new());
+                    _ = PumpAsync(operation.ConversationId, lane);
+                }
+
+                lane.Waiting.Enqueue(operation);
+                if (lane.Waiting.Count <= capacity)
+                {
+                    operation.Admit();
+                }
+                else
+                {
+                    lane.Outside.Enqueue(operation);
+                }
+            }
+        }
+
+        if (endedBy is not null)
+        {
+            operation.Admit();
+            operation.Fail(endedBy);
+        }
+    }
+
+    /// <summary>Nothing is sent any more; everything that waits fails with this reason.</summary>
+    public void End(CaasException reason)
+    {
+        SendOperation[] waiting;
+        lock (_gate)
+        {
+            _endedBy ??= reason;
+            waiting = [.. _lanes.Values.SelectMany(lane => lane.Waiting)];
+        }
+
+        foreach (var operation in waiting)
+        {
+            operation.Admit();
+            operation.Fail(new CaasException(reason.Code, reason.Detail, reason) { Status = reason.Status, MayHaveHappened = operation.Attempts > 0 });
+        }
+    }
+
+    private async Task PumpAsync(string conversation, Lane lane)
+    {
+        // Away from the lock of whoever sends.
+        await Task.Yield();
+        while (TryNext(conversation, lane, out var operation))
+        {
+            await using var cancelled = operation.CancellationToken.UnsafeRegister(static operation => ((SendOperation)operation!).Cancel(), operation);
+            await Task.WhenAny(RunAsync(operation), operation.Over);
+            lock (_gate)
+            {
+                lane.Waiting.Dequeue();
+                if (lane.Outside.TryDequeue(out var next))
+                {
+                    next.Admit();
+                }
+            }
+        }
+    }
+
+    private bool TryNext(string conversation, Lane lane, out SendOperation operation)
+    {
+        lock (_gate)
+        {
+            if (lane.Waiting.TryPeek(out operation!))
+            {
+                return true;
+            }
+
+            _lanes.Remove(conversation);
+            return false;
+        }
+    }
+
+    /// <summary>Sends it until it is over. Never throws.</summary>
+    private async Task RunAsync(SendOperation operation)
+    {
+        for (var refusals = 0; !operation.Over.IsCompleted;)
+        {
+            Wire? wire = null;
+            try
+            {
+                wire = await wireAsync();
+                if (!operation.Over.IsCompleted)
+                {
+                    operation.Attempts++;
+                    await operation.TryAsync(wire);
+                }
+            }
+            catch (CaasException refused) when (wire is not null && Codes.IsTransient(refused.Code) && (refused.Code != Codes.InternalError || refusals < MostFaults))
+            {
+                LogRefused(operation.ConversationId, refused.Code);
+                await Task.WhenAny(Task.Delay(Backoff.After(++refusals, refused.RetryAfter), clock), operation.Over);
+            }
+            catch (CaasException refused) when (wire is not null && Codes.WantsToken(refused.Code))
+            {
+                // The connection is no longer who it was; the next one proves itself afresh.
+                wire.Lose(refused);
+            }
+            catch (CaasException refused)
+            {
+                operation.Fail(refused.Code == Codes.InternalError ? new CaasException(refused.Code, refused.Detail, refused) { MayHaveHappened = true } : refused);
+            }
+            catch (WireLostException)
+            {
+                LogSentAgain(operation.ConversationId, operation.Attempts);
+            }
+        }
+    }
+
+    [LoggerMessage(9130, LogLevel.Debug, "Conversation {ConversationId}: a call is tried again later: {Code}.")]
+    private partial void LogRefused(string conversationId, string code);
+
+    [LoggerMessage(9131, LogLevel.Debug, "Conversation {ConversationId}: try {Attempt} of a call was not answered; it is sent again on the next connection.")]
+    private partial void LogSentAgain(string conversationId, int attempt);
+
+    private sealed class Lane
+    {
+        public Queue<SendOperation> Waiting { get; } = new();
+
+        /// <summary>Those of them that are beyond the capacity.</summary>
+        public Queue<SendOperation> Outside { get; } = new();
+    }
+}

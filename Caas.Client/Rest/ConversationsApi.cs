@@ -1,0 +1,64 @@
+using Caas.Contracts;
+using static Caas.Client.RestCaller;
+
+namespace Caas.Client;
+
+/// <summary>Conversations.</summary>
+public sealed class ConversationsApi
+{
+    private readonly RestCaller _caller;
+
+    internal ConversationsApi(RestCaller caller) => _caller = caller;
+
+    /// <summary>Creates a conversation; the same two people's <c>direct</c> one is the one that is there.</summary>
+    /// <exception cref="CaasException"><c>id_taken</c>, <c>user_not_found</c>.</exception>
+    public Task<ConversationResponse> CreateAsync(CreateConversationRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync<ConversationResponse>("/v1/conversations", request, idempotencyKey, cancellationToken);
+
+    /// <summary>A user's, or the tenant's, latest activity first.</summary>
+    public IAsyncEnumerable<ConversationResponse> ListAsync(CancellationToken cancellationToken = default) => _caller.ListAsync<ConversationResponse>("/v1/conversations", cancellationToken);
+
+    /// <inheritdoc cref="ListAsync"/>
+    public Task<Page<ConversationResponse>> PageAsync(string? cursor = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        _caller.PageAsync<ConversationResponse>("/v1/conversations", cursor, limit, cancellationToken);
+
+    public Task<ConversationResponse> GetAsync(string conversationId, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync<ConversationResponse>(Path($"/v1/conversations/{conversationId}"), cancellationToken);
+
+    public Task<ConversationResponse> UpdateAsync(string conversationId, UpdateConversationRequest request, CancellationToken cancellationToken = default) =>
+        _caller.PatchAsync<ConversationResponse>(Path($"/v1/conversations/{conversationId}"), request, null, cancellationToken);
+
+    public Task DeleteAsync(string conversationId, CancellationToken cancellationToken = default) => _caller.DeleteAsync(Path($"/v1/conversations/{conversationId}"), cancellationToken);
+}
+
+/// <summary>The members of conversations.</summary>
+public sealed class MembersApi
+{
+    private readonly RestCaller _caller;
+
+    internal MembersApi(RestCaller caller) => _caller = caller;
+
+    /// <summary>Adds up to 1,000 users.</summary>
+    public Task<AddMembersResponse> AddAsync(string conversationId, AddMembersRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync<AddMembersResponse>(Path($"/v1/conversations/{conversationId}/members"), request, idempotencyKey, cancellationToken);
+
+    public IAsyncEnumerable<MemberResponse> ListAsync(string conversationId, CancellationToken cancellationToken = default) =>
+        _caller.ListAsync<MemberResponse>(Path($"/v1/conversations/{conversationId}/members"), cancellationToken);
+
+    public Task<Page<MemberResponse>> PageAsync(string conversationId, string? cursor = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        _caller.PageAsync<MemberResponse>(Path($"/v1/conversations/{conversationId}/members"), cursor, limit, cancellationToken);
+
+    public Task<MemberResponse> UpdateAsync(string conversationId, string userId, UpdateMemberRequest request, CancellationToken cancellationToken = default) =>
+        _caller.PatchAsync<MemberResponse>(Path($"/v1/conversations/{conversationId}/members/{userId}"), request, null, cancellationToken);
+
+    public Task RemoveAsync(string conversationId, string userId, CancellationToken cancellationToken = default) =>
+        _caller.DeleteAsync(Path($"/v1/conversations/{conversationId}/members/{userId}"), cancellationToken);
+
+    /// <summary>The calling user becomes a member of a channel.</summary>
+    public Task<MemberResponse> JoinAsync(string conversationId, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync<MemberResponse>(Path($"/v1/conversations/{conversationId}/join"), null, idempotencyKey, cancellationToken);
+
+    /// <summary>The calling user is a member no longer.</summary>
+    public Task LeaveAsync(string conversationId, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync(Path($"/v1/conversations/{conversationId}/leave"), null, idempotencyKey, cancellationToken);
+}
