@@ -37,5 +37,5 @@ public sealed record TenantUsageResponse(long Users, long ActiveApiKeys, long Co
 
 /// <summary>The tenant's own HS256 secret, with which it may mint user tokens itself. Shown once.</summary>
 /// <param name="Kid">What to put into the token's <c>kid</c> header.</param>
-/// <param name="Secret">The shared secret, base64url, 256 bits.</param>
+/// <param name="Secret">The shared secret: 43 characters with 256 random bits. The HMAC's key is this text as it stands, not what it decodes to.</param>
 public sealed record TokenSecretResponse(string Kid, string Secret, DateTimeOffset CreatedAt);

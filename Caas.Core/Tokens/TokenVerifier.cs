@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
@@ -24,7 +23,7 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
     private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(60);
     private static readonly JsonWebTokenHandler Handler = new() { MaximumTokenSizeInBytes = LongestToken * 2 };
     private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, SecurityKey[]> _tenantKeys = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SecurityKey> _tenantKeys = new(StringComparer.Ordinal);
     private readonly SymmetricSecurityKey? _platformSecret = secrets.Value.JwtSecret is { } secret
         ? new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)) { KeyId = TokenFactory.PlatformHs256Kid }
         : null;
@@ -69,41 +68,44 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
     private async Task<VerifiedToken> ProveSignatureAsync(string token, CancellationToken cancellationToken)
     {
         var jwt = Parse(token);
-        var (keys, algorithm, tenant) = await FindKeysAsync(jwt.Kid, cancellationToken);
+        var (key, algorithm, tenant) = await FindKeyAsync(jwt.Kid, cancellationToken);
         if (!string.Equals(jwt.Alg, algorithm, StringComparison.Ordinal) || jwt.TryGetHeaderValue<object>("crit", out _))
         {
             throw Invalid();
         }
 
-        var claims = await IsSignedAsync(jwt, keys, algorithm) ? TokenClaims.Read(jwt.EncodedPayload) : null;
-        if (claims is null || (tenant is not null && claims.Tenant != tenant.Id.Value) || (tenant is null && !IsOurs(claims)))
+        if (!await IsSignedAsync(jwt, key, algorithm))
         {
             throw Invalid();
+        }
+
+        // From here on it may be told what is wrong: who signed it has the key.
+        var claims = TokenClaims.Read(jwt.EncodedPayload);
+        if (tenant is not null && claims.Tenant != tenant.Id.Value)
+        {
+            throw TokenClaims.Wrong($"{TokenFactory.TenantClaim} must be {tenant.Id.Value}, the tenant that its kid names.");
+        }
+
+        if (tenant is null && !IsOurs(claims))
+        {
+            throw TokenClaims.Wrong("iss or aud is not this platform's.");
         }
 
         return Judge(claims, tenant, jwt, await MostLifetimeAsync(new(claims.Tenant), cancellationToken));
     }
 
-    private static async Task<bool> IsSignedAsync(JsonWebToken jwt, SecurityKey[] keys, string algorithm)
+    private static async Task<bool> IsSignedAsync(JsonWebToken jwt, SecurityKey key, string algorithm)
     {
-        foreach (var key in keys)
+        var result = await Handler.ValidateTokenAsync(jwt, new TokenValidationParameters
         {
-            var result = await Handler.ValidateTokenAsync(jwt, new TokenValidationParameters
-            {
-                IssuerSigningKey = key,
-                TryAllIssuerSigningKeys = false,
-                ValidAlgorithms = [algorithm],
-                ValidateIssuer = false, // These, and the times, are judged strictly and by our own clock.
-                ValidateAudience = false,
-                ValidateLifetime = false,
-            });
-            if (result.IsValid)
-            {
-                return true;
-            }
-        }
-
-        return false;
+            IssuerSigningKey = key,
+            TryAllIssuerSigningKeys = false,
+            ValidAlgorithms = [algorithm],
+            ValidateIssuer = false, // These, and the times, are judged strictly and by our own clock.
+            ValidateAudience = false,
+            ValidateLifetime = false,
+        });
+        return result.IsValid;
     }
 
     private static JsonWebToken Parse(string token)
@@ -118,29 +120,29 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
         }
     }
 
-    private async ValueTask<(SecurityKey[] Keys, string Algorithm, Tenant? Tenant)> FindKeysAsync(string kid, CancellationToken cancellationToken)
+    private async ValueTask<(SecurityKey Key, string Algorithm, Tenant? Tenant)> FindKeyAsync(string kid, CancellationToken cancellationToken)
     {
         if (kid == TokenFactory.PlatformHs256Kid)
         {
-            return ([_platformSecret ?? throw Invalid()], SecurityAlgorithms.HmacSha256, null);
+            return (_platformSecret ?? throw Invalid(), SecurityAlgorithms.HmacSha256, null);
         }
 
         if (kid.Split('/') is [var name, SecurityAlgorithms.HmacSha256, _])
         {
             var tenant = TenantId.IsValid(name) ? await tenants.FindAsync(new(name), cancellationToken) : null;
-            return tenant?.TokenSecret is { } secret && secret.Kid == kid ? (await TenantKeysAsync(secret, cancellationToken), SecurityAlgorithms.HmacSha256, tenant) : throw Invalid();
+            return tenant?.TokenSecret is { } secret && secret.Kid == kid ? (await TenantKeyAsync(secret, cancellationToken), SecurityAlgorithms.HmacSha256, tenant) : throw Invalid();
         }
 
         var pair = await ring.FindAsync(kid, cancellationToken) ?? throw Invalid();
-        return ([pair.Key], SecurityAlgorithms.EcdsaSha256, null);
+        return (pair.Key, SecurityAlgorithms.EcdsaSha256, null);
     }
 
-    /// <summary>JWT libraries take the secret's characters as the key; who decodes the base64url first has the same 256 bits, and is accepted too.</summary>
-    private async ValueTask<SecurityKey[]> TenantKeysAsync(TenantTokenSecret secret, CancellationToken cancellationToken)
+    /// <summary>The key is the secret's text as it was shown, its characters and not what they decode to: what HMAC functions and JWT libraries make of a string.</summary>
+    private async ValueTask<SecurityKey> TenantKeyAsync(TenantTokenSecret secret, CancellationToken cancellationToken)
     {
-        if (_tenantKeys.TryGetValue(secret.Sealed, out var keys))
+        if (_tenantKeys.TryGetValue(secret.Sealed, out var key))
         {
-            return keys;
+            return key;
         }
 
         var text = await sealer.UnsealAsync(secret.Sealed, TenantTokenSecret.Purpose(secret.Kid), cancellationToken);
@@ -149,7 +151,7 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
             _tenantKeys.Clear();
         }
 
-        return _tenantKeys[secret.Sealed] = [new SymmetricSecurityKey(text) { KeyId = secret.Kid }, new SymmetricSecurityKey(Base64Url.DecodeFromUtf8(text)) { KeyId = secret.Kid }];
+        return _tenantKeys[secret.Sealed] = new SymmetricSecurityKey(text) { KeyId = secret.Kid };
     }
 
     private bool IsOurs(TokenClaims claims) => claims.Issuer == options.Value.Issuer && claims.Audience == options.Value.Audience;
@@ -161,15 +163,30 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
     {
         var now = clock.GetUtcNow();
         var limit = now + TokenOptions.ClockSkew;
-        if (claims.ExpiresAt is not { } expires || claims.IssuedAt is not { } issued || issued > limit || claims.NotBefore > limit || (minter is null && claims.Id is null))
+        if (claims.ExpiresAt is not { } expires)
         {
-            throw Invalid();
+            throw TokenClaims.Wrong("exp is missing.");
+        }
+
+        if (claims.IssuedAt is not { } issued)
+        {
+            throw TokenClaims.Wrong("iat is missing.");
+        }
+
+        if (issued > limit || claims.NotBefore > limit)
+        {
+            throw TokenClaims.Wrong($"{(issued > limit ? "iat" : "nbf")} is in the future.");
+        }
+
+        if (minter is null && claims.Id is null)
+        {
+            throw TokenClaims.Wrong("jti is missing.");
         }
 
         var whole = DateTimeOffset.FromUnixTimeSeconds(issued.ToUnixTimeSeconds());
         if (minter is not null && expires - whole > mostLifetime)
         {
-            throw Refusal.Unauthenticated.With($"The token lives longer than the tenant allows, {mostLifetime.TotalSeconds:0} s.");
+            throw Refusal.Unauthenticated.With($"The token is not valid. exp is more than {mostLifetime.TotalSeconds:0} s after iat, the longest that the tenant allows.");
         }
 
         return new(

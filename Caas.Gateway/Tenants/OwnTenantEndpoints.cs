@@ -7,6 +7,13 @@ namespace Caas.Gateway.Tenants;
 /// <summary><c>/v1/tenant</c>: the caller's own tenant, for its backend.</summary>
 internal static class OwnTenantEndpoints
 {
+    private const string TokenSecret =
+        """
+        With it the tenant's backend signs user tokens itself: JWTs with `alg` `HS256` and the answer's `kid` in the header. Needed claims: `sub` (the user's id), `tid` (the tenant's id), `iat` and `exp`
+        (seconds since 1970; `exp` at most the tenant's `maxTokenLifetimeSeconds` after `iat`). `nbf` and `jti` may be there; others are ignored. The HMAC's key is the secret's text as it is shown, not what it
+        decodes to. Of a token whose signature holds, a refusal's `detail` names the claim that is missing or wrong. The secret before stops at once.
+        """;
+
     public static void MapOwnTenant(this IEndpointRouteBuilder v1)
     {
         var group = v1.MapGroup("/tenant").WithTags("Own tenant").AllowCallers(CallerKinds.Backend, "tenant");
@@ -16,7 +23,7 @@ internal static class OwnTenantEndpoints
         group.MapPut("/settings", PutSettingsAsync).WithName("PutTenantSettings").WithSummary("Replace the settings");
         group.MapGet("/usage", GetUsageAsync).WithName("GetTenantUsage").WithSummary("Get what the tenant has used");
         group.MapPost("/token-secret", CreateTokenSecretAsync).WithName("CreateTokenSecret").WithSummary("Create or replace the tenant's own token secret").IdempotentSecret("kid")
-            .WithDescription("With it the tenant's backend signs user tokens itself (HS256, `kid` in the header, `tid` the tenant's id). The one before stops at once.");
+            .WithDescription(TokenSecret);
         group.MapDelete("/token-secret", DeleteTokenSecretAsync).WithName("DeleteTokenSecret").WithSummary("Delete the tenant's own token secret");
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using Caas.Core.Callers;
 using Caas.Core.Refusals;
+using Caas.Tests.Callers;
 using Xunit;
 using static Caas.Tests.Callers.IdentityPlatform;
 using static Caas.Tests.Tokens.TokenTexts;
@@ -28,8 +29,40 @@ public sealed class MintedTokenTests
         Assert.True(await IsRefusedAsync(platform, Minted(platform, ours, sub: "nobody")));
         Assert.True(await IsRefusedAsync(platform, Minted(platform, ours, sub: "not/an id")));
         await platform.CallerAsync(Minted(platform, theirs, tid: "other"));
-        var raw = ours with { Secret = Encoding.Latin1.GetString(Base64Url.DecodeFromChars(ours.Secret)) };
-        await platform.CallerAsync(Minted(platform, raw, encoding: Encoding.Latin1));
+    }
+
+    [Fact]
+    public async Task A_secret_is_one_key_its_text_and_not_what_that_decodes_to()
+    {
+        await using var platform = await WithTenantAsync();
+        var secret = await platform.Tenants.CreateTokenSecretAsync(Backend(), Cancelled);
+        var raw = secret with { Secret = Encoding.Latin1.GetString(Base64Url.DecodeFromChars(secret.Secret)) };
+        var refused = await RefusedAsync(() => platform.CallerAsync(Minted(platform, raw, encoding: Encoding.Latin1)), Refusal.Unauthenticated);
+        Assert.Equal("The token is not valid.", refused.Detail);
+        await platform.CallerAsync(Minted(platform, secret));
+    }
+
+    [Theory]
+    [InlineData("""{"tid":"acme","iat":NOW,"exp":LATER}""", "sub")]
+    [InlineData("""{"sub":"not/an id","tid":"acme","iat":NOW,"exp":LATER}""", "sub")]
+    [InlineData("""{"sub":"alice","iat":NOW,"exp":LATER}""", "tid")]
+    [InlineData("""{"sub":"alice","tid":"other","iat":NOW,"exp":LATER}""", "tid")]
+    [InlineData("""{"sub":"alice","tid":"acme","exp":LATER}""", "iat")]
+    [InlineData("""{"sub":"alice","tid":"acme","iat":LATER,"exp":LATER}""", "iat")]
+    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW}""", "exp")]
+    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":TOOLATE}""", "exp")]
+    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":LATER,"nbf":LATER}""", "nbf")]
+    [InlineData("""{"sub":7,"tid":"acme","iat":NOW,"exp":LATER}""", "sub")]
+    [InlineData("""{"sub":"alice","tid":"acme","iat":NOW,"exp":LATER,"exp":LATER}""", "claim")]
+    public async Task What_is_wrong_is_named_to_who_has_the_key_and_to_nobody_else(string payload, string claim)
+    {
+        await using var platform = await WithTenantAsync();
+        var secret = await platform.Tenants.CreateTokenSecretAsync(Backend(), Cancelled);
+        var claims = Encode(Fill(platform, payload));
+        var told = await RefusedAsync(() => platform.CallerAsync(Sign(Header(secret.Kid), claims, Encoding.ASCII.GetBytes(secret.Secret))), Refusal.Unauthenticated);
+        Assert.Contains($" {claim}", told.Detail, StringComparison.Ordinal);
+        var forged = await RefusedAsync(() => platform.CallerAsync(Sign(Header(secret.Kid), claims, Encoding.ASCII.GetBytes("a guess"))), Refusal.Unauthenticated);
+        Assert.Equal("The token is not valid.", forged.Detail);
     }
 
     [Theory]
@@ -59,10 +92,15 @@ public sealed class MintedTokenTests
     {
         await using var platform = await WithTenantAsync();
         var secret = await platform.Tenants.CreateTokenSecretAsync(Backend(), Cancelled);
-        var now = platform.Clock.GetUtcNow().ToUnixTimeSeconds();
-        var claims = payload.Replace("NOW", $"{now}", StringComparison.Ordinal).Replace("SOON", $"{now + 29}", StringComparison.Ordinal)
-            .Replace("TOOLATE", $"{now + 86_401}", StringComparison.Ordinal).Replace("LATER", $"{now + 3600}", StringComparison.Ordinal);
+        var claims = Fill(platform, payload);
         Assert.Equal(!believed, await IsRefusedAsync(platform, Sign(Header(secret.Kid), Encode(claims), Encoding.ASCII.GetBytes(secret.Secret))));
+    }
+
+    private static string Fill(IdentityPlatform platform, string payload)
+    {
+        var now = platform.Clock.GetUtcNow().ToUnixTimeSeconds();
+        return payload.Replace("NOW", $"{now}", StringComparison.Ordinal).Replace("SOON", $"{now + 29}", StringComparison.Ordinal)
+            .Replace("TOOLATE", $"{now + 86_401}", StringComparison.Ordinal).Replace("LATER", $"{now + 3600}", StringComparison.Ordinal);
     }
 
     [Fact]
