@@ -1,0 +1,134 @@
+import { Conversation } from './conversation.js';
+import { Emitter } from './emitter.js';
+import { CaasError } from './errors.js';
+import { Joiner } from './joiner.js';
+import { settingsOf, type CaasOptions, type Settings } from './options.js';
+import { Outbox } from './outbox.js';
+import { Supervisor, type ConnectionState, type StateChange } from './supervisor.js';
+import type { ConversationUpdated } from './wire.js';
+
+/** What a connection tells. */
+export interface ConnectionEvents {
+  state: StateChange;
+  /** Something happened in a conversation of the user that is not joined here. At most once a second for each. */
+  conversationUpdated: ConversationUpdated;
+  /** A listener of the application failed. Without anybody listening to this, it goes to the console. */
+  fault: unknown;
+}
+
+/** Where a conversation starts. */
+export interface ConversationOptions {
+  /** The last seq that the application has: what follows it is delivered. 0: from the beginning. Absent or null: from now on, after the newest page. */
+  after?: number | null;
+}
+
+/**
+ * One user's connection: it comes back by itself, for ever, refreshes its token, and ends only when it is closed or when the service says what no reconnect can heal.
+ *
+ * ```ts
+ * const caas = new CaasConnection({ gateway: 'https://chat.example.com', getToken });
+ * await caas.connect();
+ * const lobby = caas.conversation('lobby', { after: storedSeq });
+ * for await (const entry of lobby.entries()) show(entry);
+ * ```
+ */
+export class CaasConnection {
+  private readonly settings: Settings;
+  private readonly conversations = new Map<string, Conversation>();
+  private readonly emitter: Emitter<ConnectionEvents> = new Emitter((fault) => this.fault(fault));
+  private readonly supervisor: Supervisor;
+  private readonly joiner: Joiner;
+  private readonly outbox: Outbox;
+  private last: CaasError | undefined;
+  private faulting = false;
+
+  /** @throws {CaasError} `validation_failed`, naming the option. */
+  constructor(options: CaasOptions) {
+    this.settings = settingsOf(options);
+    this.supervisor = new Supervisor(this.settings, {
+      stateChanged: (change) => void this.emitter.emit('state', change),
+      linked: (link) => this.joiner.linked(link, [...this.conversations.values()].filter((conversation) => conversation.watched)),
+      unlinked: () => this.joiner.unlinked(),
+      ended: (error) => this.ended(error),
+      entry: (entry) => this.conversations.get(entry.conversationId)?.push(entry),
+      updated: (update) => void this.emitter.emit('conversationUpdated', update),
+      resync: () => this.conversations.forEach((conversation) => conversation.resync()),
+      evicted: (id, reason) => this.conversations.get(id)?.end({ error: new CaasError(reason, 'The user may no longer read this conversation.') }),
+    });
+    this.joiner = new Joiner(this.settings.backoff, this.supervisor.signal);
+    this.outbox = new Outbox(this.supervisor, this.settings.waitingSends, this.settings.backoff);
+  }
+
+  get state(): ConnectionState {
+    return this.supervisor.state;
+  }
+
+  /** What ended it. `closed` when the application did. */
+  get error(): CaasError | undefined {
+    return this.last;
+  }
+
+  /** Sends, edits, deletions and reactions that are not acknowledged yet. */
+  get waiting(): number {
+    return this.outbox.size;
+  }
+
+  /** Begins to connect, and goes on for ever. @returns when it is connected (again). @throws {CaasError} when it has ended for good. */
+  async connect(): Promise<void> {
+    this.supervisor.start();
+    await this.supervisor.linked();
+  }
+
+  /** @returns ends it. */
+  on<K extends keyof ConnectionEvents>(event: K, listener: (value: ConnectionEvents[K]) => void): () => void {
+    return this.emitter.on(event, listener);
+  }
+
+  /**
+   * The conversation with this id, the same object as long as it is not left. It is joined when its first consumer comes; until then it can be sent to.
+   * @param options apply when it is asked for the first time.
+   */
+  conversation(id: string, options: ConversationOptions = {}): Conversation {
+    const known = this.conversations.get(id);
+    if (known !== undefined) return known;
+    const after = options.after ?? null;
+    if (after !== null && !(Number.isSafeInteger(after) && after >= 0)) throw new CaasError('validation_failed', 'after must be a seq, 0 or above.');
+    const conversation: Conversation = new Conversation(id, after, {
+      joiner: this.joiner,
+      outbox: this.outbox,
+      bufferedEntries: this.settings.bufferedEntries,
+      holdMs: this.settings.holdMs,
+      backoff: this.settings.backoff,
+      current: () => this.supervisor.current,
+      fault: (fault) => this.fault(fault),
+      left: (conversation) => this.conversations.get(id) === conversation && this.conversations.delete(id),
+    });
+    if (this.last === undefined) this.conversations.set(id, conversation);
+    else conversation.end({ error: this.last });
+    return conversation;
+  }
+
+  /** When all that waits to be sent now is acknowledged, refused or given up. */
+  flush(): Promise<void> {
+    return this.outbox.flushed();
+  }
+
+  /** Ends it for good. What is not acknowledged fails with `closed`, and says whether it may have been stored; call {@link flush} before to wait for it. */
+  async close(): Promise<void> {
+    const link = this.supervisor.current;
+    this.supervisor.end(new CaasError('closed', 'The connection was closed.'));
+    await link?.closed;
+  }
+
+  private ended(error: CaasError): void {
+    this.last = error;
+    for (const conversation of [...this.conversations.values()]) conversation.end({ error });
+  }
+
+  private fault(fault: unknown): void {
+    const told = !this.faulting; // A listener of faults that fails itself goes to the console.
+    this.faulting = true;
+    if (!told || !this.emitter.emit('fault', fault)) console.error('A listener failed:', fault);
+    this.faulting = !told;
+  }
+}

@@ -1,0 +1,244 @@
+import { CaasError } from './errors.js';
+import { Intake, type Origin, type WireCounters } from './intake.js';
+import { EntryIterator } from './iterator.js';
+import type { Joinable, Joiner } from './joiner.js';
+import type { Link } from './link.js';
+import { Sender } from './sender.js';
+import type { Outbox } from './outbox.js';
+import { LogReader } from './reader.js';
+import type { EntryResponse, JoinResult } from './wire.js';
+
+/** How long what was acknowledged may take to arrive by itself. Milliseconds. */
+const echo = 1000;
+
+/** Takes an entry. The next one is delivered when the promise that it returns, if any, has settled. */
+export type EntryListener = (entry: EntryResponse, origin: Origin) => void | Promise<void>;
+
+/** What a conversation needs of its connection. */
+export interface Surroundings {
+  readonly joiner: Joiner;
+  readonly outbox: Outbox;
+  readonly bufferedEntries: number;
+  readonly holdMs: number;
+  readonly backoff: (attempt: number) => number;
+  current(): Link | undefined;
+  /** A listener of the application failed. */
+  fault(error: unknown): void;
+  /** Nobody needs it any more. */
+  left(conversation: Conversation): void;
+}
+
+/**
+ * One conversation as this user sees it: its entries in the order of the log, each once, without holes, through every reconnect.
+ *
+ * It is joined when the first consumer comes: {@link entries} or {@link listen}. All consumers see the same entries at the same time; one that is slow holds the others of this
+ * conversation up, and the rest waits in the log.
+ */
+export class Conversation extends Sender implements Joinable {
+  private readonly intake: Intake;
+  private readonly reader: LogReader;
+  private readonly consumers = new Set<EntryListener>();
+  private readonly iterators = new Set<EntryIterator>();
+  private readonly awaiting = new Set<{ seq: number; resolve: () => void; reject: (error: unknown) => void }>();
+  private readonly gone = new AbortController();
+  private delivered: number | null;
+  private over: { error?: CaasError } | undefined;
+  private joinedOn: Link | undefined;
+  private wanted = false;
+  private finished = false;
+  private pumping = false;
+
+  /** @internal */
+  constructor(id: string, after: number | null, private readonly around: Surroundings) {
+    super(id, around.outbox);
+    this.delivered = after;
+    this.intake = new Intake(around.bufferedEntries, after);
+    this.reader = new LogReader(id, this.intake, {
+      link: () => (this.live ? this.joinedOn : undefined),
+      progressed: () => void this.pump(),
+      refused: (error) => this.end({ error }),
+      backoff: around.backoff,
+      signal: this.gone.signal,
+    });
+  }
+
+  /** The seq of the last entry that was handed to the consumers, or the one to start behind. Store it, and give it again as `after`: nothing is missed in between. Null before the first. */
+  get lastSeq(): number | null {
+    return this.delivered;
+  }
+
+  /** It is joined: what happens now is delivered live. */
+  get live(): boolean {
+    return this.joinedOn !== undefined && this.joinedOn === this.around.current();
+  }
+
+  /** What ended it, where something did: `not_a_member`, `removed`, `conversation_deleted`, … or what ended the connection. */
+  get error(): CaasError | undefined {
+    return this.over?.error;
+  }
+
+  /** What the wire did, since the beginning. */
+  get counters(): Readonly<WireCounters> {
+    return { ...this.intake.counters };
+  }
+
+  /**
+   * The entries as a stream, for `for await`: an entry counts as handled when the next one is asked for. Ends when the conversation is left or the connection closed; throws the
+   * {@link CaasError} that ended it otherwise.
+   */
+  entries(): AsyncIterableIterator<EntryResponse> {
+    const iterator: EntryIterator = new EntryIterator(() => {
+      stop();
+      this.iterators.delete(iterator);
+    });
+    this.iterators.add(iterator);
+    const stop = this.listen((entry) => iterator.offer(entry));
+    if (this.over !== undefined) this.finish();
+    return iterator;
+  }
+
+  /** Every entry from now on. @returns ends it; the conversation stays joined until it is left. */
+  listen(listener: EntryListener): () => void {
+    const own: EntryListener = (entry, origin) => listener(entry, origin);
+    this.consumers.add(own);
+    if (this.over === undefined && !this.wanted) {
+      this.wanted = true;
+      this.around.joiner.add(this);
+    }
+    void this.pump();
+    return () => void this.consumers.delete(own);
+  }
+
+  /** When everything up to a seq was handed to the consumers: after a send, that one sees one's own message. @throws what ended the conversation, or the signal's reason. */
+  reached(seq: number, options: { signal?: AbortSignal } = {}): Promise<void> {
+    const { signal } = options;
+    return new Promise((resolve, reject) => {
+      if ((this.delivered ?? 0) >= seq) return resolve();
+      if (signal?.aborted) return reject(signal.reason);
+      if (this.over !== undefined) return reject(this.over.error ?? closed(this.id));
+      const onAbort = (): void => void (this.awaiting.delete(waiter) && reject(signal?.reason));
+      const forget = (): void => signal?.removeEventListener('abort', onAbort);
+      const waiter = {
+        seq,
+        resolve: () => (forget(), resolve()),
+        reject: (error: unknown) => (forget(), reject(error)),
+      };
+      this.awaiting.add(waiter);
+      signal?.addEventListener('abort', onAbort);
+    });
+  }
+
+  /** Takes no more entries; what waits to be sent is still sent. To come back, ask the connection for the conversation again. */
+  async leave(): Promise<void> {
+    const link = this.joinedOn;
+    if (this.over === undefined) this.end({});
+    if (link !== undefined && link === this.around.current()) await link.call('LeaveConversation', this.id).catch(() => undefined);
+  }
+
+  /** @internal Whether it has to be joined on a new link. */
+  get watched(): boolean {
+    return this.wanted && this.over === undefined;
+  }
+
+  /** @internal */
+  joining(): number | null {
+    this.intake.joining();
+    return this.intake.last;
+  }
+
+  /** @internal */
+  joined(result: JoinResult, link: Link): void {
+    if (this.over !== undefined) return;
+    try {
+      this.intake.joined(result);
+    } catch {
+      this.around.joiner.add(this); // An answer with a hole: asked for again.
+      return;
+    }
+    this.joinedOn = link;
+    void this.pump();
+    this.reader.request(0);
+  }
+
+  /** @internal */
+  refused(error: CaasError): void {
+    this.end({ error });
+  }
+
+  /** @internal An entry that the service pushed. */
+  push(entry: EntryResponse): void {
+    if (!this.watched) return;
+    this.intake.push(entry);
+    void this.pump();
+    this.reader.request(this.around.holdMs);
+  }
+
+  /** @internal The log may hold more than was pushed. */
+  resync(): void {
+    this.intake.doubt();
+    this.reader.request(0);
+  }
+
+  /** @internal For good. What is here already is still delivered, unless the application itself closed. */
+  end(how: { error?: CaasError }): void {
+    if (this.over !== undefined) return;
+    this.over = how;
+    this.gone.abort();
+    this.around.joiner.remove(this);
+    this.around.left(this);
+    if (how.error === undefined || how.error.code === 'closed' || this.consumers.size === 0) this.finish();
+    else void this.pump();
+  }
+
+  protected override acknowledged(seq: number): void {
+    if (!this.watched) return;
+    this.intake.notice(seq);
+    this.reader.request(echo);
+  }
+
+  /** Hands over what waits in order. */
+  private async pump(): Promise<void> {
+    if (this.pumping) return;
+    this.pumping = true;
+    while (this.consumers.size > 0 && !this.finished) {
+      const next = this.intake.take();
+      if (next === undefined) break;
+      this.delivered = next.entry.seq;
+      const handling: Promise<void>[] = [];
+      for (const consumer of this.consumers) {
+        try {
+          const handled = consumer(next.entry, next.origin);
+          if (handled !== undefined) handling.push(Promise.resolve(handled).catch((fault: unknown) => this.around.fault(fault)));
+        } catch (fault) {
+          this.around.fault(fault);
+        }
+      }
+      this.reachedTo(this.delivered);
+      this.reader.request(0);
+      if (handling.length > 0) await Promise.all(handling);
+    }
+    this.pumping = false;
+    if (this.over !== undefined && this.intake.waiting === 0) this.finish();
+  }
+
+  private finish(): void {
+    this.finished = true;
+    const error = this.over?.error;
+    for (const waiter of this.awaiting) waiter.reject(error ?? closed(this.id));
+    this.awaiting.clear();
+    for (const iterator of this.iterators) iterator.end(error?.code === 'closed' ? undefined : error);
+    this.iterators.clear();
+  }
+
+  private reachedTo(seq: number): void {
+    for (const waiter of this.awaiting) {
+      if (waiter.seq > seq) continue;
+      this.awaiting.delete(waiter);
+      waiter.resolve();
+    }
+  }
+}
+
+function closed(id: string): CaasError {
+  return new CaasError('closed', `The conversation ${id} was left.`);
+}

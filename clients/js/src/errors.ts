@@ -1,0 +1,91 @@
+/** The codes of refusals and their HTTP status, as docs/problems.md lists them; test/contract.test.mjs compares the two. */
+export const problems = {
+  validation_failed: 400, invalid_cursor: 400, invalid_arguments: 400, on_behalf_of_required: 400,
+  unauthenticated: 401, token_expired: 401, token_revoked: 401,
+  insufficient_scope: 403, not_a_member: 403, not_allowed: 403, banned: 403, blocked: 403,
+  route_not_found: 404, unknown_method: 404, tenant_not_found: 404, api_key_not_found: 404, user_not_found: 404, conversation_not_found: 404, member_not_found: 404, message_not_found: 404,
+  method_not_allowed: 405,
+  client_message_id_reused: 409, idempotency_key_reused: 409, idempotency_key_in_use: 409, already_created: 409, id_taken: 409, limit_reached: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  rate_limited: 429,
+  internal_error: 500,
+  unavailable: 503,
+} as const;
+
+/** What the service refuses with. */
+export type ProblemCode = keyof typeof problems;
+
+/**
+ * What this client refuses with by itself, or ends with: `closed` by the application; `too_many_waiting` sends; `not_a_replica` when a gateway stands where a replica was named; the
+ * reasons of evictions that are no problem codes.
+ */
+export type ClientCode = 'closed' | 'too_many_waiting' | 'not_a_replica' | 'removed' | 'conversation_deleted' | 'user_deactivated' | 'tenant_deleted';
+
+/** The list is open: a newer service may know more. */
+export type CaasErrorCode = ProblemCode | ClientCode | (string & Record<never, never>);
+
+/** A refusal, by the service or by this client. Decide by {@link code}. */
+export class CaasError extends Error {
+  override readonly name = 'CaasError';
+
+  /** Stable. See docs/problems.md. */
+  readonly code: CaasErrorCode;
+
+  /** The HTTP status that belongs to the code, where one does. */
+  readonly status?: number;
+
+  /** For people; names the offending field. */
+  readonly detail: string;
+
+  /** Of the send or edit that failed: sending it again with the same one cannot double it. */
+  readonly clientMessageId?: string;
+
+  /** True when a call ended without an answer after it was sent: it may have been done. The same client message id tells. */
+  readonly mayBeDone: boolean;
+
+  constructor(code: CaasErrorCode, detail: string, options: { status?: number | undefined; clientMessageId?: string | undefined; mayBeDone?: boolean; cause?: unknown } = {}) {
+    super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.detail = detail;
+    const status = options.status ?? (Object.hasOwn(problems, code) ? problems[code as ProblemCode] : undefined);
+    if (status !== undefined) this.status = status;
+    if (options.clientMessageId !== undefined) this.clientMessageId = options.clientMessageId;
+    this.mayBeDone = options.mayBeDone ?? false;
+  }
+
+  /** The same call may succeed later. */
+  get temporary(): boolean {
+    return this.code === 'unavailable' || this.code === 'rate_limited' || this.code === 'idempotency_key_in_use';
+  }
+
+  /** How long a `rate_limited` asks to wait, in milliseconds. */
+  get retryAfterMs(): number | undefined {
+    const wait = /try again in (\d{1,9}) ms/.exec(this.detail)?.[1];
+    return wait === undefined ? undefined : Number(wait);
+  }
+
+  /** Reads `code: detail`, the form of the hub's errors. Undefined for any other sentence: the call got no answer. */
+  static parse(text: string): CaasError | undefined {
+    const [, code, detail] = /^([a-z][a-z0-9_]{0,63}): ([\s\S]*)$/.exec(text) ?? [];
+    return code === undefined ? undefined : new CaasError(code, detail ?? '');
+  }
+}
+
+/** A call, or an attempt to connect, that got no answer. Never shown to the application: it leads to another try. */
+export class LinkLost extends Error {
+  override readonly name = 'LinkLost';
+
+  /** What the server said when it closed the connection because of what was sent on it. */
+  readonly refusal: CaasError | undefined;
+
+  constructor(cause: unknown) {
+    const text = messageOf(cause);
+    super(text, { cause });
+    this.refusal = CaasError.parse(text.replace(/^Server returned an error on close: /, ''));
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

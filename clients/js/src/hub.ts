@@ -1,0 +1,30 @@
+import type {
+  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, Resync, SendMessageResult,
+} from './wire.js';
+
+/** The methods of the hub: what it is asked. */
+export interface HubMethods {
+  AddReaction(conversationId: string, messageId: string, emoji: string): ChangeResult;
+  Authenticate(token: string): void;
+  DeleteMessage(conversationId: string, messageId: string): ChangeResult;
+  EditMessage(edit: HubEditMessageRequest): ChangeResult;
+  JoinConversation(conversationId: string, afterSeq: number | null): JoinResult;
+  JoinConversations(conversations: JoinRequest[]): JoinResult[];
+  LeaveConversation(conversationId: string): void;
+  ReadEntries(conversationId: string, afterSeq: number, limit: number): EntryPage;
+  RemoveReaction(conversationId: string, messageId: string, emoji: string): ChangeResult;
+  SendMessage(message: HubSendMessageRequest): SendMessageResult;
+}
+
+/** The events of the hub: what it tells by itself. */
+export interface HubEvents {
+  ConversationUpdated(update: ConversationUpdated): void;
+  Draining(draining: Draining): void;
+  Entry(entry: EntryResponse): void;
+  Evicted(evicted: Evicted): void;
+  Resync(resync: Resync): void;
+}
+
+export type HubMethod = keyof HubMethods;
+export type HubArguments<M extends HubMethod> = Parameters<HubMethods[M]>;
+export type HubResult<M extends HubMethod> = ReturnType<HubMethods[M]>;

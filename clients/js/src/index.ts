@@ -1,0 +1,12 @@
+/** The CaaS client for browsers and Node: conversations in order, without holes, through every reconnect. */
+export { CaasConnection, type ConnectionEvents, type ConversationOptions } from './connection.js';
+export type { Conversation, EntryListener } from './conversation.js';
+export { CaasError, problems, type CaasErrorCode, type ClientCode, type ProblemCode } from './errors.js';
+export type { Origin, WireCounters } from './intake.js';
+export type { CaasOptions } from './options.js';
+export type { SendOptions } from './outbox.js';
+export type { MessageEdit, OutgoingMessage } from './sender.js';
+export type { ConnectionState, StateChange } from './supervisor.js';
+export type {
+  Attachment, ChangeResult, ConversationUpdated, EntryResponse as Entry, EntryType, Json, Message, Reaction, SendMessageResult, Timestamp,
+} from './wire.js';

@@ -1,0 +1,144 @@
+import { CaasError, LinkLost } from './errors.js';
+import type { Link } from './link.js';
+import { pause } from './time.js';
+
+/** Of one send, edit, deletion or reaction. */
+export interface SendOptions {
+  /** Gives up waiting: the promise fails with the signal's reason. What was sent already may still be done. */
+  signal?: AbortSignal;
+}
+
+interface Task {
+  /** Makes the call. Made again, with the same arguments, until it is answered. */
+  readonly call: (link: Link) => Promise<unknown>;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+  readonly clientMessageId: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Stops listening to {@link signal}. */
+  forget: () => void;
+  settled: boolean;
+  sent: boolean;
+  /** The service closed the connection on it. */
+  suspect: boolean;
+}
+
+/** Where tasks get a link. */
+export interface Links {
+  linked(): Promise<Link>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Calls that change conversations, in the sender's order: in each conversation one is on its way at a time, so that none overtakes another that has to be made again; conversations do not
+ * wait for each other. A call without an answer is made again on the next link; one that the service cannot take now, or not so fast, is made again after a while.
+ */
+export class Outbox {
+  private readonly queues = new Map<string, Task[]>();
+  private readonly idle = new Set<() => void>();
+  private waiting = 0;
+  private suspects: Promise<unknown> = Promise.resolve();
+
+  /** @param most calls that may wait. */
+  constructor(private readonly links: Links, private readonly most: number, private readonly backoff: (attempt: number) => number) {}
+
+  /** Calls that are not answered yet. */
+  get size(): number {
+    return this.waiting;
+  }
+
+  /** @throws {CaasError} what it was refused with, `too_many_waiting`, or what ended the connection. */
+  add<T>(conversationId: string, call: (link: Link) => Promise<T>, options: SendOptions & { clientMessageId?: string }): Promise<T> {
+    const { signal, clientMessageId } = options;
+    return new Promise<T>((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      if (this.waiting >= this.most) return reject(new CaasError('too_many_waiting', `${this.waiting} calls wait for their answers.`, { clientMessageId }));
+      const task: Task = { call, resolve, reject, clientMessageId, signal, forget: () => undefined, settled: false, sent: false, suspect: false };
+      this.waiting++;
+      if (signal !== undefined) {
+        const onAbort = (): void => this.settle(task, () => reject(signal.reason));
+        signal.addEventListener('abort', onAbort);
+        task.forget = () => signal.removeEventListener('abort', onAbort);
+      }
+      const queue = this.queues.get(conversationId);
+      if (queue !== undefined) {
+        queue.push(task);
+      } else {
+        const tasks = [task];
+        this.queues.set(conversationId, tasks);
+        void this.work(conversationId, tasks);
+      }
+    });
+  }
+
+  /** When all that waits now is answered or given up. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => (this.waiting === 0 ? resolve() : void this.idle.add(resolve)));
+  }
+
+  private async work(conversationId: string, tasks: Task[]): Promise<void> {
+    for (let task; (task = tasks[0]) !== undefined; tasks.shift()) {
+      await this.carryOut(task);
+    }
+    this.queues.delete(conversationId);
+  }
+
+  private async carryOut(task: Task): Promise<void> {
+    for (let attempt = 0; !task.settled; ) {
+      let link;
+      try {
+        link = await this.links.linked();
+      } catch (error) {
+        const { code, detail } = error as CaasError;
+        return this.settle(task, () => task.reject(new CaasError(code, detail, { clientMessageId: task.clientMessageId, mayBeDone: task.sent, cause: error })));
+      }
+      if (task.settled) return;
+      try {
+        const result = await (task.suspect ? this.alone(task, link) : this.once(task, link));
+        return this.settle(task, () => task.resolve(result as never));
+      } catch (error) {
+        if (error instanceof LinkLost) {
+          if (error.refusal === undefined) continue;
+          if (task.suspect) return this.refuse(task, error.refusal);
+          task.suspect = true;
+        } else if (error instanceof CaasError && error.temporary) {
+          task.sent ||= error.code === 'unavailable';
+          await pause(error.retryAfterMs ?? this.backoff(attempt++), this.signalOf(task));
+        } else {
+          return this.refuse(task, error);
+        }
+      }
+    }
+  }
+
+  private once(task: Task, link: Link): Promise<unknown> {
+    task.sent = true;
+    return task.call(link);
+  }
+
+  /** The service closed the connection because of something that was on its way. One after another, they show which; the others get through. */
+  private alone(task: Task, link: Link): Promise<unknown> {
+    const made = this.suspects.then(() => this.once(task, link));
+    this.suspects = made.catch(() => undefined);
+    return made;
+  }
+
+  private refuse(task: Task, error: unknown): void {
+    const refused = error instanceof CaasError ? new CaasError(error.code, error.detail, { status: error.status, clientMessageId: task.clientMessageId }) : error;
+    this.settle(task, () => task.reject(refused));
+  }
+
+  private settle(task: Task, how: () => void): void {
+    if (task.settled) return;
+    task.settled = true;
+    task.forget();
+    how();
+    if (--this.waiting > 0) return;
+    for (const resolve of this.idle) resolve();
+    this.idle.clear();
+  }
+
+  private signalOf(task: Task): AbortSignal {
+    return task.signal === undefined ? this.links.signal : AbortSignal.any([task.signal, this.links.signal]);
+  }
+}

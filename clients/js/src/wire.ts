@@ -1,0 +1,154 @@
+// What goes over the wire, as docs/api/realtime.v1.json says; test/contract.test.mjs compares the two, field by field.
+
+/** Whatever JSON can hold. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** A point in time as RFC 3339, in UTC, such as `2026-01-31T12:00:00.123Z`. */
+export type Timestamp = string;
+
+/** What an entry tells. The list is open: move on over a type that you do not know. */
+export type EntryType =
+  | 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned'
+  | 'reaction.added' | 'reaction.removed'
+  | 'member.added' | 'member.removed' | 'member.changed'
+  | 'conversation.created' | 'conversation.changed' | 'conversation.deleted'
+  | 'user.erased' | 'call.started' | 'call.ended'
+  | 'hidden'
+  | (string & Record<never, never>);
+
+export interface Attachment {
+  url: string;
+  type?: string | null;
+  name?: string | null;
+  /** Bytes. */
+  size?: number | null;
+  custom?: Json;
+}
+
+export interface Reaction {
+  count: number;
+  /** The first 20. */
+  userIds: string[];
+}
+
+export interface Message {
+  id: string;
+  conversationId: string;
+  /** Its place in the conversation's log. */
+  seq: number;
+  /** Null: the tenant's backend, or the system. */
+  senderId: string | null;
+  text: string | null;
+  attachments: Attachment[];
+  /** User ids. */
+  mentions: string[];
+  threadOf: string | null;
+  replyCount: number;
+  /** By emoji. */
+  reactions: { [emoji: string]: Reaction };
+  custom: Json;
+  /** The seq of the last change that this state holds: a change entry whose seq is not above it has nothing new. */
+  rev: number;
+  createdAt: Timestamp;
+  editedAt: Timestamp | null;
+  deletedAt: Timestamp | null;
+  pinnedAt: Timestamp | null;
+  clientMessageId: string | null;
+}
+
+/** One entry of a conversation's log. */
+export interface EntryResponse {
+  conversationId: string;
+  /** 1, 2, 3 … in its conversation, without holes. */
+  seq: number;
+  /** `hidden`: there is an entry, but not for this reader. */
+  type: EntryType;
+  actorId: string | null;
+  at: Timestamp | null;
+  clientMessageId: string | null;
+  /** The message's current state, which may be newer than the entry. */
+  message?: Message | null;
+  data?: Json;
+}
+
+export interface EntryPage {
+  items: EntryResponse[];
+  /** The end of the log when it was read. */
+  lastSeq: number;
+  /** False: there is more behind the last item. */
+  complete: boolean;
+}
+
+export interface JoinRequest {
+  conversationId: string;
+  /** 0: from the start; null: from now on, with the newest page. */
+  afterSeq?: number | null;
+}
+
+export interface JoinResult {
+  conversationId: string;
+  lastSeq: number;
+  items: EntryResponse[];
+  complete: boolean;
+  /** `code: detail` when this conversation was refused. */
+  error?: string | null;
+}
+
+export interface HubSendMessageRequest {
+  conversationId: string;
+  /** Up to 10,000 characters. */
+  text?: string | null;
+  clientMessageId?: string | null;
+  /** Up to 30. */
+  attachments?: Attachment[] | null;
+  /** Up to 50 user ids. */
+  mentions?: string[] | null;
+  threadOf?: string | null;
+  /** Up to 8 KiB, nested at most 16 levels deep. */
+  custom?: Json;
+}
+
+/** Absent fields stay as they are, null clears. */
+export interface HubEditMessageRequest {
+  conversationId: string;
+  messageId: string;
+  text?: string | null;
+  attachments?: Attachment[] | null;
+  mentions?: string[] | null;
+  custom?: Json;
+  clientMessageId?: string | null;
+}
+
+export interface SendMessageResult {
+  messageId: string;
+  seq: number;
+  createdAt: Timestamp;
+  /** It had been stored before, under the same client message id. */
+  duplicate: boolean;
+}
+
+export interface ChangeResult {
+  seq: number;
+}
+
+/** Something happened in a conversation that this connection does not watch. At most once a second for each. */
+export interface ConversationUpdated {
+  conversationId: string;
+  lastSeq: number;
+  unread: number;
+  lastMessage: Message | null;
+}
+
+export interface Draining {
+  reconnectWithinMs: number;
+}
+
+export interface Evicted {
+  /** Null: the whole connection. */
+  conversationId: string | null;
+  reason: string;
+}
+
+export interface Resync {
+  reason: string;
+}
