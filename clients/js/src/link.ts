@@ -48,12 +48,7 @@ export class Link {
       .withUrl(`${options.url.replace(/\/+$/, '')}/realtime`, { accessTokenFactory: options.token, httpClient: http, timeout: options.connectTimeoutMs })
       .configureLogging(LogLevel.None)
       .build();
-    const { on } = options;
-    hub.on('ConversationUpdated', on.ConversationUpdated);
-    hub.on('Draining', on.Draining);
-    hub.on('Entry', on.Entry);
-    hub.on('Evicted', on.Evicted);
-    hub.on('Resync', on.Resync);
+    for (const [event, listener] of Object.entries(options.on)) hub.on(event, listener);
     const link = new Link(hub, options);
     const bound = new AbortController();
     try {

@@ -25,18 +25,18 @@ export async function world(t) {
   return { hub, connection, connected };
 }
 
-/** Waits no longer than 10 s. */
-export function within(promise, what) {
+/** Waits no longer than this. */
+export function within(promise, what, seconds = 20) {
   let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`${what}: not within 10 s`)), 10_000)));
+  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`${what}: not within ${seconds} s`)), seconds * 1000)));
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Waits until something holds, by looking. */
-export async function until(holds, what) {
-  const end = Date.now() + 10_000;
+/** Waits until something holds, by looking. The only place of the tests that does. */
+export async function until(holds, what, seconds = 20) {
+  const end = Date.now() + seconds * 1000;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`${what}: not within 10 s`);
+    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

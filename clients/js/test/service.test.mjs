@@ -1,0 +1,84 @@
+// The same promises on the service itself.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { assertDense, becomes, collect, until, within } from './fake/world.mjs';
+import { Service, messages, noService } from './real/service.mjs';
+
+test('On the standalone host', { skip: noService }, async (t) => {
+  const service = new Service(t);
+  let host = await service.standalone();
+  await service.prepare('lobby', 'busy', 'left');
+  const [alice, bob] = ['alice', 'bob'].map((user) => service.connection(user));
+  await within(Promise.all([alice.connect(), bob.connect()]), 'connect');
+
+  await t.test('two users talk, edit, react and delete, and both have all of it in order', async () => {
+    const [his, hers] = [bob, alice].map((user) => user.conversation('lobby', { after: 0 }));
+    const got = collect(his);
+    collect(hers);
+    await until(() => his.live && hers.live, 'join');
+    const { messageId } = await within(hers.send('Hello'), 'send');
+    await within(hers.edit(messageId, { text: 'Hello, Bob' }), 'edit');
+    await within(his.react(messageId, '👍'), 'react');
+    await within(his.unreact(messageId, '👍'), 'unreact');
+    const { seq } = await within(hers.delete(messageId), 'delete');
+    await within(Promise.all([his.reached(seq), hers.reached(seq)]), 'reach it');
+    const log = await service.log('lobby');
+    assertDense(got, 1, log.length);
+    assert.deepEqual(log.slice(-5).map(({ type }) => type), ['message.created', 'message.edited', 'reaction.added', 'reaction.removed', 'message.deleted']);
+    await assert.rejects(within(his.edit(messageId, { text: 'not mine' }), 'refuse'), { name: 'CaasError' });
+    await assert.rejects(within(alice.conversation('nowhere').entries().next(), 'refuse'), { code: 'conversation_not_found', status: 404 });
+  });
+
+  await t.test('more sends than the rate limit allows wait and are stored in their order', async () => {
+    const room = alice.conversation('busy');
+    const texts = Array.from({ length: 50 }, (_, i) => `message ${i}`); // the burst is 40
+    const results = await within(Promise.all(texts.map((text) => room.send(text))), 'send all', 60);
+    assert.deepEqual(messages(await service.log('busy')).map(({ message }) => message.text), texts);
+    assert.ok(results.every(({ duplicate }) => !duplicate));
+  });
+
+  await t.test('a member that is removed loses the conversation and nothing else', async () => {
+    const room = bob.conversation('left', { after: 0 });
+    const types = [];
+    const loop = (async () => { for await (const entry of room.entries()) types.push(entry.type); })();
+    await until(() => room.live, 'join');
+    const outcome = assert.rejects(within(loop, 'end', 20), { code: 'removed' });
+    await service.asBackend('DELETE', '/v1/conversations/left/members/bob');
+    await outcome;
+    assert.equal(types.at(-1), 'member.removed');
+    assert.equal(bob.state, 'connected');
+  });
+
+  await t.test('a host that is stopped and started again is found, with what was sent meanwhile', async () => {
+    const room = bob.conversation('lobby');
+    const before = room.lastSeq;
+    const got = collect(room);
+    const gone = becomes(bob, 'reconnecting');
+    const { port } = new URL(service.gateway);
+    await within(service.end(host, 'SIGTERM'), 'stop', 60);
+    await gone;
+    const sent = alice.conversation('lobby').send('sent while nobody was there');
+    const back = Promise.all([alice, bob].map((user) => user.connect()));
+    host = await service.standalone(port);
+    await within(back, 'come back', 60);
+    const { seq } = await within(sent, 'send', 60);
+    await within(room.reached(seq), 'reach it', 60);
+    assertDense(got, before + 1, seq);
+  });
+
+  await t.test('a token is replaced on the connection that stands; one that is revoked ends it for good', async (t) => {
+    const { now } = Date;
+    t.mock.method(Date, 'now', () => now() + 58_000); // the token of a minute has two seconds left
+    const tokens = [];
+    const client = service.connection('bob', { getToken: async () => (tokens.push(await service.token('bob', 60)), tokens.at(-1)) });
+    const states = [];
+    client.on('state', ({ state }) => states.push(state));
+    await within(client.connect(), 'connect');
+    await until(() => tokens.length >= 3, 'refresh twice'); // the second one was taken
+    assert.deepEqual(states, ['connecting', 'connected']);
+    const ended = becomes(client, 'ended');
+    for (const token of tokens) await service.asBackend('POST', '/v1/tokens/revoke', { token });
+    assert.equal((await ended).error.code, 'token_revoked');
+    await assert.rejects(client.conversation('lobby').send('late'), { code: 'token_revoked', mayBeDone: false });
+  });
+});
