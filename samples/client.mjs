@@ -1,5 +1,5 @@
-// All that a client of CaaS has to do: remember the last seq, join with it, drop what is not new.
-import { HubConnectionBuilder, HttpTransportType, LogLevel } from '@microsoft/signalr';
+// What the samples share: the part of the product's backend, and a user in a room of one replica.
+import { CaasConnection } from '@caas/client';
 
 /** A user token, as the product's backend would fetch it for its user. */
 export async function tokenFor(gateway, apiKey, userId) {
@@ -13,51 +13,16 @@ export async function tokenFor(gateway, apiKey, userId) {
   return body.token;
 }
 
-/** One user's view of one conversation: it knows the last seq it has, and can prove that nothing is missing. */
-export class Client {
-  /** @param {{ userId: string, room: string, token: () => Promise<string>, onEntry?: (entry: object, how: 'live' | 'missed' | 'before') => void }} options */
-  constructor({ userId, room, token, onEntry = () => {} }) {
-    Object.assign(this, { userId, room, token, onEntry, lastSeq: null, waiting: [] });
-  }
-
-  /** @param {string} replica where to connect. Other clients ask the gateway, which sends them to the least loaded one. */
-  async connect(replica) {
-    this.hub = new HubConnectionBuilder()
-      .withUrl(`${replica}/realtime`, { accessTokenFactory: this.token, transport: HttpTransportType.WebSockets, skipNegotiation: true })
-      .configureLogging(LogLevel.Warning)
-      .build();
-    this.hub.on('Entry', (entry) => this.take(entry, 'live'));
-    await this.hub.start();
-
-    // null: from now on, with the newest page. A number: everything after it, in order. Live entries may come before this answer.
-    let page = await this.hub.invoke('JoinConversation', this.room, this.lastSeq);
-    const resuming = this.lastSeq !== null;
-    for (;;) {
-      for (const entry of page.items) this.take(entry, resuming ? 'missed' : 'before');
-      this.lastSeq = Math.max(this.lastSeq ?? 0, page.items.length ? page.items.at(-1).seq : page.lastSeq);
-      if (page.complete) return;
-      page = await this.hub.invoke('ReadEntries', this.room, this.lastSeq, 1000);
-    }
-  }
-
-  take(entry, how) {
-    if (this.lastSeq !== null && entry.seq <= this.lastSeq) return; // seen before
-    this.lastSeq = entry.seq;
-    this.onEntry(entry, how);
-    this.waiting = this.waiting.filter(({ seq, done }) => (seq <= this.lastSeq ? done() : true));
-  }
-
-  /** Sends; the client id makes it safe to send again when no answer came. */
-  async send(text) {
-    return this.hub.invoke('SendMessage', { conversationId: this.room, text, clientMessageId: crypto.randomUUID() });
-  }
-
-  /** Resolves once this client has everything up to seq. */
-  has(seq) {
-    return new Promise((resolve, reject) => {
-      if (this.lastSeq >= seq) return resolve();
-      const timer = setTimeout(() => reject(new Error(`${this.userId} has ${this.lastSeq}, not ${seq}`)), 10_000);
-      this.waiting.push({ seq, done: () => (clearTimeout(timer), resolve(), false) });
-    });
-  }
+/**
+ * Connects, joins, and goes on from where it was when `after` is given. Other clients give the gateway's address, which sends them to the least loaded replica.
+ * @param {{ replica: string, room: string, getToken: () => Promise<string>, after?: number, onEntry?: import('@caas/client').EntryListener, onState?: (change: import('@caas/client').StateChange) => void }} options
+ */
+export async function join({ replica, room, getToken, after, onEntry = () => {}, onState = () => {} }) {
+  const caas = new CaasConnection({ replica, getToken });
+  caas.on('state', onState);
+  await caas.connect();
+  const chat = caas.conversation(room, { after });
+  chat.listen(onEntry);
+  await chat.ready();
+  return { caas, chat };
 }

@@ -8,7 +8,7 @@
 // SMOKE_TIMEOUT   seconds that all of it may take, waiting for health included. Default 60
 //
 // A line for each check; exit code 0 when all are done, otherwise 1 with one sentence on standard error.
-import { Client, tokenFor } from './client.mjs';
+import { join, tokenFor } from './client.mjs';
 
 const gateway = process.env.CAAS || 'http://localhost:3000';
 const replicas = (process.env.REPLICAS || 'http://localhost:3002,http://localhost:3003').split(',').map((url) => url.trim());
@@ -67,16 +67,12 @@ async function healthy(url) {
   }
 }
 
-/** The texts that a user has seen, in the order of their arrival. */
-function userOf(userId, apiKey) {
-  const seen = [];
-  const client = new Client({
-    userId,
-    room,
-    token: () => tokenFor(gateway, apiKey, userId),
-    onEntry: (entry) => entry.type === 'message.created' && seen.push(entry),
-  });
-  return Object.assign(client, { seen });
+/** A user on a replica; what it has seen before, it has still seen. */
+async function enter(userId, apiKey, replica, { seen = [], after } = {}) {
+  const onEntry = (entry) => void (entry.type === 'message.created' && seen.push(entry));
+  const onState = ({ error }) => (why = error?.message ?? '');
+  const joined = await join({ replica, room, after, getToken: () => tokenFor(gateway, apiKey, userId), onEntry, onState });
+  return { ...joined, seen, has: (seq) => joined.chat.reached(seq, { signal: AbortSignal.timeout(10_000) }) };
 }
 
 function expectEqual(actual, expected, what) {
@@ -97,33 +93,32 @@ async function run() {
     return key;
   });
 
-  const alice = userOf('alice', apiKey);
-  const bob = userOf('bob', apiKey);
-  await check('both users connect, each to a replica of its own', () => Promise.all([alice.connect(replicas[0]), bob.connect(replicas[1])]));
-  await check('a message from the first replica arrives on the second', async () => bob.has((await alice.send('there')).seq));
-  await check('a message from the second replica arrives on the first', async () => alice.has((await bob.send('and back')).seq));
+  const [alice, bob] = await check('both users connect, each to a replica of its own', () => Promise.all([enter('alice', apiKey, replicas[0]), enter('bob', apiKey, replicas[1])]));
+  await check('a message from the first replica arrives on the second', async () => bob.has((await alice.chat.send('there')).seq));
+  await check('a message from the second replica arrives on the first', async () => alice.has((await bob.chat.send('and back')).seq));
 
   await check('twenty messages arrive in order, none missing and none twice', async () => {
     const texts = Array.from({ length: 20 }, (_, index) => `number ${index + 1}`);
     const from = bob.seen.length;
-    const sent = await Promise.all(texts.map((text) => alice.send(text)));
-    await bob.has(Math.max(...sent.map((message) => message.seq)));
+    const sent = await Promise.all(texts.map((text) => alice.chat.send(text)));
+    await bob.has(sent.at(-1).seq);
     expectEqual(bob.seen.slice(from).map((entry) => entry.message.text), texts, 'what arrived');
     expectEqual(bob.seen.slice(from).map((entry) => entry.seq - bob.seen[from].seq), texts.map((_, index) => index), 'their places');
   });
 
   await check('what a user missed is there when it comes back on the other replica', async () => {
-    await bob.hub.stop();
+    await bob.caas.close();
     const from = bob.seen.length;
     const texts = ['missed one', 'missed two', 'missed three'];
     let last;
-    for (const text of texts) last = await alice.send(text);
-    await bob.connect(replicas[0]);
-    await bob.has(last.seq);
+    for (const text of texts) last = await alice.chat.send(text);
+    const again = await enter('bob', apiKey, replicas[0], { seen: bob.seen, after: bob.chat.lastSeq });
+    await again.has(last.seq);
     expectEqual(bob.seen.slice(from).map((entry) => entry.message.text), texts, 'what was resumed');
+    await again.caas.close();
   });
 
-  await Promise.all([alice.hub.stop(), bob.hub.stop()]);
+  await alice.caas.close();
   await check('the tenant is deleted', remove);
 }
 

@@ -1,9 +1,7 @@
 // Two users on two replicas see each other's message; one disconnects, misses three, resumes and has them.
 //
 //   node two-replicas.mjs            (with the variables of the README's walk: CAAS, API_KEY, ROOM)
-//
-// Nothing here is special to the sample: a real client keeps the last seq per conversation in the same way (client.mjs).
-import { Client, tokenFor } from './client.mjs';
+import { join, tokenFor } from './client.mjs';
 
 const gateway = process.env.CAAS ?? 'http://localhost:3000';
 const apiKey = process.env.API_KEY;
@@ -16,33 +14,30 @@ if (!apiKey) {
   process.exit(1);
 }
 
-function clientOf(userId) {
-  const token = () => tokenFor(gateway, apiKey, userId);
-  return new Client({ userId, room, token, onEntry: (entry, how) => print(userId, entry, how) });
-}
+const enter = (userId, replica, after) => join({ replica, room, after, getToken: () => tokenFor(gateway, apiKey, userId), onEntry: (entry, origin) => print(userId, entry, origin) });
 
-function print(userId, entry, how) {
-  if (how !== 'before' && entry.type === 'message.created' && entry.message.senderId !== userId) {
-    console.log(`${userId} (${how}) seq ${entry.seq}, ${entry.message.senderId}: ${entry.message.text}`);
+function print(userId, entry, origin) {
+  if (origin !== 'recent' && entry.type === 'message.created' && entry.message.senderId !== userId) {
+    console.log(`${userId} (${origin}) seq ${entry.seq}, ${entry.message.senderId}: ${entry.message.text}`);
   }
 }
 
-const alice = clientOf('alice');
-const bob = clientOf('bob');
-await Promise.all([alice.connect(replicas[0]), bob.connect(replicas.at(-1))]);
+const alice = await enter('alice', replicas[0]);
+let bob = await enter('bob', replicas.at(-1));
 
-const hello = await alice.send('Hello from the first replica');
-await bob.has(hello.seq);
-const reply = await bob.send('Hello from the second one');
-await alice.has(reply.seq);
+const hello = await alice.chat.send('Hello from the first replica');
+await bob.chat.reached(hello.seq);
+const reply = await bob.chat.send('Hello from the second one');
+await Promise.all([alice, bob].map(({ chat }) => chat.reached(reply.seq)));
 
-await bob.hub.stop();
-console.log(`bob disconnects at seq ${bob.lastSeq}`);
+await bob.caas.close();
+const { lastSeq } = bob.chat;
+console.log(`bob disconnects at seq ${lastSeq}`);
 let last;
-for (const text of ['one', 'two', 'three']) last = await alice.send(`Missed ${text}`);
+for (const text of ['one', 'two', 'three']) last = await alice.chat.send(`Missed ${text}`);
 
-await bob.connect(replicas.at(-1));
-await bob.has(last.seq);
-console.log(`bob resumes and has everything up to seq ${bob.lastSeq}`);
+bob = await enter('bob', replicas.at(-1), lastSeq);
+await bob.chat.reached(last.seq);
+console.log(`bob resumes and has everything up to seq ${bob.chat.lastSeq}`);
 
-await Promise.all([alice.hub.stop(), bob.hub.stop()]);
+await Promise.all([alice.caas.close(), bob.caas.close()]);

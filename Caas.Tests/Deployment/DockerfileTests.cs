@@ -71,6 +71,7 @@ public sealed class DockerfileTests
     [InlineData("Caas.Core/bin/Debug/net10.0/Caas.Core.dll")]
     [InlineData("Caas.Gateway/obj/project.assets.json")]
     [InlineData("samples/node_modules/ws/index.js")]
+    [InlineData("clients/js/dist/index.js")]
     [InlineData("init/mongodb/mongo-keyfile")]
     [InlineData("Caas.Gateway/apns.p8")]
     public void Nothing_secret_and_nothing_built_comes_into_the_context(string path) => Assert.True(DockerIgnore.Ignores(path));

@@ -11,8 +11,6 @@ namespace Caas.Tests.Deployment;
 /// </summary>
 internal sealed class Scripts : IDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
-
     private readonly TempFolder _folder = new();
 
     public Scripts()
@@ -23,6 +21,9 @@ internal sealed class Scripts : IDisposable
     }
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>How long a program may take. Default 60 s.</summary>
+    public TimeSpan Bound { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Where stand-ins keep their state.</summary>
     public string State => Path.Combine(_folder.Path, "state");

@@ -56,7 +56,7 @@ public sealed partial class SmokeTestTests : IDisposable
     }
 
     private static void SkipWithoutItsPackages() => Assert.SkipUnless(
-        Scripts.Has("node") && Directory.Exists(Scripts.InRepository("samples/node_modules/@microsoft/signalr")),
+        Scripts.Has("node") && Directory.Exists(Scripts.InRepository("samples/node_modules/@caas/client")) && File.Exists(Scripts.InRepository("clients/js/dist/index.js")),
         "The smoke test needs node and its packages: run 'npm install' in samples.");
 
     private static async Task<JsonArray> TenantsAsync(string gateway)

@@ -41,6 +41,8 @@ export class Conversation extends Sender implements Joinable {
   private readonly iterators = new Set<EntryIterator>();
   private readonly awaiting = new Set<{ seq: number; resolve: () => void; reject: (error: unknown) => void }>();
   private readonly gone = new AbortController();
+  private readonly firstJoin: Promise<number>;
+  private firstJoined!: { resolve: (lastSeq: number) => void; reject: (error: CaasError) => void };
   private delivered: number | null;
   private over: { error?: CaasError } | undefined;
   private joinedOn: Link | undefined;
@@ -52,6 +54,8 @@ export class Conversation extends Sender implements Joinable {
   constructor(id: string, after: number | null, private readonly around: Surroundings) {
     super(id, around.outbox);
     this.delivered = after;
+    this.firstJoin = new Promise((resolve, reject) => (this.firstJoined = { resolve, reject }));
+    this.firstJoin.catch(() => undefined); // Whoever waits for it is told.
     this.intake = new Intake(around.bufferedEntries, after);
     this.reader = new LogReader(id, this.intake, {
       link: () => (this.live ? this.joinedOn : undefined),
@@ -109,6 +113,14 @@ export class Conversation extends Sender implements Joinable {
     return () => void this.consumers.delete(own);
   }
 
+  /**
+   * When it is joined for the first time and what was in the log then was handed to the consumers: what follows is live. Waits for a consumer.
+   * @throws what ended the conversation.
+   */
+  async ready(): Promise<void> {
+    await this.reached(await this.firstJoin);
+  }
+
   /** When everything up to a seq was handed to the consumers: after a send, that one sees one's own message. @throws what ended the conversation, or the signal's reason. */
   reached(seq: number, options: { signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
@@ -156,6 +168,7 @@ export class Conversation extends Sender implements Joinable {
       return;
     }
     this.joinedOn = link;
+    this.firstJoined.resolve(result.lastSeq);
     void this.pump();
     this.reader.request(0);
   }
@@ -184,6 +197,7 @@ export class Conversation extends Sender implements Joinable {
     if (this.over !== undefined) return;
     this.over = how;
     this.gone.abort();
+    this.firstJoined.reject(how.error ?? closed(this.id));
     this.around.joiner.remove(this);
     this.around.left(this);
     if (how.error === undefined || how.error.code === 'closed' || this.consumers.size === 0) this.finish();

@@ -55,6 +55,7 @@ test('Without a place to start from the newest page comes first', async (t) => {
   const room = (await connected()).conversation('room');
   const got = collect(room);
   await within(room.reached(80), 'reach 80');
+  await within(room.ready(), 'be ready');
   hub.append('room', 'now');
   await within(room.reached(81), 'reach 81');
   assertDense(got, 31, 81);
@@ -145,6 +146,7 @@ test('A conversation that is refused or taken away ends with the reason, the oth
   const [secret, kept, left] = ['secret', 'kept', 'left'].map((id) => client.conversation(id, { after: 0 }));
   const got = collect(kept);
   await assert.rejects(within(secret.entries().next(), 'end'), { code: 'not_a_member', status: 403 });
+  await assert.rejects(within(secret.ready(), 'end'), { code: 'not_a_member' });
   collect(left);
   await within(kept.reached(1), 'reach 1');
   await until(() => left.live, 'join');
