@@ -1,0 +1,145 @@
+using Caas.Bench.Checking;
+using Xunit;
+
+namespace Caas.Tests.Bench;
+
+/// <summary>The checker on histories made by hand: it finds each violation, and none where there is none.</summary>
+public sealed class CheckerTests
+{
+    private const string Room = "room-1";
+
+    [Fact]
+    public void A_history_as_it_should_be_is_clean()
+    {
+        var verdict = Checker.Check(Clean());
+        Assert.True(verdict.IsClean);
+        Assert.Equal((6, 1, 1, 1), (verdict.Acknowledged, verdict.Repeated, verdict.Unknown, verdict.Failed));
+        Assert.Equal((8, 12), (verdict.Stored, verdict.Handled));
+        Assert.Equal(5, verdict.Kinds.Count);
+    }
+
+    [Fact]
+    public void Acknowledged_but_absent_is_lost() => Finds(ViolationKind.Lost, Clean() with { Sends = [.. Clean().Sends, Sent("b", 1, "m-9", 4)] });
+
+    [Fact]
+    public void Acknowledged_at_another_place_is_lost() => Finds(ViolationKind.Lost, Clean() with { Sends = [Sent("a", 0, "m-1", 3)] });
+
+    [Fact]
+    public void An_unknown_send_may_be_stored_or_not()
+    {
+        var history = Clean();
+        Assert.True(Checker.Check(history with { Sends = [.. history.Sends, Sent("a", 1, "m-9", 0) with { Outcome = SendOutcome.Unknown }, Sent("a", 1, "m-2", 0) with { Outcome = SendOutcome.Unknown }] }).IsClean);
+    }
+
+    [Fact]
+    public void Two_rows_with_one_client_id_are_a_duplicate() => Finds(ViolationKind.Duplicate, WithLog("a", [.. LogOf("a"), Message("a", 5, "user-0", "m-1")], Received("a", 5, "user-0", "m-1")));
+
+    [Fact]
+    public void The_same_client_id_of_two_senders_is_none() =>
+        Assert.True(Checker.Check(WithLog("a", [.. LogOf("a"), Message("a", 5, "user-7", "m-1")], Received("a", 5, "user-7", "m-1"))).IsClean);
+
+    [Fact]
+    public void A_receiver_that_handles_an_entry_twice_has_a_duplicate() => Finds(ViolationKind.Duplicate, WithLog("a", LogOf("a"), Received("a", 4, "user-0", "m-3")));
+
+    [Fact]
+    public void Seqs_that_do_not_rise_at_a_receiver_are_a_reorder() => Finds(ViolationKind.Reorder, WithReceiver(entries => [entries[0], entries[2], entries[1], entries[3]]));
+
+    [Fact]
+    public void Another_order_than_the_logs_is_a_reorder() => Finds(ViolationKind.Reorder, WithReceiver(entries => [entries[0], entries[1] with { ClientMessageId = "m-2" }, entries[2] with { ClientMessageId = "m-1" }, entries[3]]));
+
+    [Fact]
+    public void A_senders_own_order_counts()
+    {
+        var history = Clean();
+        Finds(ViolationKind.Reorder, history with { Sends = [history.Sends[1], history.Sends[0]] });
+    }
+
+    [Fact]
+    public void A_log_that_is_read_back_out_of_order_is_a_reorder() => Finds(ViolationKind.Reorder, WithLog("a", [.. LogOf("a").Reverse()]));
+
+    [Fact]
+    public void A_hole_in_the_log_is_a_gap() => Finds(ViolationKind.Gap, Clean() with { Sends = [], Receivers = [], Logs = [new("a", Room, [.. LogOf("a").Where(entry => entry.Seq != 3)])] });
+
+    [Fact]
+    public void What_a_receiver_never_got_is_a_gap()
+    {
+        Finds(ViolationKind.Gap, WithReceiver(entries => [entries[0], entries[1], entries[3]]));
+        Finds(ViolationKind.Gap, WithReceiver(entries => entries[..3]));
+    }
+
+    [Fact]
+    public void To_who_left_early_only_what_came_before_is_owed()
+    {
+        var history = WithReceiver(entries => entries[..2]);
+        Assert.True(Checker.Check(history with { Receivers = [history.Receivers[0] with { Partial = true }] }).IsClean);
+    }
+
+    [Fact]
+    public void An_entry_of_the_other_tenant_is_a_leak_at_a_receiver_and_in_a_log()
+    {
+        Finds(ViolationKind.Leak, WithReceiver(entries => [entries[0], entries[1] with { Mark = "b" }, .. entries[2..]]));
+        Finds(ViolationKind.Leak, WithLog("a", [LogOf("a")[0], LogOf("a")[1] with { Mark = "b" }, .. LogOf("a")[2..]]));
+    }
+
+    [Fact]
+    public void It_counts_all_and_tells_a_few()
+    {
+        var history = Clean();
+        var lost = Checker.Check(history with { Sends = [.. Enumerable.Range(0, 50).Select(i => Sent("a", 2, $"x-{i}", 100 + i))] })[ViolationKind.Lost];
+        Assert.Equal(50, lost.Count);
+        Assert.Equal(3, lost.Examples.Count);
+        Assert.Contains("x-0", lost.Examples[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 1)]
+    [InlineData(300, 0.01)]
+    [InlineData(12_000, 0.00025)]
+    public void A_zero_supports_three_in_n(long trials, double bound) => Assert.Equal(bound, RuleOfThree.UpperBound(trials), 10);
+
+    [Theory]
+    [InlineData(0, 12_000, "0 of 12,000 (below 0.025 % with 95 % confidence)")]
+    [InlineData(2, 12_000, "2 of 12,000")]
+    [InlineData(0, 0, "0 of 0")]
+    public void Only_a_zero_has_a_bound(long found, long trials, string words) => Assert.Equal(words, RuleOfThree.Words(found, trials));
+
+    private static void Finds(ViolationKind kind, History history)
+    {
+        var verdict = Checker.Check(history);
+        Assert.True(verdict[kind].Count > 0, $"Nothing {kind} in {verdict}");
+        Assert.NotEmpty(verdict[kind].Examples);
+        Assert.False(verdict.IsClean);
+    }
+
+    /// <summary>Two tenants with the same user, conversation and client ids.</summary>
+    private static History Clean() => new(
+        [
+            Sent("a", 0, "m-1", 2),
+            Sent("a", 0, "m-2", 3),
+            Sent("a", 0, "m-1", 2) with { Again = true },
+            Sent("a", 0, "m-3", 4),
+            Sent("a", 0, "m-4", 0) with { Outcome = SendOutcome.Failed },
+            Sent("b", 1, "m-1", 2),
+            Sent("b", 1, "m-2", 3),
+            Sent("b", 1, "m-3", 0) with { Outcome = SendOutcome.Unknown },
+        ],
+        [Receiver("a", 0), Receiver("b", 1), Receiver("a", 2)],
+        [new("a", Room, LogOf("a")), new("b", Room, LogOf("b"))]);
+
+    private static SendRecord Sent(string tenant, int client, string id, long seq) => new(client, tenant, Room, "user-0", id, SendOutcome.Ok, seq);
+
+    private static EntryRecord Message(string tenant, long seq, string sender, string id) => new(seq, sender, id, tenant);
+
+    private static EntryRecord Received(string tenant, long seq, string sender, string id) => Message(tenant, seq, sender, id) with { At = 1 };
+
+    private static EntryRecord[] LogOf(string tenant) =>
+        [new(1, null, "$1", null), Message(tenant, 2, "user-0", "m-1"), Message(tenant, 3, "user-0", "m-2"), Message(tenant, 4, "user-0", "m-3")];
+
+    private static ReceiverRecord Receiver(string tenant, int client) => new(client, tenant, Room, 0, LogOf(tenant));
+
+    private static History WithReceiver(Func<EntryRecord[], EntryRecord[]> change) => Clean() with { Receivers = [Receiver("a", 0) with { Entries = change(LogOf("a")) }] };
+
+    private static History WithLog(string tenant, EntryRecord[] log, params EntryRecord[] more) =>
+        new([], [Receiver(tenant, 0) with { Entries = [.. LogOf(tenant), .. more] }], [new(tenant, Room, log)]);
+}
