@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Caas.Bench.Broken;
+using Caas.Bench.Chat;
 using Caas.Bench.Clusters;
+using Caas.Bench.Crash;
 using Spectre.Console;
 
 namespace Caas.Bench.Commands;
@@ -12,8 +15,11 @@ internal static class BenchProgram
     public const int NotRun = 2;
 
     /// <summary>Every command, each made in its own folder.</summary>
-    private static IEnumerable<Command> Commands(IAnsiConsole _) =>
+    private static IEnumerable<Command> Commands(IAnsiConsole console) =>
     [
+        ChatCommand.Create(console),
+        CrashCommand.Create(console),
+        BrokenHostCommand.Create(),
         RedisCommand.Create(),
     ];
 

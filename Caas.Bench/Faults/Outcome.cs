@@ -1,0 +1,50 @@
+using Caas.Bench.Checking;
+using Caas.Bench.Load;
+using Caas.Bench.Reports;
+
+namespace Caas.Bench.Faults;
+
+/// <summary>What a run measured and judged.</summary>
+internal sealed record Outcome(IReadOnlyList<Figure> Figures, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>What the checker says of a load that has run, and whether all of it was answered.</summary>
+    public static Outcome Of(LoadRun run, Verdict verdict)
+    {
+        var planned = run.Plan.Sends.Count;
+        var acknowledged = verdict.Acknowledged - verdict.Repeated;
+        return new(
+            [
+                new("messages planned", planned),
+                new("messages acknowledged", acknowledged),
+                new("… sent again with the same id", verdict.Repeated),
+                new("entries stored", verdict.Stored),
+                new("entries handled by clients", verdict.Handled),
+                new("pushed out of order (raw, before the client)", verdict.Wire.Inversions),
+                new("pushed again (raw, before the client)", verdict.Wire.Repeats),
+                new("jumps pushed (raw, filled by the client)", verdict.Wire.Jumps),
+                .. run.Measured.Acknowledgement.Figures("acknowledgement"),
+                .. run.Measured.Across.Figures("delivery across replicas"),
+                .. run.Measured.Same.Figures("delivery in a replica"),
+            ],
+            [
+                new($"Every send is acknowledged in the end: {acknowledged:#,0} of {planned:#,0}{(verdict.Failed > 0 ? $", {verdict.Failed:#,0} refused" : "")}{(verdict.Unknown > 0 ? $", {verdict.Unknown:#,0} unknown" : "")}", acknowledged == planned),
+                .. verdict.Kinds.Select(Judge),
+            ]);
+    }
+
+    /// <summary>With more figures and findings.</summary>
+    public Outcome With(IEnumerable<Figure> figures, IEnumerable<Finding> findings) => new([.. Figures, .. figures], [.. Findings, .. findings]);
+
+    private static Finding Judge(Violations violations)
+    {
+        var what = violations.Kind switch
+        {
+            ViolationKind.Lost => "Lost",
+            ViolationKind.Duplicate => "Duplicate",
+            ViolationKind.Reorder => "Reordered",
+            ViolationKind.Gap => "Gap",
+            _ => "Leaked",
+        };
+        return new($"{what}: {RuleOfThree.Words(violations.Count, violations.Of)}{string.Concat(violations.Examples.Select(example => $"; {example}"))}", violations.Count == 0);
+    }
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using Caas.Bench.Checking;
+using Caas.Client;
+using Caas.Contracts;
+
+namespace Caas.Bench.Load;
+
+/// <summary>A change of a client's connection.</summary>
+internal readonly record struct StateNote(long At, ConnectionState State, string? Code);
+
+/// <summary>One simulated user: a connection as apps have it, a conversation, and a log of all that it did and handled.</summary>
+internal sealed class BenchClient : IAsyncDisposable
+{
+    private const int TextLength = 100;
+
+    private readonly Lock _gate = new();
+    private readonly Measurements _measurements;
+    private readonly CaasConnection _connection;
+    private readonly Tap _tap = new();
+    private readonly List<SendRecord> _sends = [];
+    private readonly List<EntryRecord> _handled = [];
+    private readonly List<StateNote> _states = [];
+    private readonly int _tenant;
+    private Conversation? _conversation;
+    private Task _handling = Task.CompletedTask;
+
+    public BenchClient(Seat seat, Uri url, string token, Measurements measurements)
+    {
+        (Seat, Token, _measurements) = (seat, token, measurements);
+        _tenant = LoadShape.Tenants.ToList().IndexOf(seat.Tenant);
+        _connection = new(new CaasConnectionOptions { Url = url, Token = _ => Task.FromResult(token), ConfigureHttp = _tap.Attach });
+        _connection.StateChanged += change =>
+        {
+            lock (_gate)
+            {
+                _states.Add(new(Stopwatch.GetTimestamp(), change.State, change.Code));
+            }
+        };
+    }
+
+    public Seat Seat { get; }
+
+    public string Token { get; }
+
+    /// <summary>The last seq that it handled.</summary>
+    public long LastSeq
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _handled.Count == 0 ? 0 : _handled[^1].Seq;
+            }
+        }
+    }
+
+    public bool IsConnected => _connection.State.State == ConnectionState.Connected;
+
+    /// <summary>The replica that it is, or was last, connected to.</summary>
+    public Uri? Replica => _tap.Replica;
+
+    /// <summary>Why it handles no more; null: it does.</summary>
+    public string? EndedBy => _conversation?.EndedBy;
+
+    public IReadOnlyList<StateNote> States
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _states];
+            }
+        }
+    }
+
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        await _connection.ConnectAsync(cancellationToken);
+        _conversation = await _connection.JoinAsync(Seat.Conversation, afterSeq: 0, cancellationToken);
+        _handling = HandleAsync(_conversation);
+    }
+
+    /// <summary>The network is gone, without a word.</summary>
+    public void Cut() => _tap.Cut();
+
+    /// <summary>Sends a planned message, and logs what became of it.</summary>
+    /// <returns>How it ended.</returns>
+    public async Task<SendOutcome> SendAsync(int index, PlannedSend planned)
+    {
+        var id = Measurements.IdOf(planned.Number);
+        _measurements.Sent(index, Replica, Stopwatch.GetTimestamp());
+        return await LogAsync(new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, id, SendOutcome.Unknown, 0), async () =>
+        {
+            var sent = await _connection.SendAsync(Seat.Conversation, Message(id));
+            _measurements.Acknowledged(index, Stopwatch.GetTimestamp());
+            return sent.Seq;
+        });
+    }
+
+    /// <summary>Logs a send of this user's that somebody else carries out, such as over REST.</summary>
+    public async Task<SendOutcome> LogAsync(SendRecord send, Func<Task<long>> act)
+    {
+        int place;
+        lock (_gate)
+        {
+            place = _sends.Count;
+            _sends.Add(send);
+        }
+
+        try
+        {
+            send = send with { Outcome = SendOutcome.Ok, Seq = await act() };
+        }
+        catch (CaasException refused)
+        {
+            send = send with { Outcome = refused.MayHaveHappened ? SendOutcome.Unknown : SendOutcome.Failed, Code = refused.Code };
+        }
+        catch (OperationCanceledException)
+        {
+            send = send with { Code = "cancelled" };
+        }
+
+        lock (_gate)
+        {
+            _sends[place] = send;
+        }
+
+        return send.Outcome;
+    }
+
+    /// <summary>The message with this id: its text begins with its tenant, so that a leak shows.</summary>
+    public SendMessageRequest Message(string id, int length = TextLength) => new($"{Seat.Tenant} {id} ".PadRight(length, '.'), id);
+
+    /// <summary>An entry as the checker wants it.</summary>
+    public static EntryRecord Record(EntryResponse entry, long at = 0)
+    {
+        var text = entry.Message?.Text;
+        return new(entry.Seq, entry.ActorId, entry.ClientMessageId, text?[..Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal))], at);
+    }
+
+    /// <summary>What it did so far.</summary>
+    public (IReadOnlyList<SendRecord> Sends, ReceiverRecord Received) Log()
+    {
+        lock (_gate)
+        {
+            var wire = _conversation?.Counters;
+            return ([.. _sends], new(Seat.Client, Seat.Tenant, Seat.Conversation, 0, [.. _handled], wire is null ? default : new(wire.Live, wire.Inversions, wire.Repeats, wire.Gaps)));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await _handling;
+    }
+
+    private async Task HandleAsync(Conversation conversation)
+    {
+        try
+        {
+            await foreach (var entry in conversation.Entries())
+            {
+                var now = Stopwatch.GetTimestamp();
+                lock (_gate)
+                {
+                    _handled.Add(Record(entry, now));
+                }
+
+                if (entry.ClientMessageId is { } id)
+                {
+                    _measurements.Delivered(_tenant, id, Replica, now);
+                }
+            }
+        }
+        catch (CaasException)
+        {
+            // No more will come; what it misses shows as a gap.
+        }
+    }
+}

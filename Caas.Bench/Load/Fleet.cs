@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Caas.Bench.Clusters;
+
+namespace Caas.Bench.Load;
+
+/// <summary>All clients of a run.</summary>
+internal sealed class Fleet(IReadOnlyList<BenchClient> clients) : IAsyncDisposable
+{
+    private const int AtOnce = 32;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    public IReadOnlyList<BenchClient> Clients => clients;
+
+    public int Connected => clients.Count(client => client.IsConnected);
+
+    /// <param name="pinned">Each client stays with the replica of its seat; otherwise the gateway sends it to one, again at each reconnect.</param>
+    /// <param name="connected">Called after each.</param>
+    public static async Task<Fleet> ConnectAsync(ICluster cluster, World world, LoadShape shape, Measurements measurements, bool pinned, Action connected, CancellationToken cancellationToken)
+    {
+        var clients = Enumerable.Range(0, shape.Connections).Select(i =>
+        {
+            var seat = Seat.Of(shape, i, cluster.Replicas.Count);
+            return new BenchClient(seat, pinned && cluster.Replicas.Count > 0 ? cluster.Replicas[seat.Replica] : cluster.Gateway, world.TokenOf(seat), measurements);
+        }).ToArray();
+        var fleet = new Fleet(clients);
+        try
+        {
+            await Parallel.ForEachAsync(clients, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (client, token) =>
+            {
+                await client.ConnectAsync(token);
+                connected();
+            });
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until every client has handled its conversation up to its end, while there is progress.</summary>
+    /// <param name="ends">The last seq of each conversation.</param>
+    /// <param name="patience">How long without any progress.</param>
+    /// <returns>Whether all have.</returns>
+    public async Task<bool> CaughtUpAsync(Func<Seat, long> ends, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var (since, sum) = (Stopwatch.GetTimestamp(), -1L);
+        while (true)
+        {
+            var behind = clients.Where(client => client.EndedBy is null).Sum(client => Math.Max(0, ends(client.Seat) - client.LastSeq));
+            if (behind == 0)
+            {
+                return clients.All(client => client.EndedBy is null);
+            }
+
+            if (behind != sum)
+            {
+                (since, sum) = (Stopwatch.GetTimestamp(), behind);
+            }
+            else if (Stopwatch.GetElapsedTime(since) > patience)
+            {
+                return false;
+            }
+
+            await Task.Delay(Look, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
+}

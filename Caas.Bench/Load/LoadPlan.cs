@@ -1,0 +1,40 @@
+namespace Caas.Bench.Load;
+
+/// <summary>One send, planned before the run.</summary>
+/// <param name="At">When, from the start of the load.</param>
+/// <param name="Client">By whom.</param>
+/// <param name="Number">Which one of its tenant's, from 0: the other tenant has the same.</param>
+/// <param name="RepeatAfter">How long after its acknowledgement it is sent again; null: it is not.</param>
+public readonly record struct PlannedSend(TimeSpan At, int Client, int Number, TimeSpan? RepeatAfter);
+
+/// <summary>Every send of a run and its time, made from the seed alone: the platform's speed does not change the load (an open loop).</summary>
+public sealed record LoadPlan(LoadShape Shape, IReadOnlyList<PlannedSend> Sends)
+{
+    private const int BurstLength = 3;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+#pragma warning disable CA5394 // Planned from a seed: it has to be guessable.
+    public static LoadPlan Make(LoadShape shape)
+    {
+        var random = new Random(shape.Seed);
+        var end = (shape.Warmup + shape.Duration).TotalSeconds;
+        var numbers = new int[LoadShape.Tenants.Count];
+        var sends = new List<PlannedSend>((int)(end * shape.Rate) + 16);
+        var mean = (1 + ((BurstLength - 1) * shape.Bursts)) / shape.Rate;
+        for (var at = NextGap(); at < end; at += NextGap())
+        {
+            var client = random.Next(shape.Connections);
+            for (var left = random.NextDouble() < shape.Bursts ? BurstLength : 1; left > 0; left--)
+            {
+                TimeSpan? repeat = random.NextDouble() < shape.Repeats ? random.NextDouble() * LongestWait : null;
+                sends.Add(new(TimeSpan.FromSeconds(at), client, numbers[client % numbers.Length]++, repeat));
+            }
+        }
+
+        return new(shape, sends);
+
+        double NextGap() => shape.Arrivals == Arrivals.Poisson ? -Math.Log(1 - random.NextDouble()) * mean : mean;
+    }
+#pragma warning restore CA5394
+}
