@@ -3,6 +3,7 @@ using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Idempotency;
+using Caas.Core.Paging;
 using Caas.Core.RateLimits;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
@@ -69,6 +70,7 @@ public static class IdentityServices
         services.AddHostedSingleton<IdentityMaintenance>();
         services.TryAddSingleton<SigningKeyRing>();
         services.TryAddSingleton<SigningKeyService>();
+        services.TryAddSingleton<Cursors>();
         services.TryAddSingleton<TokenRevoker>();
         services.TryAddSingleton<TokenFactory>();
         services.TryAddSingleton<TokenVerifier>();
@@ -85,6 +87,7 @@ public static class IdentityServices
         services.TryAddSingleton<LocalRateLimiter>();
         services.TryAddSingleton<IRateLimiter>(provider => provider.GetRequiredService<LocalRateLimiter>());
         services.TryAddSingleton<RateLimitPolicy>();
+        services.TryAddSingleton<ISharedBuckets, NoSharedBuckets>();
         services.TryAddSingleton<HubRateLimiter>();
         return services;
     }

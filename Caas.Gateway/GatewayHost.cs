@@ -45,7 +45,10 @@ public static class GatewayHost
         services.AddScoped(provider => provider.GetRequiredService<CurrentCaller>().Require());
         services.AddSingleton<CorsOrigins>();
         services.AddSingleton<ReplicaChooser>();
+        services.AddSingleton<RefusalLog>();
         services.AddSingleton<ProblemWriter>();
+        services.AddHostedService<GatewayLog>();
+        services.AddHostedService<ServerRefusals>();
         services.AddSingleton<BadRequests>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.Configure<JsonOptions>(GatewayJson.Apply);
@@ -59,6 +62,7 @@ public static class GatewayHost
     {
         app.UseForwardedHeaders();
         app.UseMiddleware<SecurityHeadersMiddleware>();
+        app.UseMiddleware<HeadMiddleware>();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(StatusProblems.WriteAsync);
         app.UseRouting();
@@ -68,6 +72,7 @@ public static class GatewayHost
         app.UseMiddleware<CallerMiddleware>();
         app.UseMiddleware<RateLimitMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<BodyRecordMiddleware>();
         app.UseMiddleware<IdempotencyMiddleware>();
 
         app.MapDefaultEndpoints();

@@ -57,6 +57,7 @@ public static class RealtimeHost
         services.AddHostedService<Reconciler>();
         services.AddHostedService(provider => provider.GetRequiredService<ReplicaLease>());
         services.AddHostedService<Drain>();
+        services.AddHostedService<ReplicaLog>();
 
         services.AddHub(backplane: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("redis")));
         return builder;
@@ -82,6 +83,7 @@ public static class RealtimeHost
     {
         services.AddSingleton<IUserIdProvider, TenantUserIdProvider>();
         services.AddSingleton<RefusalFilter>();
+        services.AddSingleton<HubRefusalLog>();
         services.AddSingleton(new HubMethods(typeof(RealtimeHub)));
         services.AddSignalR(options =>
         {
@@ -114,7 +116,7 @@ public static class RealtimeHost
     }
 
     private static RefusingHubProtocol Refusing(IServiceProvider provider, IHubProtocol inner) =>
-        new(inner, provider.GetRequiredService<HubMethods>(), provider.GetRequiredService<JoinAnswers>());
+        new(inner, provider.GetRequiredService<HubMethods>(), provider.GetRequiredService<JoinAnswers>(), provider.GetRequiredService<HubRefusalLog>(), MaxMessageBytes);
 
     private static void AddListening(this WebApplicationBuilder builder)
     {

@@ -19,10 +19,11 @@ public sealed class StandaloneHost : IAsyncDisposable
 
     private static readonly TimeSpan HealthyWithin = TimeSpan.FromSeconds(10);
 
-    /// <summary>What is said on the console, unless a level is set: what is wrong.</summary>
+    /// <summary>What is said on the console, unless a level is set: what is wrong, and what is ours.</summary>
     private static readonly Dictionary<string, string?> Quiet = new()
     {
         ["Logging:LogLevel:Default"] = "Warning",
+        ["Logging:LogLevel:Caas"] = "Information",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
     };
 

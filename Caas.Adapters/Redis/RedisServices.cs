@@ -19,6 +19,7 @@ public static class RedisServices
         services.AddSingleton<IConversationChannels, RedisConversationChannels>();
         services.AddSingleton<IReplicaDirectory, RedisReplicaDirectory>();
         services.AddSingleton<IRateLimiter, RedisRateLimiter>();
+        services.AddSingleton<ISharedBuckets, RedisSharedBuckets>();
         return services;
     }
 }

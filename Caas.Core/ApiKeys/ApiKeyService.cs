@@ -8,7 +8,7 @@ using Caas.Core.Tenants;
 namespace Caas.Core.ApiKeys;
 
 /// <summary>API keys of a tenant's backend. <c>tenantId</c> is the caller's own, or any for the platform admin.</summary>
-public sealed class ApiKeyService(TenantWriter writer, IApiKeyStore keys, TimeProvider clock)
+public sealed class ApiKeyService(TenantWriter writer, IApiKeyStore keys, Cursors cursors, TimeProvider clock)
 {
     /// <summary>How long a rotated key's old secret is accepted.</summary>
     public static readonly TimeSpan RotationOverlap = TimeSpan.FromHours(24);
@@ -44,10 +44,11 @@ public sealed class ApiKeyService(TenantWriter writer, IApiKeyStore keys, TimePr
     {
         var tenant = RequireAccess(caller, tenantId, Scopes.KeysRead);
         var count = PageLimit.Require(limit);
-        var after = Cursor.Decode(List, cursor, 1)?[0];
+        var list = ListScope.Of(tenant, List);
+        var after = (await cursors.DecodeAsync(list, cursor, 1, cancellationToken))?[0];
         await writer.RequireAsync(tenant, cancellationToken);
         var found = await keys.ListAsync(tenant, after, count + 1, cancellationToken);
-        return new([.. found.Take(count).Select(View)], found.Count > count ? Cursor.Encode(List, found[count - 1].Id) : null);
+        return new([.. found.Take(count).Select(View)], found.Count > count ? await cursors.EncodeAsync(list, cancellationToken, found[count - 1].Id) : null);
     }
 
     /// <summary>Gives the key a new secret; the one before is accepted for 24 h more, or for as long as the request says.</summary>

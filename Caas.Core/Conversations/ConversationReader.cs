@@ -7,7 +7,7 @@ using Caas.Core.Paging;
 namespace Caas.Core.Conversations;
 
 /// <summary>Conversations: one, and lists of them.</summary>
-public sealed class ConversationReader(IConversationStore conversations, ConversationViews views, Membership membership)
+public sealed class ConversationReader(IConversationStore conversations, ConversationViews views, Membership membership, Cursors cursors)
 {
     private const string ListName = "conversations";
 
@@ -23,7 +23,10 @@ public sealed class ConversationReader(IConversationStore conversations, Convers
     public async Task<Page<ConversationResponse>> ListAsync(Caller caller, int? limit, string? cursor, CancellationToken cancellationToken)
     {
         var count = PageLimit.Require(limit);
-        var before = Decode(cursor);
+        var list = ListScope.Of(caller.Tenant, ListName, caller.User?.Value);
+        var before = await cursors.DecodeAsync(list, cursor, 2, cancellationToken) is [var at, var id]
+            ? new ConversationCursor(DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(at, CultureInfo.InvariantCulture)), id)
+            : null;
         IReadOnlyList<(Conversation Conversation, Member? Member)> found = caller.User is { } user
             ? [.. (await conversations.ListForUserAsync(caller.Tenant, user, before, count + 1, cancellationToken)).Select(item => (item.Conversation, (Member?)item.Member))]
             : [.. (await conversations.ListForTenantAsync(caller.Tenant, before, count + 1, cancellationToken)).Select(item => (item, (Member?)null))];
@@ -33,21 +36,9 @@ public sealed class ConversationReader(IConversationStore conversations, Convers
             page.Add(await views.ShapeAsync(conversation, member, cancellationToken));
         }
 
-        return new(page, found.Count > count ? Encode(found[count - 1].Conversation) : null);
+        return new(page, found.Count > count ? await EncodeAsync(list, found[count - 1].Conversation, cancellationToken) : null);
     }
 
-    private static string Encode(Conversation last) =>
-        Cursor.Encode(ListName, last.Summary.LastActivityAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), last.Id.Value);
-
-    private static ConversationCursor? Decode(string? cursor)
-    {
-        if (Cursor.Decode(ListName, cursor, 2) is not [var at, var id])
-        {
-            return null;
-        }
-
-        return long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds < 253402300800000 && PublicId.IsValid(id)
-            ? new(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), id)
-            : throw Refusal.InvalidCursor.AsException();
-    }
+    private ValueTask<string> EncodeAsync(ListScope list, Conversation last, CancellationToken cancellationToken) =>
+        cursors.EncodeAsync(list, cancellationToken, last.Summary.LastActivityAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), last.Id.Value);
 }

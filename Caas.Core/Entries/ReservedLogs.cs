@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Caas.Core.Callers;
+using Microsoft.Extensions.Logging;
 
 namespace Caas.Core.Entries;
 
 /// <summary>Appends to the reserved logs: <c>$tenant</c> and <c>$user/{id}</c>.</summary>
-public sealed class ReservedLogs(EntryAppender appender, EntryDrafts drafts)
+public sealed partial class ReservedLogs(EntryAppender appender, EntryDrafts drafts, ILogger<ReservedLogs> logger)
 {
     /// <param name="onlyFirst">Only as the log's first entry: how ids stay unique for ever.</param>
     /// <exception cref="RefusedException"><c>id_taken</c> for <paramref name="onlyFirst"/>; <c>unavailable</c>.</exception>
@@ -14,6 +15,22 @@ public sealed class ReservedLogs(EntryAppender appender, EntryDrafts drafts)
         cancellationToken.ThrowIfCancellationRequested();
         var draft = drafts.Create(caller, log, type, ContentHash.Of(type, data, typeInfo), EntryTarget.Log, clientId: null) with { Data = JsonSerializer.SerializeToElement(data, typeInfo), OnlyFirst = onlyFirst };
         var (entry, _) = await appender.AppendAsync(draft, CancellationToken.None);
+        Log(caller, entry);
         return entry;
     }
+
+    /// <summary>Administration is told in the log: what was done, where, by what kind of caller. Users and their directory are not: names and ids of people stay out.</summary>
+    private void Log(Caller caller, Entry entry)
+    {
+        if (entry.Log == LogId.OfTenant(entry.Log.Tenant) && logger.IsEnabled(LogLevel.Information))
+        {
+            LogAdministered(entry.Type, entry.Log.Tenant, ApiKeyOf(entry) ?? "-", caller.Kind == CallerKind.User ? "user" : caller.Actor, entry.Seq);
+        }
+    }
+
+    private static string? ApiKeyOf(Entry entry) =>
+        entry.Type is SystemEntryTypes.ApiKeyCreated or SystemEntryTypes.ApiKeyRotated or SystemEntryTypes.ApiKeyRevoked && entry.Data is { } data ? data.GetProperty("id").GetString() : null;
+
+    [LoggerMessage(4001, LogLevel.Information, "Administered {Type}: tenant {Tenant}, API key {ApiKeyId}, by {Actor}, seq {Seq} of its log.")]
+    private partial void LogAdministered(string type, TenantId tenant, string apiKeyId, string actor, long seq);
 }

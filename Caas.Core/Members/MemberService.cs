@@ -7,7 +7,7 @@ using Caas.Core.Paging;
 namespace Caas.Core.Members;
 
 /// <summary>Who belongs to a conversation, and as what.</summary>
-public sealed class MemberService(IMemberStore members, ConversationWriter writer, Membership membership, MemberDirectory directory, Departures departures)
+public sealed class MemberService(IMemberStore members, ConversationWriter writer, Membership membership, MemberDirectory directory, Departures departures, Cursors cursors)
 {
     /// <summary>The most users of one call.</summary>
     public const int MostAtOnce = 1000;
@@ -36,10 +36,11 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
     public async Task<Page<MemberResponse>> ListAsync(Caller caller, ConversationId conversation, int? limit, string? cursor, CancellationToken cancellationToken)
     {
         var count = PageLimit.Require(limit);
-        UserId? after = Cursor.Decode(ListName, cursor, 1) is [var id] ? PublicId.IsValid(id) ? new UserId(id) : throw Refusal.InvalidCursor.AsException() : null;
+        var list = ListScope.Of(caller.Tenant, ListName, conversation.Value);
+        UserId? after = await cursors.DecodeAsync(list, cursor, 1, cancellationToken) is [var id] ? new UserId(id) : null;
         await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         var found = await members.ListAsync(caller.Tenant, conversation, after, count + 1, cancellationToken);
-        return new([.. found.Take(count).Select(ConversationViews.Shape)], found.Count > count ? Cursor.Encode(ListName, found[count - 1].User.Value) : null);
+        return new([.. found.Take(count).Select(ConversationViews.Shape)], found.Count > count ? await cursors.EncodeAsync(list, cancellationToken, found[count - 1].User.Value) : null);
     }
 
     /// <summary>Changes a member's role; for owners and the backend.</summary>

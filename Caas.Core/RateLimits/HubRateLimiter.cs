@@ -15,8 +15,11 @@ public enum HubAction
     Join,
 }
 
-/// <summary>Token buckets of the hub, per user and kind of call, local to the replica: a call costs no round trip.</summary>
-public sealed class HubRateLimiter(RateLimitPolicy policy, TimeProvider clock)
+/// <summary>
+/// Token buckets of the hub, per user and kind of call. A call is judged here at once; what was spent is told to the other replicas behind it, and what they spent is taken off here: one burst
+/// in all, and a little more while the news travels. Where nobody can be told, each replica counts alone.
+/// </summary>
+public sealed class HubRateLimiter(RateLimitPolicy policy, ISharedBuckets shared, TimeProvider clock)
 {
     private readonly BucketTable<TokenBucket> _buckets = new(bucket => bucket.IsFull(clock.GetTimestamp()));
 
@@ -36,43 +39,31 @@ public sealed class HubRateLimiter(RateLimitPolicy policy, TimeProvider clock)
         }
 
         var burst = action == HubAction.Message ? perSecond.Value * 2 : perSecond.Value;
-        return _buckets.Get($"{caller.Key}/{action}", () => new TokenBucket(clock.GetTimestamp(), clock.TimestampFrequency)).Take(clock.GetTimestamp(), perSecond.Value, burst);
+        var name = $"{caller.Key}/{action}";
+        var bucket = _buckets.Get(name, () => new TokenBucket(clock.GetTimestamp(), clock.TimestampFrequency));
+        var decision = bucket.Take(clock.GetTimestamp(), perSecond.Value, burst, out var tell);
+        if (tell > 0)
+        {
+            _ = TellAsync(name, bucket, tell, perSecond.Value, burst);
+        }
+
+        return decision;
     }
 
-    private sealed class TokenBucket(long created, long frequency)
+    /// <summary>Beside the call, which does not wait for it; at most one per bucket at a time.</summary>
+    private async Task TellAsync(string name, TokenBucket bucket, int tell, int perSecond, int burst)
     {
-        private readonly Lock _lock = new();
-        private long _at = created;
-        private double _tokens = double.MaxValue;
-        private int _perSecond = 1;
-        private int _burst = 1;
-
-        public RateLimitDecision Take(long now, int perSecond, int burst)
+        while (tell > 0)
         {
-            lock (_lock)
+            double? left = null;
+            try
             {
-                (_perSecond, _burst) = (perSecond, burst);
-                Refill(now);
-                var allowed = _tokens >= 1;
-                _tokens -= allowed ? 1 : 0;
-                var missing = allowed ? burst - _tokens : 1 - _tokens;
-                return new(allowed, burst, (int)_tokens, TimeSpan.FromSeconds(missing / perSecond));
+                left = await shared.SpendAsync(name, tell, perSecond, burst, CancellationToken.None);
             }
-        }
-
-        public bool IsFull(long now)
-        {
-            lock (_lock)
+            finally
             {
-                Refill(now);
-                return _tokens >= _burst;
+                tell = bucket.Told(left, clock.GetTimestamp());
             }
-        }
-
-        private void Refill(long now)
-        {
-            _tokens = Math.Min(_burst, _tokens + ((double)Math.Max(0, now - _at) / frequency * _perSecond));
-            _at = Math.Max(_at, now);
         }
     }
 }

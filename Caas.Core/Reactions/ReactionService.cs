@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Callers;
@@ -16,13 +14,11 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
     /// <summary>The most different emojis on one message.</summary>
     public const int MaxEmojis = 50;
 
-    /// <summary>Bytes of UTF-8.</summary>
-    private const int MaxEmoji = 64;
-
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>message_not_found</c>, <c>not_allowed</c>, <c>limit_reached</c>, <c>on_behalf_of_required</c>.</exception>
     public async Task<ChangedMessage> AddAsync(Caller caller, ConversationId conversation, string messageId, string emoji, string? clientId, CancellationToken cancellationToken)
     {
-        var (message, user, reaction) = await FindAsync(caller, conversation, messageId, emoji, clientId, cancellationToken);
+        emoji = Require(emoji, clientId);
+        var (message, user, reaction) = await FindAsync(caller, conversation, messageId, emoji, cancellationToken);
         if (reaction is { Removed: false })
         {
             return new(message.ToMessage(), reaction.Seq);
@@ -41,15 +37,23 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
     /// <exception cref="RefusedException">What <see cref="AddAsync"/> refuses.</exception>
     public async Task<ChangedMessage> RemoveAsync(Caller caller, ConversationId conversation, string messageId, string emoji, string? clientId, CancellationToken cancellationToken)
     {
-        var (message, user, reaction) = await FindAsync(caller, conversation, messageId, emoji, clientId, cancellationToken);
+        emoji = Require(emoji, clientId);
+        var (message, user, reaction) = await FindAsync(caller, conversation, messageId, emoji, cancellationToken);
         return reaction is { Removed: false }
             ? await ChangeAsync(caller, message, user, EntryTypes.ReactionRemoved, emoji, clientId, cancellationToken)
             : new(message.ToMessage(), reaction?.Seq ?? message.Rev);
     }
 
-    private async Task<(Entry Message, UserId User, Reaction? Reaction)> FindAsync(Caller caller, ConversationId conversation, string messageId, string emoji, string? clientId, CancellationToken cancellationToken)
+    /// <summary>The emoji in its one form.</summary>
+    private static string Require(string emoji, string? clientId)
     {
-        MessageRules.ClientId(new(), clientId).Check(IsEmoji(emoji), "emoji", $"must be one emoji or short name of 1 to {MaxEmoji} bytes, without spaces and / \\ ? # %").ThrowIfAny();
+        var form = Emoji.Normalize(emoji);
+        MessageRules.ClientId(new(), clientId).Check(form is not null, "emoji", Emoji.Expected).ThrowIfAny();
+        return form!;
+    }
+
+    private async Task<(Entry Message, UserId User, Reaction? Reaction)> FindAsync(Caller caller, ConversationId conversation, string messageId, string emoji, CancellationToken cancellationToken)
+    {
         var user = caller.RequireUser();
         await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
 
@@ -69,10 +73,4 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
         var hash = ContentHash.Of($"{type}/{user}", data, CoreJsonContext.Default.ReactionData);
         return writer.ChangeAsync(caller, message, type, JsonSerializer.SerializeToElement(data, CoreJsonContext.Default.ReactionData), hash, clientId, cancellationToken);
     }
-
-    private static bool IsEmoji(string? emoji) =>
-        !string.IsNullOrEmpty(emoji)
-        && Encoding.UTF8.GetByteCount(emoji) <= MaxEmoji
-        && emoji.AsSpan().IndexOfAny("/\\?#%") < 0 // It stands in paths.
-        && emoji.EnumerateRunes().All(rune => rune != Rune.ReplacementChar && !Rune.IsWhiteSpace(rune) && Rune.GetUnicodeCategory(rune) != UnicodeCategory.Control);
 }

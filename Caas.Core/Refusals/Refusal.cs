@@ -4,7 +4,7 @@ namespace Caas.Core.Refusals;
 public sealed record Refusal(string Code, int Status, string Title)
 {
     public static readonly Refusal ValidationFailed = new("validation_failed", 400, "The request is not valid.");
-    public static readonly Refusal InvalidCursor = new("invalid_cursor", 400, "The cursor was not made by this list.");
+    public static readonly Refusal InvalidCursor = new("invalid_cursor", 400, "The cursor was not made by this list with the same filters; start again without one.");
     public static readonly Refusal InvalidArguments = new("invalid_arguments", 400, "The arguments do not fit the method.");
     public static readonly Refusal OnBehalfOfRequired = new("on_behalf_of_required", 400, "Only a user can have this: name one in X-On-Behalf-Of.");
     public static readonly Refusal UnknownMethod = new("unknown_method", 404, "The hub has no such method.");

@@ -11,7 +11,7 @@ using Caas.Core.Secrets;
 namespace Caas.Core.Tenants;
 
 /// <summary>Tenants: made by the platform admin, changed by themselves.</summary>
-public sealed class TenantService(TenantWriter writer, ITenantStore tenants, TenantUsage usage, SecretSealer sealer, IdGenerator ids, TimeProvider clock)
+public sealed class TenantService(TenantWriter writer, ITenantStore tenants, TenantUsage usage, SecretSealer sealer, Cursors cursors, IdGenerator ids, TimeProvider clock)
 {
     private const string List = "tenants";
 
@@ -33,14 +33,11 @@ public sealed class TenantService(TenantWriter writer, ITenantStore tenants, Ten
     {
         RequireAdmin(caller);
         var count = PageLimit.Require(limit);
-        var after = Cursor.Decode(List, cursor, 1)?[0];
-        if (after is not null && !TenantId.IsValid(after))
-        {
-            throw Refusal.InvalidCursor.AsException();
-        }
+        var list = ListScope.OfPlatform(List);
+        var after = (await cursors.DecodeAsync(list, cursor, 1, cancellationToken))?[0];
 
         var found = await tenants.ListAsync(after is null ? null : new TenantId(after), count + 1, cancellationToken);
-        return new([.. found.Take(count).Select(View)], found.Count > count ? Cursor.Encode(List, found[count - 1].Id.Value) : null);
+        return new([.. found.Take(count).Select(View)], found.Count > count ? await cursors.EncodeAsync(list, cancellationToken, found[count - 1].Id.Value) : null);
     }
 
     /// <exception cref="RefusedException"><c>tenant_not_found</c>, also for another tenant's id.</exception>

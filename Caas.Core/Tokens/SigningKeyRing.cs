@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Caas.Core.Entries;
 using Caas.Core.Secrets;
 using Microsoft.Extensions.Logging;
@@ -136,6 +137,9 @@ public sealed class SigningKeySet
     internal IReadOnlyDictionary<string, SigningKeyPair> ByKid { get; }
 
     internal SealingKey Root { get; }
+
+    /// <summary>A key of 256 bits for one use, derived (HKDF-SHA-256) from the first pair, which stays whatever is rotated.</summary>
+    internal byte[] DeriveKey(string use) => HKDF.DeriveKey(HashAlgorithmName.SHA256, Pairs[0].PrivateKey, 32, info: Encoding.UTF8.GetBytes(use));
 }
 
 /// <summary>One ES256 key pair.</summary>

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using Caas.Core.Callers;
+using Microsoft.Extensions.Logging;
 
 namespace Caas.Core.Tokens;
 
 /// <summary>The platform's ES256 signing keys: made at first start, published as a JWKS, rotated by the admin.</summary>
-public sealed class SigningKeyService(SigningKeyRing ring, ISigningKeyStore store, TimeProvider clock)
+public sealed partial class SigningKeyService(SigningKeyRing ring, ISigningKeyStore store, TimeProvider clock, ILogger<SigningKeyService> logger)
 {
     /// <summary>The public keys as a JSON Web Key Set (RFC 7517), UTF-8: those whose tokens may live.</summary>
     public async Task<byte[]> GetJwksAsync(CancellationToken cancellationToken)
@@ -47,8 +48,12 @@ public sealed class SigningKeyService(SigningKeyRing ring, ISigningKeyStore stor
             await store.RetireAsync(older.Kid, verifyUntil, cancellationToken);
         }
 
+        LogRotated(newest.Signing.Kid, verifyUntil);
         return newest.Signing.Kid;
     }
+
+    [LoggerMessage(4103, LogLevel.Information, "The signing key was rotated: {Kid} signs now; those before verify until {VerifyUntil:O}.")]
+    private partial void LogRotated(string kid, DateTimeOffset verifyUntil);
 
     private static void Write(Utf8JsonWriter writer, SigningKeyPair pair)
     {

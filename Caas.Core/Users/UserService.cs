@@ -5,7 +5,7 @@ using Caas.Core.Paging;
 namespace Caas.Core.Users;
 
 /// <summary>The tenant's directory of users.</summary>
-public sealed class UserService(IUserStore users, UserWriter writer)
+public sealed class UserService(IUserStore users, UserWriter writer, Cursors cursors)
 {
     private const string List = "users";
     private const int MaxQuery = 200;
@@ -47,14 +47,11 @@ public sealed class UserService(IUserStore users, UserWriter writer)
         RequireReader(caller);
         var count = PageLimit.Require(limit);
         new Validation().Check(query is null || query.Length <= MaxQuery, "query", $"must be at most {MaxQuery} characters").ThrowIfAny();
-        var after = Cursor.Decode(List, cursor, 1)?[0];
-        if (after is not null && !PublicId.IsValid(after))
-        {
-            throw Refusal.InvalidCursor.AsException();
-        }
-
-        var found = await users.ListAsync(caller.Tenant, string.IsNullOrEmpty(query) ? null : query, after is null ? null : new UserId(after), count + 1, cancellationToken);
-        return new([.. found.Take(count).Select(View)], found.Count > count ? Cursor.Encode(List, found[count - 1].Id.Value) : null);
+        query = string.IsNullOrEmpty(query) ? null : query;
+        var list = ListScope.Of(caller.Tenant, List, query);
+        var after = (await cursors.DecodeAsync(list, cursor, 1, cancellationToken))?[0];
+        var found = await users.ListAsync(caller.Tenant, query, after is null ? null : new UserId(after), count + 1, cancellationToken);
+        return new([.. found.Take(count).Select(View)], found.Count > count ? await cursors.EncodeAsync(list, cancellationToken, found[count - 1].Id.Value) : null);
     }
 
     /// <summary>A user may change its own name, avatar and custom data; the backend and tenant admins all of it, of anyone.</summary>

@@ -5,7 +5,7 @@ internal sealed class AccessMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context, CurrentCaller current)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<CallerPolicy>() is { } policy)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<CallerPolicy>() is { } policy && (current.Caller is not null || !policy.Optional))
         {
             Check(context, policy, current.Require());
         }

@@ -14,13 +14,15 @@ internal sealed class CallerMiddleware(RequestDelegate next, Authenticator authe
 
     public async Task InvokeAsync(HttpContext context, CurrentCaller current)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<CallerPolicy>() is { } policy)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<CallerPolicy>() is { } policy && !(policy.Optional && HasNoCredentials(context.Request)))
         {
             current.Caller = await AuthenticateAsync(context, policy);
         }
 
         await next(context);
     }
+
+    private static bool HasNoCredentials(HttpRequest request) => !request.Headers.ContainsKey(HeaderNames.Authorization) && !request.Headers.ContainsKey(ApiKeyHeader);
 
     private async Task<Caller> AuthenticateAsync(HttpContext context, CallerPolicy policy)
     {

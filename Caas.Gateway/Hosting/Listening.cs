@@ -1,3 +1,4 @@
+using Caas.Gateway.Problems;
 using Caas.ServiceDefaults;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,10 @@ internal static class Listening
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+
+            // Any bytes get as far as where they are refused by name; Kestrel's own refusal has no body.
+            kestrel.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
+            kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Use(RefusalOutput.Use));
             kestrel.Limits.MaxRequestBodySize = GatewayOptions.MaxRequestBytes;
         });
 

@@ -27,9 +27,9 @@ internal static class OpenApiSetup
         app.MapGet($"/openapi/{Document}.json", async (OpenApiDocumentCache cache) => TypedResults.Bytes(await cache.GetAsync(), "application/json")).ExcludeFromDescription();
         app.MapScalarApiReference("/docs", (options, context) =>
         {
-            // All of it from this host: no fonts, no telemetry, no assistants from elsewhere.
+            // All of it from this host: no fonts, no telemetry, no assistants from elsewhere, and no bar of its maker's tools.
             options.WithNonce();
-            options.WithTitle("CaaS API").AddDocument(Document, "CaaS API").DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton();
+            options.WithTitle("CaaS API").AddDocument(Document, "CaaS API").DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton().HideDeveloperTools();
             context.Response.OnStarting(SetPolicy, context);
         });
     }

@@ -55,7 +55,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             return;
         }
 
-        operation.Security = [];
+        operation.Security = policy.Optional ? [[]] : [];
         foreach (var (kind, scheme) in new[] { (CallerKinds.Admin, AdminKey), (CallerKinds.Backend, ApiKey), (CallerKinds.User, UserToken) })
         {
             if (policy.Kinds.HasFlag(kind))

@@ -27,26 +27,40 @@ internal sealed partial class BadRequests(IOptions<JsonOptions> json)
 
     private RefusedException Translate(HttpContext context, JsonException problem)
     {
-        if (IsMalformed(problem))
+        var root = context.Features.Get<Microsoft.AspNetCore.Diagnostics.IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
+        if (MalformedPart(problem) is { } malformed)
         {
-            return Refusal.ValidationFailed.With(BodyField, problem.Message.Contains("depth", StringComparison.Ordinal)
-                ? $"is nested deeper than {_options.MaxDepth} levels"
-                : $"is not valid JSON (line {problem.LineNumber + 1}, byte {problem.BytePositionInLine + 1})");
+            return Refusal.ValidationFailed.With(BodyField, Malformed(problem, malformed.Message));
+        }
+
+        // The serializer stops at the first one.
+        if (root is not null && context.Features.Get<BodyRecord>() is { } body && JsonFaults.Find(root, body.Bytes, _options) is { Count: > 0 } all)
+        {
+            return Invalid(all);
         }
 
         var (path, innermost) = Locate(problem);
         if (MissingProperties().Match(innermost.Message) is { Success: true } missing)
         {
-            var errors = QuotedName().Matches(missing.Groups["names"].Value).ToDictionary(name => Join(path, name.Groups[1].Value), _ => (string[])["is required"]);
-            return new RefusedException(Refusal.ValidationFailed, $"{errors.Keys.First()} is required", errors);
+            return Invalid(QuotedName().Matches(missing.Groups["names"].Value).ToDictionary(name => Join(path, name.Groups[1].Value), _ => (string[])["is required"]));
         }
 
-        var root = context.Features.Get<Microsoft.AspNetCore.Diagnostics.IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
         return Refusal.ValidationFailed.With(path.Length == 0 ? BodyField : path, root is null ? "is not of the right type" : JsonExpectation.Describe(root, path, _options));
     }
 
+    private static RefusedException Invalid(IReadOnlyDictionary<string, string[]> errors)
+    {
+        var (field, messages) = errors.First();
+        return new(Refusal.ValidationFailed, $"{field} {messages[0]}", errors);
+    }
+
+    private string Malformed(JsonException problem, string message) =>
+        message.Contains("maximum configured depth", StringComparison.Ordinal) ? $"is nested deeper than {_options.MaxDepth} levels"
+        : CutOff().IsMatch(message) ? "is cut off: it ends before its JSON does"
+        : $"is not valid JSON (line {problem.LineNumber + 1}, byte {problem.BytePositionInLine + 1})";
+
     // The reader's own exception is internal to System.Text.Json; in a nested read it sits one level deeper.
-    private static bool IsMalformed(Exception? exception) => exception is not null && (exception.GetType().Name == "JsonReaderException" || IsMalformed(exception.InnerException));
+    private static Exception? MalformedPart(Exception? exception) => exception is null || exception.GetType().Name == "JsonReaderException" ? exception : MalformedPart(exception.InnerException);
 
     /// <summary>The field's path from the body's root. A nested read (a field of a PATCH) starts its own path, which goes behind that of the outer one.</summary>
     private static (string Path, JsonException Innermost) Locate(JsonException problem)
@@ -65,9 +79,10 @@ internal sealed partial class BadRequests(IOptions<JsonOptions> json)
 
     private static string Join(string path, string rest) => path.Length == 0 ? rest : rest.Length == 0 ? path : rest[0] == '[' ? path + rest : $"{path}.{rest}";
 
-    private static string TypeName(string clr) => clr.TrimEnd('?') switch
+    private static string TypeName(string clr) => NullableName().Replace(clr, "$1").TrimEnd('?') switch
     {
         "int" or "long" => "a whole number",
+        "string" => "a text",
         "bool" => "true or false",
         "DateTimeOffset" => "a time (RFC 3339)",
         _ => "of the right type",
@@ -75,6 +90,12 @@ internal sealed partial class BadRequests(IOptions<JsonOptions> json)
 
     [GeneratedRegex("^Failed to bind parameter \"(?<type>\\S+) (?<name>\\w+)\" from ")]
     private static partial Regex BoundParameter();
+
+    [GeneratedRegex("^Nullable<(.+)>$")]
+    private static partial Regex NullableName();
+
+    [GeneratedRegex("Expected depth to be zero|reached end of data|does not contain any JSON tokens")]
+    private static partial Regex CutOff();
 
     [GeneratedRegex("from body\\.$|^Implicit body inferred")]
     private static partial Regex MissingBody();

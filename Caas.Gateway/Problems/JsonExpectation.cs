@@ -34,7 +34,8 @@ internal static class JsonExpectation
         return Describe(type, options);
     }
 
-    private static string Describe(Type type, JsonSerializerOptions options)
+    /// <summary>What a value of this type is.</summary>
+    public static string Describe(Type type, JsonSerializerOptions options)
     {
         if (type.IsEnum)
         {
@@ -45,8 +46,8 @@ internal static class JsonExpectation
         {
             TypeCode.String => "must be a string",
             TypeCode.Boolean => "must be true or false",
-            TypeCode.Int32 => "must be a whole number of 32 bits",
-            TypeCode.Int64 => "must be a whole number of 64 bits",
+            TypeCode.Int32 => $"must be a whole number from {int.MinValue} to {int.MaxValue}",
+            TypeCode.Int64 => "must be a whole number of at most 18 digits",
             _ when type == typeof(JsonElement) => "must be well-formed Unicode",
             _ when type == typeof(DateTimeOffset) => "must be a time (RFC 3339)",
             _ => options.GetTypeInfo(type).Kind switch
@@ -59,7 +60,8 @@ internal static class JsonExpectation
         };
     }
 
-    private static Type Unwrap(Type type)
+    /// <summary>The type behind what may be null or absent.</summary>
+    public static Type Unwrap(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         return type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>) ? Unwrap(type.GetGenericArguments()[0]) : type;

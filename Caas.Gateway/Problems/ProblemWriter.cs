@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Caas.Gateway.Problems;
 
 /// <summary>Answers with an RFC 9457 problem.</summary>
-internal sealed class ProblemWriter(GatewayMetrics metrics)
+internal sealed class ProblemWriter(GatewayMetrics metrics, RefusalLog log)
 {
     public const string ContentType = "application/problem+json";
 
@@ -15,7 +15,9 @@ internal sealed class ProblemWriter(GatewayMetrics metrics)
     public async Task WriteAsync(HttpContext context, RefusedException refused)
     {
         var refusal = refused.Refusal;
+        var traceId = TraceId(context);
         metrics.Refused(refusal.Code);
+        log.Refused(context, refusal, traceId);
 
         var response = context.Response;
         response.StatusCode = refusal.Status;
@@ -31,7 +33,7 @@ internal sealed class ProblemWriter(GatewayMetrics metrics)
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, TraceId(context), refused.Errors, refused.ExistingId);
+        var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, traceId, refused.Errors, refused.ExistingId);
         await JsonSerializer.SerializeAsync(response.Body, problem, CaasJsonContext.Default.Problem, context.RequestAborted);
     }
 

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Caas.Core.Callers;
 using Caas.Core.Tenants;
+using Caas.Realtime.Hubs;
 using Caas.Realtime.Replicas;
 using Microsoft.Net.Http.Headers;
 
@@ -10,7 +12,7 @@ namespace Caas.Realtime.Connections;
 /// Before SignalR: proves the user token (header, or <c>?access_token=</c>, since browsers cannot set headers on WebSockets), answers browsers' CORS questions, and refuses new
 /// connections while the replica drains.
 /// </summary>
-internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenticator authenticator, TenantDirectory tenants, DrainState drain, ILogger<HandshakeMiddleware> logger)
+internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenticator authenticator, TenantDirectory tenants, DrainState drain, HubRefusalLog log, ILogger<HandshakeMiddleware> logger)
 {
     public const string Path = "/realtime";
 
@@ -95,9 +97,11 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
         }
     }
 
-    private static async Task RefuseAsync(HttpContext context, RefusedException refused)
+    private async Task RefuseAsync(HttpContext context, RefusedException refused)
     {
         var (refusal, response) = (refused.Refusal, context.Response);
+        var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+        log.Rejected(refusal, traceId);
         response.StatusCode = refusal.Status;
         response.ContentType = "application/problem+json";
         response.Headers.CacheControl = "no-store";
@@ -111,7 +115,7 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
             response.Headers.RetryAfter = "1";
         }
 
-        var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, context.TraceIdentifier);
+        var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, traceId);
         await JsonSerializer.SerializeAsync(response.Body, problem, CaasJsonContext.Default.Problem, context.RequestAborted);
     }
 

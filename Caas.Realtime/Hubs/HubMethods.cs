@@ -20,15 +20,20 @@ internal sealed class HubMethods
     /// <summary>By name, ordinal.</summary>
     public IEnumerable<MethodInfo> All => _methods.Values.OrderBy(method => method.Name, StringComparer.Ordinal);
 
+    /// <summary>The method's own name, for logs; null: there is none, and what the client sent is not repeated.</summary>
+    public string? Name(string target) => _methods.GetValueOrDefault(target)?.Name;
+
     /// <summary>Why a call could not be bound, as <c>code: detail</c>.</summary>
-    public string Explain(string target, Exception failure)
+    public string Explain(string target, Exception failure) => Explain(target, Reason(failure));
+
+    public string Explain(string target, string reason)
     {
         if (!_methods.TryGetValue(target, out var method))
         {
             return $"{Refusal.UnknownMethod.Code}: The hub has no method '{Shorten(target)}'.";
         }
 
-        return $"{Refusal.InvalidArguments.Code}: {Signature(method)}: {Reason(failure)}.";
+        return $"{Refusal.InvalidArguments.Code}: {Signature(method)}: {reason}.";
     }
 
     /// <summary>Such as <c>JoinConversation(conversationId, afterSeq)</c>.</summary>

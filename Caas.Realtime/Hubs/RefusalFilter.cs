@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace Caas.Realtime.Hubs;
 
 /// <summary>Around every hub call: counts it for the drain, and turns what it throws into <c>code: detail</c>. Real faults are logged here, once.</summary>
-internal sealed partial class RefusalFilter(LocalConnections connections, RealtimeMetrics metrics, ILogger<RefusalFilter> logger) : IHubFilter
+internal sealed partial class RefusalFilter(LocalConnections connections, RealtimeMetrics metrics, HubRefusalLog log, ILogger<RefusalFilter> logger) : IHubFilter
 {
     private readonly ConcurrentDictionary<MethodInfo, (string Name, bool Nullable)[]> _parameters = new();
 
@@ -26,6 +26,7 @@ internal sealed partial class RefusalFilter(LocalConnections connections, Realti
         catch (RefusedException refused)
         {
             metrics.Refused(refused.Refusal.Code);
+            log.Refused(refused.Refusal, invocationContext.HubMethodName, connections.TryGet(invocationContext.Context.ConnectionId, out var of) ? of : null);
             throw new HubException(refused.Message);
         }
         catch (StoreUnavailableException unavailable)

@@ -12,7 +12,7 @@ namespace Caas.Realtime.Protocols;
 internal static class MessagePackJson
 {
     /// <summary>Deeper values are refused: the depth that System.Text.Json allows by default.</summary>
-    private const int MaxDepth = 64;
+    public const int MaxDepth = 64;
 
     /// <summary>Writes one JSON value. MessagePack puts the number of children before them, so they are counted first.</summary>
     /// <exception cref="JsonException">It is not one JSON value.</exception>

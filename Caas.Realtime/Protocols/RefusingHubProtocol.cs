@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
+using System.Text.Json;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Hubs;
 using Microsoft.AspNetCore.Connections;
@@ -13,7 +14,7 @@ namespace Caas.Realtime.Protocols;
 /// Around each hub protocol: the errors that a client sees are exactly <c>code: detail</c>. Calls that cannot be bound never reach a hub filter, and SignalR puts a sentence of its own
 /// before every error; both are put right here, on the way in and out. It also sees when the answer of a join is on the wire, so that live entries follow it.
 /// </summary>
-internal sealed class RefusingHubProtocol(IHubProtocol inner, HubMethods methods, JoinAnswers answers) : IHubProtocol
+internal sealed class RefusingHubProtocol(IHubProtocol inner, HubMethods methods, JoinAnswers answers, HubRefusalLog log, int maxMessageBytes) : IHubProtocol
 {
     private const string Marker = " HubException: ";
 
@@ -27,15 +28,29 @@ internal sealed class RefusingHubProtocol(IHubProtocol inner, HubMethods methods
 
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
-        if (!inner.TryParseMessage(ref input, binder, out message))
+        var start = input;
+        try
         {
-            return false;
+            if (!inner.TryParseMessage(ref input, binder, out message))
+            {
+                // SignalR shows no more than a message may have, and ends the connection when that is no whole one: with this reason.
+                return input.Length >= maxMessageBytes ? throw Close(Refusal.TooLarge, $"A message may have at most {maxMessageBytes / 1024} KiB; the connection is closed.") : false;
+            }
+        }
+        catch (InvalidDataException malformed)
+        {
+            if (inner.TransferFormat != TransferFormat.Text || malformed.InnerException is not JsonException || !DeepInvocation.TryRead(start, out var deep))
+            {
+                throw Close(Refusal.InvalidArguments, "The connection was closed because of what was sent on it.");
+            }
+
+            message = Failure(deep.InvocationId, deep.Target, methods.Explain(deep.Target, $"Values may be nested {MessagePackJson.MaxDepth} deep"));
+            return true;
         }
 
         if (message is InvocationBindingFailureMessage failure)
         {
-            var refusal = new HubException(methods.Explain(failure.Target, failure.BindingFailure.SourceException));
-            message = new InvocationBindingFailureMessage(failure.InvocationId, failure.Target, ExceptionDispatchInfo.Capture(refusal));
+            message = Failure(failure.InvocationId, failure.Target, methods.Explain(failure.Target, failure.BindingFailure.SourceException));
         }
 
         return true;
@@ -52,12 +67,28 @@ internal sealed class RefusingHubProtocol(IHubProtocol inner, HubMethods methods
 
     public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => inner.GetMessageBytes(Clean(message));
 
+    private InvocationBindingFailureMessage Failure(string? invocationId, string target, string refusal)
+    {
+        log.Refused(refusal, methods.Name(target));
+        return new(invocationId, target, ExceptionDispatchInfo.Capture(new HubException(refusal)));
+    }
+
+    /// <summary>What ends the connection; of a <see cref="HubException"/> SignalR tells the client the message.</summary>
+    private HubException Close(Refusal refusal, string detail)
+    {
+        log.Refused($"{refusal.Code}: {detail}", method: null);
+        return new HubException($"{refusal.Code}: {detail}");
+    }
+
     private static HubMessage Clean(HubMessage message) => message switch
     {
         CompletionMessage { Error: { } error } completion => CompletionMessage.WithError(completion.InvocationId!, Clean(error)),
-        CloseMessage { Error: not null } close => new CloseMessage($"{Refusal.InvalidArguments.Code}: The connection was closed because of what was sent on it.", close.AllowReconnect),
+        CloseMessage { Error: { } error } close => new CloseMessage(Reason(error), close.AllowReconnect),
         _ => message,
     };
+
+    private static string Reason(string error) =>
+        error.Contains(Marker, StringComparison.Ordinal) ? Clean(error) : $"{Refusal.InvalidArguments.Code}: The connection was closed because of what was sent on it.";
 
     /// <summary>Our own refusal behind SignalR's sentence, or what SignalR refused by itself in our words.</summary>
     private static string Clean(string error)

@@ -74,27 +74,30 @@ internal sealed partial class Drain(ReplicaLease lease, LocalConnections connect
 
         // Those who came between.
         await Task.WhenAll(connections.All.Except(all).Select(connection => connection.DrainAsync(patience)));
-        await CutOffRestAsync();
-        LogDrained(clock.GetElapsedTime(started));
+        var cutOff = await CutOffRestAsync();
+        LogDrained(clock.GetElapsedTime(started), cutOff);
     }
 
     /// <summary>A client that does not read does not take its farewell either; it must not hold up the host.</summary>
-    private async Task CutOffRestAsync()
+    private async Task<int> CutOffRestAsync()
     {
         for (var waited = TimeSpan.Zero; waited < FarewellPatience && connections.Count > 0; waited += Look)
         {
             await Task.Delay(Look, clock);
         }
 
-        foreach (var connection in connections.All)
+        var left = connections.All.ToArray();
+        foreach (var connection in left)
         {
             connection.CutOff();
         }
+
+        return left.Length;
     }
 
     [LoggerMessage(3162, LogLevel.Information, "Draining {Connections} connections over {Time}.")]
     private partial void LogDraining(int connections, TimeSpan time);
 
-    [LoggerMessage(3163, LogLevel.Information, "Drained in {Elapsed}.")]
-    private partial void LogDrained(TimeSpan elapsed);
+    [LoggerMessage(3163, LogLevel.Information, "Drained in {Elapsed}; {CutOff} connections did not take their farewell and were cut off.")]
+    private partial void LogDrained(TimeSpan elapsed, int cutOff);
 }

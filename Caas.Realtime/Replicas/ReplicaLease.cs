@@ -97,7 +97,8 @@ internal sealed partial class ReplicaLease(IReplicaDirectory directory, LocalCon
         }
     }
 
-    private string PublicUrl()
+    /// <summary>What clients are sent to; known once the host has started.</summary>
+    public string PublicUrl()
     {
         if (options.Value.PublicUrl is { Length: > 0 } configured)
         {

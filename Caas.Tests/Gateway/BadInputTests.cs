@@ -42,6 +42,10 @@ public sealed class BadInputTests(GatewayFixture gateway)
     [InlineData("{\"type\":\"group\",\"memberIds\":\"alice\"}", "memberIds", "a list")]
     [InlineData("{\"type\":\"group\",\"memberIds\":[\"alice\",5]}", "memberIds[1]", "a string")]
     [InlineData("{\"type\":\"group\",\"name\":[]}", "name", "a string")]
+    [InlineData("{", "body", "cut off")]
+    [InlineData("{\"type\":\"gro", "body", "cut off")]
+    [InlineData("{\"type\":\"group\",", "body", "cut off")]
+    [InlineData("{\"type\":\"group\"}}", "body", "not valid JSON")]
     public async Task A_wrong_value_is_told_with_what_it_should_be(string body, string field, string expected)
     {
         var tenant = await gateway.CreateTenantAsync();
@@ -55,7 +59,8 @@ public sealed class BadInputTests(GatewayFixture gateway)
     [InlineData("{\"settings\":{\"corsOrigins\":[true]}}", "settings.corsOrigins[0]", "a string")]
     [InlineData("{\"settings\":{\"maxTokenLifetimeSeconds\":12.5}}", "settings.maxTokenLifetimeSeconds", "a whole number")]
     [InlineData("{\"settings\":[]}", "settings", "an object")]
-    [InlineData("{\"settings\":{", "body", "not valid JSON")]
+    [InlineData("{\"settings\":{\"maxTokenLifetimeSeconds\":99999999999}}", "settings.maxTokenLifetimeSeconds", "a whole number from -2147483648 to 2147483647")]
+    [InlineData("{\"settings\":{", "body", "cut off")]
     public async Task The_path_of_a_wrong_value_is_whole_inside_the_fields_of_a_patch(string body, string field, string expected)
     {
         var tenant = await gateway.CreateTenantAsync();
@@ -69,6 +74,23 @@ public sealed class BadInputTests(GatewayFixture gateway)
         var tenant = await gateway.CreateTenantAsync();
         var answer = (await tenant.Backend.PostAsync("/v1/users/batch", "{\"users\":[{}]}")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "users[0].id");
         Assert.True(answer["errors"].TryGetProperty("users[0].name", out _));
+    }
+
+    [Fact]
+    public async Task Every_field_of_a_wrong_type_is_listed_with_what_is_missing()
+    {
+        var tenant = await gateway.CreateTenantAsync();
+        var answer = (await tenant.Backend.PostAsync("/v1/conversations", "{\"name\":5,\"id\":[],\"memberIds\":[1,\"a\",{}]}")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "type");
+        Assert.Equal(["id", "memberIds[0]", "memberIds[2]", "name", "type"], answer["errors"].EnumerateObject().Select(error => error.Name).Order(StringComparer.Ordinal));
+        var patch = (await tenant.Backend.PatchAsync("/v1/tenant", "{\"name\":5,\"settings\":{\"rateLimits\":{\"perKeyPerMinute\":\"x\",\"perUserPerMinute\":true}}}")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "name");
+        Assert.Equal(["name", "settings.rateLimits.perKeyPerMinute", "settings.rateLimits.perUserPerMinute"], patch["errors"].EnumerateObject().Select(error => error.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_wrong_value_in_the_query_is_told_with_what_it_should_be()
+    {
+        var tenant = await gateway.CreateTenantAsync();
+        Assert.Equal("limit must be a whole number", (await tenant.Backend.GetAsync("/v1/users?limit=abc")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "limit")["detail"].GetString());
     }
 
     [Fact]

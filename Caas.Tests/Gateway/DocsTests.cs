@@ -15,6 +15,7 @@ public sealed partial class DocsTests(GatewayFixture gateway)
         Assert.DoesNotContain("http://", page.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("https://", page.Text, StringComparison.Ordinal);
         Assert.Contains("\"withDefaultFonts\":false", page.Text, StringComparison.Ordinal);
+        Assert.Contains("\"showDeveloperTools\":\"never\"", page.Text, StringComparison.Ordinal);
         Assert.Contains("openapi/v1.json", page.Text, StringComparison.Ordinal);
 
         var scripts = Scripts().Matches(page.Text).Select(match => match.Groups["source"].Value).ToList();

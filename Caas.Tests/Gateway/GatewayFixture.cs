@@ -109,21 +109,25 @@ public sealed class GatewayFixture : IAsyncLifetime
     }
 }
 
-/// <summary>Keeps what is logged at level error or above.</summary>
+/// <summary>Keeps what is logged, and apart from it what is logged as an error.</summary>
 public sealed class FaultLog : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
+
+    /// <summary>All from information on.</summary>
+    public ConcurrentQueue<string> Told { get; } = new();
 
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel))
+        Told.Enqueue(formatter(state, exception));
+        if (logLevel >= LogLevel.Error)
         {
             Lines.Enqueue($"{formatter(state, exception)} {exception}");
         }

@@ -55,6 +55,15 @@ public sealed class RateLimitTests(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task A_ping_tells_it_to_whom_it_knows_and_answers_strangers_too()
+    {
+        var tenant = await gateway.CreateTenantAsync();
+        Assert.Equal("100000", (await tenant.Backend.GetAsync("/v1/ping")).Expect(HttpStatusCode.OK).Header("RateLimit-Limit"));
+        Assert.Null((await gateway.Anyone.GetAsync("/v1/ping")).Expect(HttpStatusCode.OK).Header("RateLimit-Limit"));
+        (await gateway.Anyone.With("X-Api-Key", "wrong").GetAsync("/v1/ping")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+    }
+
+    [Fact]
     public async Task A_limit_of_zero_is_none()
     {
         var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");

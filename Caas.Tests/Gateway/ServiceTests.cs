@@ -14,6 +14,22 @@ public sealed class ServiceTests(GatewayFixture gateway)
         Assert.Equal("ok", ping["status"].GetString());
     }
 
+    [Theory]
+    [InlineData("/v1/ping")]
+    [InlineData("/v1/users?limit=1")]
+    [InlineData("/v1/nothing")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/health")]
+    [InlineData("/docs/")]
+    [InlineData("/.well-known/jwks.json")]
+    public async Task HEAD_is_answered_as_GET_without_the_body(string path)
+    {
+        var backend = (await gateway.CreateTenantAsync()).Backend;
+        var (get, head) = (await backend.GetAsync(path), await backend.SendAsync(HttpMethod.Head, path, null));
+        Assert.Equal((get.Status, get.ContentHeaders.ContentType?.ToString()), (head.Status, head.ContentHeaders.ContentType?.ToString()));
+        Assert.Equal("", head.Text);
+    }
+
     [Fact]
     public async Task Health_tells_of_every_dependency_and_alive_of_the_process()
     {
