@@ -69,6 +69,7 @@ var gateway = builder.AddProject<Projects.Caas_Gateway>("gateway", launchProfile
 // Two replicas on ports that stay: clients are sent to each by its own address.
 var sockets = Enumerable.Range(1, 2).Select(number => builder.AddProject<Projects.Caas_Realtime>($"socket-service-{number}", launchProfileName: null)
     .WithHttpEndpoint(port: 3001 + number, targetPort: whole ? 3001 : 3001 + number, env: "Caas__Realtime__Port", isProxied: false)
+    .WithHttpEndpoint(port: 3003 + number, targetPort: whole ? 3002 : 3003 + number, name: "metrics", env: "Caas__Metrics__Port", isProxied: false)
     .WithEnvironment("Caas__Realtime__PublicUrl", settings.RealtimePublicUrl(number))
     .WithEnvironment("Caas__Calls__TurnUrls", settings.TurnUrls)
     .WithEnvironment("Caas__Calls__TurnSecret", settings.TurnSecret)

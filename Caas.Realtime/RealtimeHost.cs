@@ -121,10 +121,17 @@ public static class RealtimeHost
     private static void AddListening(this WebApplicationBuilder builder)
     {
         // Addresses that were configured for the host go first.
-        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+        var addresses = builder.Configuration[WebHostDefaults.ServerUrlsKey];
+        if (string.IsNullOrEmpty(addresses))
         {
             var port = builder.Configuration.GetSection(RealtimeOptions.Section).GetValue<int?>(nameof(RealtimeOptions.Port)) ?? new RealtimeOptions().Port;
-            builder.WebHost.UseUrls($"http://*:{port}");
+            builder.WebHost.UseUrls(addresses = $"http://*:{port}");
+        }
+
+        // A port of their own keeps the metrics off the one that clients use.
+        if (builder.Configuration.GetSection(MetricsOptions.Section).GetValue<int?>(nameof(MetricsOptions.Port)) is { } metrics)
+        {
+            builder.WebHost.UseUrls($"{addresses};http://*:{metrics}");
         }
     }
 }

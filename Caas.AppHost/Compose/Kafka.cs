@@ -61,7 +61,7 @@ internal static class KafkaResources
             .WithEntrypoint("bash")
             .WithArgs("/etc/caas/kafka/create-topics.sh")
             .WithFile("init/kafka", "/etc/caas/kafka")
-            .WithEnvironment("KAFKA_BOOTSTRAP_SERVERS", servers)
+            .WithEnvironment("KAFKA_BOOTSTRAP", servers)
             .WithEnvironment("SCHEMA_REGISTRY_URL", "http://schema-registry:8081")
             .WaitForAll(brokers).WaitFor(registry)
             .InCompose("172.28.3.6", memory: "512m", once: true);

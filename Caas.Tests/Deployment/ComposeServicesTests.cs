@@ -78,7 +78,7 @@ public sealed class ComposeServicesTests
 
         var kafka = Compose["kafka-init"];
         Assert.Equal(["/etc/caas/kafka/create-topics.sh"], kafka.Command);
-        Assert.Equal(("kafka-1:29092,kafka-2:29092,kafka-3:29092", "http://schema-registry:8081"), (kafka.Environment["KAFKA_BOOTSTRAP_SERVERS"], kafka.Environment["SCHEMA_REGISTRY_URL"]));
+        Assert.Equal(("kafka-1:29092,kafka-2:29092,kafka-3:29092", "http://schema-registry:8081"), (kafka.Environment["KAFKA_BOOTSTRAP"], kafka.Environment["SCHEMA_REGISTRY_URL"]));
     }
 
     [Fact]
@@ -165,6 +165,7 @@ public sealed class ComposeServicesTests
             Assert.Equal(("${CAAS_ADMIN_KEY}", "${JWT_SECRET}"), (environment["Caas__AdminKey"], environment["Caas__MasterKey"]));
             Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", environment.Keys); // it would believe any X-Forwarded-For
         });
+        Assert.All(Applications[1..], name => Assert.Equal("3002", Compose[name].Environment["Caas__Metrics__Port"])); // not the port that clients use, and not published
         Assert.Equal(["${REALTIME_1_PUBLIC_URL}", "${REALTIME_2_PUBLIC_URL}"], Applications[1..].Select(name => Compose[name].Environment["Caas__Realtime__PublicUrl"]));
     }
 

@@ -23,6 +23,7 @@ public sealed class SeparateServicesTests : IAsyncDisposable
     private readonly List<HostProcess> _processes = [];
     private readonly int _gateway = FreePorts.Take();
     private readonly int[] _replicas = [FreePorts.Take(), FreePorts.Take()];
+    private readonly int _metrics = FreePorts.Take();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -62,6 +63,23 @@ public sealed class SeparateServicesTests : IAsyncDisposable
             var log = await walk.LogAsync();
             Assert.Equal(Enumerable.Range(1, before + 5).Select(seq => (long)seq), log.Select(entry => entry.Seq));
         }
+    }
+
+    [Fact]
+    public async Task A_replica_serves_metrics_on_a_port_of_their_own_or_beside_all_else()
+    {
+        await _redis.StartAsync();
+        await StartAllAsync();
+        using var http = new HttpClient();
+        async Task<HttpStatusCode> AskAsync(int port, string path)
+        {
+            using var answer = await http.GetAsync(new Uri($"http://localhost:{port}{path}"), Cancelled);
+            return answer.StatusCode;
+        }
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (await AskAsync(_metrics, "/metrics"), await AskAsync(_replicas[0], "/metrics")));
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.OK), (await AskAsync(_metrics, "/realtime"), await AskAsync(_metrics, "/health")));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(_replicas[1], "/metrics"));
     }
 
     [Fact]
@@ -209,6 +227,10 @@ public sealed class SeparateServicesTests : IAsyncDisposable
         if (replica is { } index)
         {
             settings["Caas__Realtime__Port"] = _replicas[index].ToString(CultureInfo.InvariantCulture);
+            if (index == 0)
+            {
+                settings["Caas__Metrics__Port"] = _metrics.ToString(CultureInfo.InvariantCulture);
+            }
         }
         else
         {

@@ -25,6 +25,8 @@ public sealed class AspireModelTests(AspireModelTests.RunningModel model) : ICla
     [InlineData("gateway", "metrics", 3001)]
     [InlineData("socket-service-1", "http", 3002)]
     [InlineData("socket-service-2", "http", 3003)]
+    [InlineData("socket-service-1", "metrics", 3004)]
+    [InlineData("socket-service-2", "metrics", 3005)]
     public void Services_listen_where_they_always_do(string service, string endpoint, int port)
     {
         var listens = Named(service).Annotations.OfType<EndpointAnnotation>().Single(annotation => annotation.Name == endpoint);
