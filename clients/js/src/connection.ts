@@ -5,6 +5,7 @@ import { Joiner } from './joiner.js';
 import { settingsOf, type CaasOptions, type Settings } from './options.js';
 import { Outbox } from './outbox.js';
 import { Supervisor, type ConnectionState, type StateChange } from './supervisor.js';
+import { oneByOne } from './time.js';
 import type { ConversationUpdated } from './wire.js';
 
 /** What a connection tells. */
@@ -39,6 +40,7 @@ export class CaasConnection {
   private readonly supervisor: Supervisor;
   private readonly joiner: Joiner;
   private readonly outbox: Outbox;
+  private readonly reads = oneByOne();
   private last: CaasError | undefined;
   private faulting = false;
 
@@ -47,12 +49,12 @@ export class CaasConnection {
     this.settings = settingsOf(options);
     this.supervisor = new Supervisor(this.settings, {
       stateChanged: (change) => void this.emitter.emit('state', change),
-      linked: (link) => this.joiner.linked(link, [...this.conversations.values()].filter((conversation) => conversation.watched)),
+      linked: (link) => this.joiner.linked(link, this.watched),
       unlinked: () => this.joiner.unlinked(),
       ended: (error) => this.ended(error),
       entry: (entry) => this.conversations.get(entry.conversationId)?.push(entry),
       updated: (update) => void this.emitter.emit('conversationUpdated', update),
-      resync: () => this.conversations.forEach((conversation) => conversation.resync()),
+      resync: () => this.watched.forEach((conversation) => this.joiner.add(conversation)), // A join reads what was not pushed, of a hundred with one call.
       evicted: (id, reason) => this.conversations.get(id)?.end({ error: new CaasError(reason, 'The user may no longer read this conversation.') }),
     });
     this.joiner = new Joiner(this.settings.backoff, this.supervisor.signal);
@@ -99,6 +101,7 @@ export class CaasConnection {
       bufferedEntries: this.settings.bufferedEntries,
       holdMs: this.settings.holdMs,
       backoff: this.settings.backoff,
+      oneByOne: this.reads,
       current: () => this.supervisor.current,
       fault: (fault) => this.fault(fault),
       left: (conversation) => this.conversations.get(id) === conversation && this.conversations.delete(id),
@@ -118,6 +121,10 @@ export class CaasConnection {
     const link = this.supervisor.current;
     this.supervisor.end(new CaasError('closed', 'The connection was closed.'));
     await link?.closed;
+  }
+
+  private get watched(): Conversation[] {
+    return [...this.conversations.values()].filter((conversation) => conversation.watched);
   }
 
   private ended(error: CaasError): void {

@@ -6,6 +6,7 @@ import type { Link } from './link.js';
 import { Sender } from './sender.js';
 import type { Outbox } from './outbox.js';
 import { LogReader } from './reader.js';
+import type { OneByOne } from './time.js';
 import type { EntryResponse, JoinResult } from './wire.js';
 
 /** How long what was acknowledged may take to arrive by itself. Milliseconds. */
@@ -21,6 +22,7 @@ export interface Surroundings {
   readonly bufferedEntries: number;
   readonly holdMs: number;
   readonly backoff: (attempt: number) => number;
+  readonly oneByOne: OneByOne;
   current(): Link | undefined;
   /** A listener of the application failed. */
   fault(error: unknown): void;
@@ -62,6 +64,7 @@ export class Conversation extends Sender implements Joinable {
       progressed: () => void this.pump(),
       refused: (error) => this.end({ error }),
       backoff: around.backoff,
+      oneByOne: around.oneByOne,
       signal: this.gone.signal,
     });
   }
@@ -184,12 +187,6 @@ export class Conversation extends Sender implements Joinable {
     this.intake.push(entry);
     void this.pump();
     this.reader.request(this.around.holdMs);
-  }
-
-  /** @internal The log may hold more than was pushed. */
-  resync(): void {
-    this.intake.doubt();
-    this.reader.request(0);
   }
 
   /** @internal For good. What is here already is still delivered, unless the application itself closed. */

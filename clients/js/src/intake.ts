@@ -40,9 +40,6 @@ export class Intake {
   /** The highest seq that is known to exist. */
   private known = 0;
 
-  /** The log may hold more than is known. */
-  private doubted = false;
-
   /** @param tail the last seq that is here without a hole before it; null: not known before the first join. */
   constructor(private readonly limit: number, private tail: number | null) {}
 
@@ -56,9 +53,9 @@ export class Intake {
     return this.ready.length;
   }
 
-  /** There are, or may be, entries in the log that are not here. */
+  /** There are entries in the log that are not here. */
   get missing(): boolean {
-    return this.early === undefined && this.tail !== null && (this.doubted || this.tail < this.known);
+    return this.early === undefined && this.tail !== null && this.tail < this.known;
   }
 
   get hasRoom(): boolean {
@@ -117,10 +114,9 @@ export class Intake {
    * Entries read from the log behind {@link last}.
    * @throws {CaasError} `unavailable` when they do not follow: better read again than deliver a hole.
    */
-  page(page: Pick<EntryPage, 'items' | 'lastSeq' | 'complete'>, origin: Origin = 'missed'): void {
+  page(page: Pick<EntryPage, 'items' | 'lastSeq'>, origin: Origin = 'missed'): void {
     this.notice(page.lastSeq);
     if (!this.hasRoom) return;
-    this.doubted &&= !page.complete;
     for (const entry of page.items) {
       const tail = this.tail ?? 0;
       if (entry.seq <= tail) continue;
@@ -134,11 +130,6 @@ export class Intake {
   /** A seq exists: it was acknowledged, or told of. */
   notice(seq: number): void {
     this.known = Math.max(this.known, seq);
-  }
-
-  /** Pushes may have been lost without a trace. */
-  doubt(): void {
-    this.doubted = true;
   }
 
   private release(): void {

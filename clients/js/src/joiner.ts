@@ -48,7 +48,7 @@ export class Joiner {
 
   private begin(): void {
     const { link } = this;
-    if (link === undefined || this.working === link || this.wanted.size === 0) return;
+    if (!link?.alive || this.working === link || this.wanted.size === 0) return;
     this.working = link;
     void this.work(link).finally(() => {
       if (this.working === link) this.working = undefined;
@@ -57,7 +57,7 @@ export class Joiner {
   }
 
   private async work(link: Link): Promise<void> {
-    for (let attempt = 0; this.link === link && this.wanted.size > 0; ) {
+    for (let attempt = 0; this.link === link && link.alive && this.wanted.size > 0; ) {
       const batch = [...this.wanted].slice(0, mostAtOnce);
       for (const conversation of batch) this.wanted.delete(conversation);
       try {

@@ -1,6 +1,6 @@
 import { CaasError, LinkLost } from './errors.js';
 import type { Link } from './link.js';
-import { pause } from './time.js';
+import { oneByOne, pause } from './time.js';
 
 /** Of one send, edit, deletion or reaction. */
 export interface SendOptions {
@@ -9,6 +9,7 @@ export interface SendOptions {
 }
 
 interface Task {
+  readonly conversationId: string;
   /** Makes the call. Made again, with the same arguments, until it is answered. */
   readonly call: (link: Link) => Promise<unknown>;
   readonly resolve: (result: never) => void;
@@ -22,6 +23,9 @@ interface Task {
   /** The service closed the connection on it. */
   suspect: boolean;
 }
+
+/** So often a fault of the service's own may meet a call: it may be this very call's. */
+const mostFaults = 5;
 
 /** Where tasks get a link. */
 export interface Links {
@@ -37,7 +41,7 @@ export class Outbox {
   private readonly queues = new Map<string, Task[]>();
   private readonly idle = new Set<() => void>();
   private waiting = 0;
-  private suspects: Promise<unknown> = Promise.resolve();
+  private readonly alone = oneByOne();
 
   /** @param most calls that may wait. */
   constructor(private readonly links: Links, private readonly most: number, private readonly backoff: (attempt: number) => number) {}
@@ -53,7 +57,7 @@ export class Outbox {
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       if (this.waiting >= this.most) return reject(new CaasError('too_many_waiting', `${this.waiting} calls wait for their answers.`, { clientMessageId }));
-      const task: Task = { call, resolve, reject, clientMessageId, signal, forget: () => undefined, settled: false, sent: false, suspect: false };
+      const task: Task = { conversationId, call, resolve, reject, clientMessageId, signal, forget: () => undefined, settled: false, sent: false, suspect: false };
       this.waiting++;
       if (signal !== undefined) {
         const onAbort = (): void => this.settle(task, () => reject(signal.reason));
@@ -84,7 +88,7 @@ export class Outbox {
   }
 
   private async carryOut(task: Task): Promise<void> {
-    for (let attempt = 0; !task.settled; ) {
+    for (let [attempt, faults] = [0, 0]; !task.settled; ) {
       let link;
       try {
         link = await this.links.linked();
@@ -94,15 +98,15 @@ export class Outbox {
       }
       if (task.settled) return;
       try {
-        const result = await (task.suspect ? this.alone(task, link) : this.once(task, link));
+        const result = await (task.suspect ? this.alone(() => this.once(task, link)) : this.once(task, link));
         return this.settle(task, () => task.resolve(result as never));
       } catch (error) {
         if (error instanceof LinkLost) {
           if (error.refusal === undefined) continue;
+          // The service closed it because of something that was on its way. One after another, they show which; the others get through.
           if (task.suspect) return this.refuse(task, error.refusal);
           task.suspect = true;
-        } else if (error instanceof CaasError && error.temporary) {
-          task.sent ||= error.code === 'unavailable';
+        } else if (error instanceof CaasError && (error.temporary || (error.code === 'internal_error' && ++faults < mostFaults))) {
           await pause(error.retryAfterMs ?? this.backoff(attempt++), this.signalOf(task));
         } else {
           return this.refuse(task, error);
@@ -116,13 +120,6 @@ export class Outbox {
     return task.call(link);
   }
 
-  /** The service closed the connection because of something that was on its way. One after another, they show which; the others get through. */
-  private alone(task: Task, link: Link): Promise<unknown> {
-    const made = this.suspects.then(() => this.once(task, link));
-    this.suspects = made.catch(() => undefined);
-    return made;
-  }
-
   private refuse(task: Task, error: unknown): void {
     const refused = error instanceof CaasError ? new CaasError(error.code, error.detail, { status: error.status, clientMessageId: task.clientMessageId }) : error;
     this.settle(task, () => task.reject(refused));
@@ -132,6 +129,9 @@ export class Outbox {
     if (task.settled) return;
     task.settled = true;
     task.forget();
+    const queue = this.queues.get(task.conversationId);
+    const at = queue?.indexOf(task) ?? 0;
+    if (at > 0) queue?.splice(at, 1); // The first one is taken out by who works on it.
     how();
     if (--this.waiting > 0) return;
     for (const resolve of this.idle) resolve();

@@ -1,7 +1,7 @@
 import { CaasError, LinkLost } from './errors.js';
 import type { Intake } from './intake.js';
 import type { Link } from './link.js';
-import { pause } from './time.js';
+import { pause, type OneByOne } from './time.js';
 
 /** Entries that one read asks for: a compromise between round trips and the calls that wait behind it. */
 const page = 500;
@@ -15,6 +15,8 @@ export interface Readable {
   /** They cannot be read any more. */
   refused(error: CaasError): void;
   readonly backoff: (attempt: number) => number;
+  /** One read at a time, in all conversations: the service does no two at once, and a limit is not run against by hundreds. */
+  readonly oneByOne: OneByOne;
   readonly signal: AbortSignal;
 }
 
@@ -47,12 +49,10 @@ export class LogReader {
     this.active = true;
     for (let attempt = 0; this.needed; ) {
       await this.untilDue();
-      const link = this.of.link();
-      if (!this.needed || link === undefined) break;
-      const wait = await this.read(link);
-      if (wait === undefined) break;
-      if (wait === 0) attempt = 0;
-      else await pause(wait === 'later' ? this.of.backoff(attempt++) : wait, this.of.signal);
+      const outcome = await this.of.oneByOne(() => this.read());
+      if (outcome === 'stop') break;
+      if (outcome === 'read') attempt = 0;
+      else await pause(this.of.backoff(attempt++), this.of.signal);
     }
     this.active = false;
   }
@@ -64,20 +64,25 @@ export class LogReader {
     }
   }
 
-  /** @returns milliseconds to wait before the next read; undefined when there is none to be made. */
-  private async read(link: Link): Promise<number | 'later' | undefined> {
+  private async read(): Promise<'read' | 'later' | 'stop'> {
+    const link = this.of.link();
+    if (!this.needed || link === undefined) return 'stop';
     const after = this.intake.last ?? 0;
     try {
       this.intake.counters.reads++;
       this.intake.page(await link.call('ReadEntries', this.id, after, page));
       this.of.progressed();
-      return this.intake.last === after && this.needed ? 'later' : 0;
+      return this.intake.last === after && this.needed ? 'later' : 'read';
     } catch (error) {
-      if (error instanceof LinkLost) return undefined;
+      if (error instanceof LinkLost) return 'stop';
       if (!(error instanceof CaasError)) throw error;
-      if (error.temporary || error.code === 'internal_error') return error.retryAfterMs ?? 'later';
+      if (error.retryAfterMs !== undefined) {
+        await pause(error.retryAfterMs, this.of.signal); // The others wait too.
+        return 'read';
+      }
+      if (error.temporary || error.code === 'internal_error') return 'later';
       this.of.refused(error);
-      return undefined;
+      return 'stop';
     }
   }
 }

@@ -33,8 +33,8 @@ export interface Supervised {
 /** A link that lived this long proves that connecting works: the next attempt is the first one again. Milliseconds. */
 const proven = 5000;
 
-/** So often in a row may a token be refused as expired: a clock that is wrong, or a cache in the application, does not heal. */
-const mostExpired = 3;
+/** So often in a row may a token be refused where another one may be taken: a clock that is wrong, or a cache in the application, does not heal. */
+const mostRefused = 3;
 
 /** Calls that run when a replica goes have this long to be answered. Milliseconds. */
 const farewell = 1000;
@@ -119,7 +119,7 @@ export class Supervisor {
   }
 
   private async open(): Promise<Link> {
-    this.token = await this.settings.getToken();
+    this.token = await this.fetchToken();
     return Link.open({
       url: this.settings.url,
       redirects: this.settings.redirects,
@@ -135,6 +135,21 @@ export class Supervisor {
         Evicted: (evicted) => this.evicted(evicted),
       },
     });
+  }
+
+  /** A token, within the time that connecting may take. */
+  private async fetchToken(): Promise<string> {
+    const done = new AbortController();
+    const { connectTimeoutMs, getToken } = this.settings;
+    const late = pause(connectTimeoutMs, AbortSignal.any([done.signal, this.signal])).then(() => Promise.reject(new LinkLost(`getToken did not answer within ${connectTimeoutMs} ms.`)));
+    try {
+      return await Promise.race([getToken(), late]);
+    } catch (error) {
+      if (error instanceof CaasError && !error.temporary) this.end(error); // The application gives up.
+      throw error;
+    } finally {
+      done.abort();
+    }
   }
 
   private linkUp(link: Link): void {
@@ -156,7 +171,8 @@ export class Supervisor {
   /** What can be tried again comes back; what cannot ends the connection. */
   private judge(error: unknown): Error {
     if (error instanceof CaasError && !error.temporary && (error.status ?? 400) < 500) {
-      if (error.code !== 'token_expired' || ++this.refused >= mostExpired) this.end(error);
+      const another = error.code === 'token_expired' || error.code === 'unauthenticated';
+      if (!another || ++this.refused >= mostRefused) this.end(error);
     }
     return error instanceof Error ? error : new LinkLost(error);
   }
@@ -171,12 +187,12 @@ export class Supervisor {
       await pause(wait, gone.signal);
       if (gone.signal.aborted || this.link !== link) return;
       try {
-        const token = await this.settings.getToken();
+        const token = await this.fetchToken();
         await link.call('Authenticate', token);
         this.token = token;
         [failed, this.refused] = [0, 0];
       } catch (error) {
-        if (error instanceof LinkLost) return; // The next link asks for a token of its own.
+        if (!link.alive) return; // The next link asks for a token of its own.
         failed++;
         this.judge(error);
       }
@@ -200,7 +216,7 @@ export class Supervisor {
   private evicted({ conversationId, reason }: Evicted): void {
     if (conversationId !== null) this.tell.evicted(conversationId, reason);
     else if (reason !== 'token_expired') this.end(new CaasError(reason, 'The service ended the connection for good.'));
-    else if (++this.refused >= mostExpired) this.end(new CaasError(reason, 'Tokens end before they can be replaced.'));
+    else if (++this.refused >= mostRefused) this.end(new CaasError(reason, 'Tokens end before they can be replaced.'));
   }
 
   private change(state: ConnectionState, more: { error?: Error; retryInMs?: number } = {}): void {

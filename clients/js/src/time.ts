@@ -20,6 +20,18 @@ export function fullJitter(attempt: number): number {
   return Math.random() * Math.min(30_000, 1000 * 2 ** Math.min(attempt, 10));
 }
 
+/** Does one piece of work after another, in the order in which they came. */
+export type OneByOne = <T>(work: () => Promise<T>) => Promise<T>;
+
+export function oneByOne(): OneByOne {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
+}
+
 interface TokenTimes {
   iat?: number;
   exp?: number;

@@ -50,7 +50,7 @@ test('It says what state it is in, and comes back as often as it takes', async (
 });
 
 test('What no reconnect can heal ends it for good', async (t) => {
-  for (const [status, code] of [[401, 'token_revoked'], [401, 'unauthenticated'], [403, 'banned'], [404, 'user_not_found']]) {
+  for (const [status, code] of [[401, 'token_revoked'], [403, 'banned'], [404, 'user_not_found']]) {
     const { hub, connection } = await world(t);
     hub.refuse = () => [status, code];
     await assert.rejects(within(connection().connect(), 'end'), { name: 'CaasError', code, status });
@@ -76,8 +76,18 @@ test('A token that cannot be fetched is asked for again; an application that giv
   const client = connection({ getToken: async () => { if (++asked < 4) throw new TypeError('fetch failed'); return 'token'; } });
   await within(client.connect(), 'connect');
   assert.equal(asked, 4);
-  const out = connection({ getToken: async () => { throw new CaasError('unauthenticated', 'Signed out.'); } });
+  let more = 0;
+  const out = connection({ getToken: async () => { more++; throw new CaasError('unauthenticated', 'Signed out.'); } });
   await assert.rejects(within(out.connect(), 'end'), { code: 'unauthenticated', detail: 'Signed out.' });
+  assert.equal(more, 1);
+});
+
+test('An application that never answers for a token is asked again', async (t) => {
+  const { connection } = await world(t);
+  let asked = 0;
+  const client = connection({ connectTimeoutMs: 100, getToken: () => (++asked === 1 ? new Promise(() => {}) : Promise.resolve('token')) });
+  await within(client.connect(), 'connect');
+  assert.equal(asked, 2);
 });
 
 test('A fresh token is handed over before the last one ends, without a reconnect', async (t) => {
@@ -99,8 +109,12 @@ test('An expired token leads to a reconnect with another one; always expired end
   [...hub.connections][0].close();
   await back;
   assert.equal(hub.everyone.at(-1).token, 'token-3');
-  hub.refuse = () => [401, 'token_expired'];
-  await assert.rejects(within(connection().connect(), 'end'), { code: 'token_expired' });
+  for (const code of ['token_expired', 'unauthenticated']) {
+    hub.refuse = () => [401, code];
+    const before = hub.count('negotiate');
+    await assert.rejects(within(connection().connect(), 'end'), { code });
+    assert.equal(hub.count('negotiate'), before + 3);
+  }
 });
 
 test('A replica that goes is left within the time it gave, with all calls answered and nothing missed', async (t) => {

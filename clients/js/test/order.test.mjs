@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { Refused } from './fake/hub.mjs';
 import { assertDense, becomes, collect, until, within, world } from './fake/world.mjs';
 
 test('What the wire repeats, turns around or leaves out is delivered in order, once, complete, and counted', async (t) => {
@@ -138,6 +139,38 @@ test('A page of the log with a hole in it is read again, never delivered', async
   assertDense(got, 1, 5);
 });
 
+test('Resync asks for many conversations with one call', async (t) => {
+  const { hub, connected } = await world(t);
+  const client = await connected();
+  const rooms = Array.from({ length: 120 }, (_, i) => client.conversation(`room-${i}`, { after: 0 }));
+  const got = rooms.map(collect);
+  await within(Promise.all(rooms.map((room) => room.ready())), 'join');
+  for (const room of rooms) hub.append(room.id, 'lost', { push: false });
+  for (const connection of hub.connections) connection.event('Resync', { reason: 'test' });
+  await within(Promise.all(rooms.map((room) => room.reached(1))), 'reach 1');
+  assert.equal(hub.count('JoinConversations'), 4);
+  assert.equal(hub.count('ReadEntries'), 0);
+  got.forEach((entries) => assertDense(entries, 1, 1));
+});
+
+test('Hundreds of conversations that missed much are read one after another, within the limits', async (t) => {
+  const { hub, connected } = await world(t);
+  hub.page = 2;
+  const ids = Array.from({ length: 200 }, (_, i) => `room-${i}`);
+  for (const id of ids) for (let i = 1; i <= 4; i++) hub.append(id, `message ${i}`);
+  let reads = 0;
+  hub.before.ReadEntries = (_, __, goOn) => {
+    if (++reads % 10 === 5) throw new Refused('rate_limited: Too many calls; try again in 5 ms.');
+    return goOn();
+  };
+  const client = await connected();
+  const rooms = ids.map((id) => client.conversation(id, { after: 0 }));
+  const got = rooms.map(collect);
+  await within(Promise.all(rooms.map((room) => room.reached(4))), 'reach 4');
+  got.forEach((entries) => assertDense(entries, 1, 4));
+  assert.ok(reads < 230, `${reads} reads`);
+});
+
 test('A conversation that is refused or taken away ends with the reason, the others go on', async (t) => {
   const { hub, connected } = await world(t);
   hub.append('kept', 'hello');
@@ -231,7 +264,6 @@ test('Rate limits on joins and reads are waited out', async (t) => {
   const { hub, connected } = await world(t);
   hub.page = 10;
   for (let i = 1; i <= 30; i++) hub.append('room', `message ${i}`);
-  const { Refused } = await import('./fake/hub.mjs');
   const limited = (calls) => (_, __, goOn) => {
     if (calls-- > 0) throw new Refused('rate_limited: Too many calls; try again in 15 ms.');
     return goOn();

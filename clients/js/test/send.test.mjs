@@ -58,6 +58,21 @@ test('What cannot be served now is sent again before what follows it: the order 
   assert.ok(performance.now() - since >= 29);
 });
 
+test('A fault of the service is tried again, but not for ever', async (t) => {
+  const { hub, connected } = await world(t);
+  const client = await connected();
+  let calls = 0;
+  hub.before.SendMessage = (_, [{ text }], goOn) => {
+    if (++calls <= 2 || text === 'bad') throw new Refused('internal_error: A fault of ours.');
+    return goOn();
+  };
+  const room = client.conversation('room');
+  const [first, bad, last] = await within(Promise.allSettled(['first', 'bad', 'last'].map((text) => room.send(text))), 'settle');
+  assert.equal(first.value.seq, 1);
+  assert.equal(bad.reason.code, 'internal_error');
+  assert.equal(last.value.seq, 2);
+});
+
 test('A refusal says its code, status, detail and the id of the message; what follows is sent', async (t) => {
   const { hub, connected } = await world(t);
   const client = await connected();
