@@ -162,18 +162,21 @@ export class Conversation extends Sender implements Joinable {
   }
 
   /** @internal */
-  joined(result: JoinResult, link: Link): void {
-    if (this.over !== undefined) return;
+  joined(result: JoinResult, link: Link): boolean {
+    if (this.over !== undefined) {
+      void link.call('LeaveConversation', this.id).catch(() => undefined); // It was left meanwhile.
+      return true;
+    }
     try {
       this.intake.joined(result);
     } catch {
-      this.around.joiner.add(this); // An answer with a hole: asked for again.
-      return;
+      return false;
     }
     this.joinedOn = link;
     this.firstJoined.resolve(result.lastSeq);
     void this.pump();
     this.reader.request(0);
+    return true;
   }
 
   /** @internal */
@@ -212,6 +215,7 @@ export class Conversation extends Sender implements Joinable {
     if (this.pumping) return;
     this.pumping = true;
     while (this.consumers.size > 0 && !this.finished) {
+      const wasFull = !this.intake.hasRoom;
       const next = this.intake.take();
       if (next === undefined) break;
       this.delivered = next.entry.seq;
@@ -225,7 +229,7 @@ export class Conversation extends Sender implements Joinable {
         }
       }
       this.reachedTo(this.delivered);
-      this.reader.request(0);
+      if (wasFull) this.reader.request(0); // What did not fit.
       if (handling.length > 0) await Promise.all(handling);
     }
     this.pumping = false;

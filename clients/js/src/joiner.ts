@@ -11,7 +11,8 @@ export interface Joinable {
   readonly id: string;
   /** The join is about to be asked for. @returns the seq to start behind. */
   joining(): number | null;
-  joined(result: JoinResult, link: Link): void;
+  /** @returns false when the answer cannot be: it has to be asked for again. */
+  joined(result: JoinResult, link: Link): boolean;
   /** The join was refused for good. */
   refused(error: CaasError): void;
 }
@@ -99,8 +100,9 @@ export class Joiner {
         wait = Math.max(wait ?? 0, error?.retryAfterMs ?? 0);
       } else if (error !== undefined) {
         conversation.refused(error);
-      } else {
-        conversation.joined(result, link);
+      } else if (!conversation.joined(result, link)) {
+        this.wanted.add(conversation);
+        wait ??= 0;
       }
     }
     return wait;

@@ -260,6 +260,19 @@ test('Leaving ends the loop and tells the hub; coming back goes on from the stor
   assert.deepEqual(seen, [1]);
 });
 
+test('What is left before its join is answered is not watched', async (t) => {
+  const { hub, connected } = await world(t);
+  const client = await connected();
+  let answer;
+  hub.before.JoinConversations = (_, __, goOn) => new Promise((resolve) => (answer = () => resolve(goOn())));
+  const room = client.conversation('room', { after: 0 });
+  collect(room);
+  await until(() => answer, 'ask');
+  await room.leave();
+  answer();
+  await until(() => hub.count('LeaveConversation') === 1 && hub.everyone[0].watches.size === 0, 'leave');
+});
+
 test('Rate limits on joins and reads are waited out', async (t) => {
   const { hub, connected } = await world(t);
   hub.page = 10;

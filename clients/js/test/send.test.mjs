@@ -8,12 +8,16 @@ const textsOf = (hub, id) => hub.log(id).map((entry) => entry.message.text);
 test('Many sends without waiting are stored in their order, in every conversation', async (t) => {
   const { hub, connected } = await world(t);
   const client = await connected();
-  const rooms = ['a', 'b', 'c'].map((id) => client.conversation(id));
+  const rooms = ['a', 'b', 'c'].map((id) => client.conversation(id, { after: 0 }));
+  const got = rooms.map(collect);
   const sent = [];
   for (let i = 1; i <= 100; i++) for (const room of rooms) sent.push(room.send(`${room.id} ${i}`));
   const results = await within(Promise.all(sent), 'send all');
   for (const room of rooms) assert.deepEqual(textsOf(hub, room.id), Array.from({ length: 100 }, (_, i) => `${room.id} ${i + 1}`));
   assert.ok(results.every((result) => result.messageId && result.seq > 0 && result.duplicate === false));
+  await within(Promise.all(rooms.map((room) => room.reached(100))), 'reach 100');
+  got.forEach((entries) => assertDense(entries, 1, 100));
+  assert.equal(hub.count('ReadEntries'), 0); // what was acknowledged comes by itself
 });
 
 test('A connection killed in mid-send, before or after it was stored, loses and doubles nothing', async (t) => {
