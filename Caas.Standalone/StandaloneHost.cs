@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Caas.Adapters;
 using Caas.Adapters.Sqlite;
+using Caas.Core.Tenants;
 using Caas.Gateway;
 using Caas.Realtime;
 using Caas.ServiceDefaults;
@@ -17,6 +19,8 @@ public sealed class StandaloneHost : IAsyncDisposable
     /// <summary>How long the hosts may take to stop; the rest of the 5 s that we promise is for closing the file.</summary>
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(4);
 
+    internal const int TenantsToName = 5;
+
     private static readonly TimeSpan HealthyWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>What is said on the console, unless a level is set: what is wrong, and what is ours.</summary>
@@ -28,13 +32,14 @@ public sealed class StandaloneHost : IAsyncDisposable
     };
 
     private readonly DataFolderLock _folder;
+    private readonly SqliteDatabase _store;
     private readonly EmbeddedRedis _redis;
     private readonly List<WebApplication> _hosts = [];
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _stopping;
 
-    private StandaloneHost(string data, string adminKey, bool adminKeyIsKept, StandalonePorts ports, DataFolderLock folder, EmbeddedRedis redis) =>
-        (Data, AdminKey, AdminKeyIsKept, Ports, _folder, _redis) = (data, adminKey, adminKeyIsKept, ports, folder, redis);
+    private StandaloneHost(string data, string adminKey, bool adminKeyIsKept, StandalonePorts ports, (DataFolderLock Folder, SqliteDatabase Store) kept, EmbeddedRedis redis) =>
+        (Data, AdminKey, AdminKeyIsKept, Ports, _folder, _store, _redis) = (data, adminKey, adminKeyIsKept, ports, kept.Folder, kept.Store, redis);
 
     /// <summary>The data folder, a full path.</summary>
     public string Data { get; }
@@ -46,6 +51,9 @@ public sealed class StandaloneHost : IAsyncDisposable
 
     public StandalonePorts Ports { get; }
 
+    /// <summary>The first tenants that were there when it had started, by id: up to <see cref="TenantsToName"/>, and one more where there are more.</summary>
+    public IReadOnlyList<string> Tenants { get; private set; } = [];
+
     /// <summary>Ends, with the host's name, when one of the hosts stops without having been asked to.</summary>
     public Task<string> Ended => _ended.Task;
 
@@ -54,14 +62,17 @@ public sealed class StandaloneHost : IAsyncDisposable
     public static async Task<StandaloneHost> StartAsync(StandaloneOptions options, CancellationToken cancellationToken)
     {
         var data = Path.GetFullPath(options.Data);
-        MakeFolder(data);
+        DataFolder.Make(data);
         var folder = DataFolderLock.Acquire(data);
+        SqliteDatabase? store = null;
         try
         {
+            // First of all the store: what is wrong with it is said alone, before anything else is started, and ends.
+            store = OpenStore(data);
             var ports = StandalonePorts.For(options);
             var set = new ConfigurationBuilder().AddEnvironmentVariables().Build()["Caas:AdminKey"];
             var adminKey = string.IsNullOrWhiteSpace(set) ? AdminKeyFile.ReadOrMake(data) : set;
-            var host = new StandaloneHost(data, adminKey, string.IsNullOrWhiteSpace(set), ports, folder, EmbeddedRedis.Start());
+            var host = new StandaloneHost(data, adminKey, string.IsNullOrWhiteSpace(set), ports, (folder, store), EmbeddedRedis.Start());
             try
             {
                 await host.StartHostsAsync(cancellationToken);
@@ -75,6 +86,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         }
         catch
         {
+            store?.Dispose();
             folder.Dispose();
             throw;
         }
@@ -106,6 +118,7 @@ public sealed class StandaloneHost : IAsyncDisposable
             }
 
             _redis.Dispose();
+            await _store.DisposeAsync();
             _folder.Dispose();
         }
     }
@@ -123,9 +136,11 @@ public sealed class StandaloneHost : IAsyncDisposable
             ["Caas:Gateway:Port"] = Text(Ports.Gateway),
             ["Caas:Gateway:MetricsPort"] = Text(Ports.Metrics),
         }, builder => builder.AddGateway(), app => app.MapGateway());
+
         await Task.WhenAll(replicas.Select(replica => replica.StartAsync(cancellationToken)));
         await gateway.StartAsync(cancellationToken);
         await Task.WhenAll(_hosts.Select(host => UntilHealthyAsync(host, cancellationToken)));
+        Tenants = [.. (await gateway.Services.GetRequiredService<ITenantStore>().ListAsync(null, TenantsToName + 1, cancellationToken)).Select(tenant => tenant.Id.Value)];
     }
 
     /// <summary>Waits for the clients of a host to be connected; on a machine that is too busy to connect within 10 s they go on trying.</summary>
@@ -158,7 +173,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:caasdb"] = $"Data Source={Path.Combine(Data, "caas.db")}",
+            ["ConnectionStrings:caasdb"] = ConnectionString(Data),
             ["ConnectionStrings:redis"] = _redis.ConnectionString,
             ["ConnectionStrings:kafka"] = "",
             ["Caas:AdminKey"] = AdminKey,
@@ -192,24 +207,13 @@ public sealed class StandaloneHost : IAsyncDisposable
         return app;
     }
 
-    /// <summary>What is in the folder (messages, keys) is its owner's alone.</summary>
-    private static void MakeFolder(string folder)
+    private static string ConnectionString(string data) => $"Data Source={Path.Combine(data, "caas.db")}";
+
+    private static SqliteDatabase OpenStore(string data)
     {
-        try
-        {
-            if (OperatingSystem.IsWindows() || Directory.Exists(folder))
-            {
-                Directory.CreateDirectory(folder);
-            }
-            else
-            {
-                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new SetupException($"The data folder {folder} cannot be made: {failure.Message}");
-        }
+        // Settings that cannot be are told by the hosts, with their names.
+        var set = new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection(SqliteOptions.Section).Get<SqliteOptions>() ?? new();
+        return new(ConnectionString(data), Validator.TryValidateObject(set, new(set), null, validateAllProperties: true) ? set : new());
     }
 
     /// <summary>The one setting serves every replica: <c>{port}</c> in it becomes the replica's own.</summary>

@@ -6,10 +6,11 @@ namespace Caas.Standalone;
 /// <summary>What the command line says.</summary>
 public sealed record StandaloneOptions
 {
-    public const string Help = """
+    /// <param name="program">What was started, such as <c>Caas.AppHost</c>.</param>
+    public static string Help(string program) => $"""
         CaaS in one process: gateway, realtime replicas, database, all of it.
 
-        Usage: dotnet run --project Caas.Standalone -- [options]
+        Usage: dotnet run --project {program} -- [options]
 
           --data DIR      Where everything is kept. One host at a time has it. Default ./data
           --port P        The gateway listens on P, metrics on P+1, the replicas on P+2, P+3, …

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Caas.Adapters;
 using Caas.ServiceDefaults;
@@ -18,7 +19,7 @@ public static class StandaloneProgram
             var options = StandaloneOptions.Parse(arguments);
             if (options.HelpOnly)
             {
-                Console.WriteLine(StandaloneOptions.Help);
+                Console.WriteLine(StandaloneOptions.Help(Assembly.GetEntryAssembly()?.GetName().Name ?? "Caas.Standalone"));
                 return 0;
             }
 

@@ -21,19 +21,36 @@ internal static class Welcome
             text.AppendLine($"  Replica {i + 1}  http://localhost:{host.Ports.Replicas[i]}/realtime");
         }
 
-        return text
-            .AppendLine($"  Data       {host.Data}")
+        text.AppendLine($"  Data       {host.Data}")
             .AppendLine()
             .AppendLine($"  Admin key  {(host.AdminKeyIsKept ? host.AdminKey : "as set in Caas__AdminKey")}")
             .AppendLine($"             {(host.AdminKeyIsKept ? $"kept in {AdminKeyFile.PathIn(host.Data)}" : "not kept in the data folder")}")
-            .AppendLine()
-            .AppendLine("Try it: this makes a tenant and an API key for its backend.")
-            .AppendLine()
-            .AppendLine($"  export ADMIN_KEY={(host.AdminKeyIsKept ? host.AdminKey : "\"$Caas__AdminKey\"")}")
-            .AppendLine($$"""  curl -s {{gateway}}/v1/tenants -H "Authorization: Bearer $ADMIN_KEY" -H 'Content-Type: application/json' -d '{"name": "Acme", "id": "acme"}'""")
-            .AppendLine($$"""  curl -s {{gateway}}/v1/tenants/acme/api-keys -H "Authorization: Bearer $ADMIN_KEY" -H 'Content-Type: application/json' -d '{"name": "backend"}'""")
-            .AppendLine()
-            .Append("Ready. Ctrl+C stops it; nothing is lost.")
-            .ToString();
+            .AppendLine();
+        TellWhatToTry(text, host, gateway);
+        return text.AppendLine().Append("Ready. Ctrl+C stops it; nothing is lost.").ToString();
     }
+
+    /// <summary>On a new folder the first steps; on one in use what is there, since an id is given once.</summary>
+    private static void TellWhatToTry(StringBuilder text, StandaloneHost host, string gateway)
+    {
+        if (host.Tenants.Count > 0)
+        {
+            var more = host.Tenants.Count > StandaloneHost.TenantsToName ? " and more" : "";
+            text.AppendLine($"Tenants here: {string.Join(", ", host.Tenants.Take(StandaloneHost.TenantsToName))}{more}. A key is shown once, when it is made; this makes another one for the backend of {host.Tenants[0]}.");
+        }
+        else
+        {
+            text.AppendLine("Try it: this makes a tenant and an API key for its backend.");
+        }
+
+        text.AppendLine().AppendLine($"  export ADMIN_KEY={(host.AdminKeyIsKept ? host.AdminKey : "\"$Caas__AdminKey\"")}");
+        if (host.Tenants.Count == 0)
+        {
+            text.AppendLine(Post($"{gateway}/v1/tenants", """{"name": "Acme", "id": "acme"}"""));
+        }
+
+        text.AppendLine(Post($"{gateway}/v1/tenants/{(host.Tenants.Count > 0 ? host.Tenants[0] : "acme")}/api-keys", """{"name": "backend"}"""));
+    }
+
+    private static string Post(string url, string body) => $"""  curl -s -w '\n' {url} -H "Authorization: Bearer $ADMIN_KEY" -H 'Content-Type: application/json' -d '{body}'""";
 }

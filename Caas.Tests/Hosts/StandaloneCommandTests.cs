@@ -103,7 +103,50 @@ public sealed partial class StandaloneCommandTests : IDisposable
     {
         var file = Path.Combine(_folder.Path, "a-file");
         await File.WriteAllTextAsync(file, "", Cancelled);
-        await RefusesAsync("a-file", "--port", "0", "--data", Path.Combine(file, "data"));
+        await RefusesAsync($"cannot be made: {file} is a file, not a folder.", "--port", "0", "--data", Path.Combine(file, "data"));
+        await RefusesAsync($"cannot be made: {file} is a file, not a folder.", "--port", "0", "--data", file);
+        if (OperatingSystem.IsLinux())
+        {
+            await RefusesAsync("cannot be made: no folder can be made at that place.", "--port", "0", "--data", "/proc/caas");
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_one_sentence_and_nothing_else()
+    {
+        await File.WriteAllBytesAsync(Path.Combine(_folder.Path, "caas.db"), [.. Enumerable.Range(0, 8192).Select(i => (byte)(i * 7))], Cancelled);
+        await using var host = Start("--port", "0");
+        await RefusedAsync(host, "caas.db is not a database of CaaS.");
+        Assert.Equal("", host.Output.Trim());
+    }
+
+    [Fact]
+    public async Task A_second_start_says_which_tenants_are_there_and_does_not_advise_to_make_one_again()
+    {
+        await using (var first = Start("--port", "0"))
+        {
+            using var walk = await WalkOnAsync(first);
+            Assert.Contains("/v1/tenants -H", first.Output, StringComparison.Ordinal);
+            await walk.PrepareAsync();
+            first.Kill();
+            await first.EndAsync(Cancelled);
+        }
+
+        await using var second = Start("--port", "0");
+        await second.PrintedAsync("Ready.", Cancelled);
+        Assert.Contains("Tenants here: acme.", second.Output, StringComparison.Ordinal);
+        Assert.Contains("/v1/tenants/acme/api-keys", second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("/v1/tenants -H", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_help_names_the_project_that_was_started()
+    {
+        await using var host = Start("--help");
+        var (code, _) = await host.EndAsync(Cancelled);
+        Assert.Equal(0, code);
+        Assert.Contains("dotnet run --project Caas.Standalone -- ", host.Output, StringComparison.Ordinal);
+        Assert.Contains("dotnet run --project Caas.AppHost -- ", StandaloneOptions.Help("Caas.AppHost"), StringComparison.Ordinal);
     }
 
     [Fact]
