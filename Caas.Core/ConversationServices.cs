@@ -37,6 +37,7 @@ internal static class ConversationServices
         services.AddSingleton<Membership>();
         services.AddSingleton<MemberDirectory>();
         services.AddSingleton<Departures>();
+        services.AddSingleton<Succession>();
         services.AddSingleton<MemberService>();
 
         services.AddSingleton<MessageFolder>();

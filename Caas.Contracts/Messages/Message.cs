@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Caas.Contracts;
 
 /// <summary>Sends a message.</summary>
-/// <param name="Text">At most 10,000 characters. A message has a text, an attachment or <c>custom</c>.</param>
+/// <param name="Text">At most 10,000 characters, none of them U+0000. A message has a text in which something can be seen, an attachment or <c>custom</c>.</param>
 /// <param name="ClientMessageId">1 to 128 characters of the sender's own; sending it again gives the first answer again.</param>
 /// <param name="Attachments">At most 30.</param>
 /// <param name="Mentions">Ids of at most 50 members.</param>
@@ -27,7 +27,7 @@ public sealed record EditMessageRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<IReadOnlyList<string>> Mentions { get; init; }
 
-    /// <summary>The new custom data: a JSON object of at most 8 KiB.</summary>
+    /// <summary>A JSON object that is merged into the custom data there is (RFC 7396: null removes); what comes of it has at most 8 KiB and 16 levels.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<JsonElement> Custom { get; init; }
 

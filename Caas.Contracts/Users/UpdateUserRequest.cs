@@ -18,7 +18,7 @@ public sealed record UpdateUserRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<string> Role { get; init; }
 
-    /// <summary>Any JSON object of at most 8 KiB.</summary>
+    /// <summary>A JSON object that is merged into the one there is (RFC 7396: null removes); what comes of it has at most 8 KiB and 16 levels.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<JsonElement> Custom { get; init; }
 }

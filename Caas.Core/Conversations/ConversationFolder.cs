@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Custom;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Members;
@@ -91,7 +92,7 @@ public sealed class ConversationFolder(IEntryStore entries, IConversationStore c
                     _conversation = Result with
                     {
                         Name = data.Fields.Contains("name") ? data.Name : Result.Name,
-                        Custom = data.Fields.Contains("custom") ? data.Custom : Result.Custom,
+                        Custom = data.CustomPatch is { } patch ? MergePatch.Apply(Result.Custom, patch) : data.Fields.Contains("custom") ? data.Custom : Result.Custom,
                         UpdatedAt = change.At,
                     };
                     break;

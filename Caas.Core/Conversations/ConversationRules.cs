@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Members;
 using Caas.Core.Messages;
 
 namespace Caas.Core.Conversations;
@@ -26,12 +27,51 @@ internal static class ConversationRules
             .Check(request.Id is null || request.Type != ConversationType.Direct, "id", "cannot be chosen for a direct conversation")
             .Check(request.MemberIds is null || request.MemberIds.All(PublicId.IsValid), "memberIds", "must be user ids")
             .Check(request.MemberIds is null || request.MemberIds.Count <= MaxMembers, "memberIds", $"must be at most {MaxMembers}");
+        Members(validation, request);
         MessageRules.Custom(Name(validation, request.Name), request.Custom).ThrowIfAny();
     }
 
-    /// <param name="count">The caller included.</param>
+    /// <summary>Who belongs to it from the start, and as what; each once.</summary>
+    /// <param name="creator">Its owner; null: the backend creates it, and it has those owners that it names.</param>
     /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
-    public static void RequireMemberCount(ConversationType type, int count) =>
+    public static IReadOnlyList<MemberSeed> Seeds(CreateConversationRequest request, UserId? creator)
+    {
+        var roles = new OrderedDictionary<string, MemberRole>(StringComparer.Ordinal);
+        if (creator is { } user)
+        {
+            roles[user.Value] = request.Type == ConversationType.Direct ? MemberRole.Member : MemberRole.Owner;
+        }
+
+        foreach (var member in request.Members ?? [])
+        {
+            if (!roles.TryAdd(member.UserId, member.Role ?? MemberRole.Member) && member.Role is { } role && role != roles[member.UserId])
+            {
+                throw Refusal.ValidationFailed.With("members", "must not give its creator another role than owner");
+            }
+        }
+
+        foreach (var member in request.MemberIds ?? [])
+        {
+            roles.TryAdd(member, MemberRole.Member);
+        }
+
+        RequireMemberCount(request.Type, roles.Count);
+        return [.. roles.Select(member => new MemberSeed(member.Key, member.Value))];
+    }
+
+    private static void Members(Validation validation, CreateConversationRequest request)
+    {
+        var members = request.Members ?? [];
+        validation
+            .Check(members.Count == 0 || request.Type != ConversationType.Direct, "members", "does not go with a direct conversation: name its people in memberIds")
+            .Check(members.Count <= MaxMembers, "members", $"must be at most {MaxMembers}")
+            .Check(members.All(member => PublicId.IsValid(member?.UserId)), "members", "must name user ids")
+            .Check(members.All(member => member?.Role is not { } role || Enum.IsDefined(role)), "members", "must have roles owner, moderator, member or reader")
+            .Check(members.Select(member => member?.UserId).Distinct(StringComparer.Ordinal).Count() == members.Count, "members", "must not name one twice");
+    }
+
+    /// <param name="count">The caller included.</param>
+    private static void RequireMemberCount(ConversationType type, int count) =>
         new Validation()
             .Check(type != ConversationType.Direct || count == 2, "memberIds", "must name exactly two people, the caller included")
             .Check(count <= MaxMembers, "memberIds", $"must be at most {MaxMembers}")

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Custom;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
@@ -16,22 +16,20 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
     public async Task<(ConversationResponse Conversation, bool Created)> CreateAsync(Caller caller, CreateConversationRequest request, CancellationToken cancellationToken)
     {
         ConversationRules.Require(request);
-        UserId[] named = [.. (request.MemberIds ?? []).Select(member => new UserId(member))];
-        UserId[] users = [.. (caller.User is { } creator ? named.Prepend(creator) : named).Distinct()];
-        ConversationRules.RequireMemberCount(request.Type, users.Length);
+        var seeds = ConversationRules.Seeds(request, caller.User);
+        UserId[] users = [.. seeds.Select(seed => new UserId(seed.UserId))];
         await directory.RequireActiveAsync(caller.Tenant, users, cancellationToken);
-
         return request.Type == ConversationType.Direct
-            ? await CreateDirectAsync(caller, request, users, cancellationToken)
-            : (await CreateAsync(caller, new(request.Id ?? ids.Next()), request, users, cancellationToken), true);
+            ? await CreateDirectAsync(caller, request, seeds, cancellationToken)
+            : (await CreateAsync(caller, new(request.Id ?? ids.Next()), request, seeds, cancellationToken), true);
     }
 
     /// <summary>Of those who ask at once, here and elsewhere, one makes it; the others look again and find it.</summary>
-    private async Task<(ConversationResponse Conversation, bool Created)> CreateDirectAsync(Caller caller, CreateConversationRequest request, UserId[] users, CancellationToken cancellationToken)
+    private async Task<(ConversationResponse Conversation, bool Created)> CreateDirectAsync(Caller caller, CreateConversationRequest request, IReadOnlyList<MemberSeed> seeds, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var (id, found) = await directs.FindAsync(caller.Tenant, users[0], users[1], cancellationToken);
+            var (id, found) = await directs.FindAsync(caller.Tenant, new(seeds[0].UserId), new(seeds[1].UserId), cancellationToken);
             if (found is not null)
             {
                 return (await ShapeAsync(caller, found, cancellationToken), false);
@@ -39,7 +37,7 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
 
             try
             {
-                return (await CreateAsync(caller, id, request, users, cancellationToken), true);
+                return (await CreateAsync(caller, id, request, seeds, cancellationToken), true);
             }
             catch (RefusedException refused) when (refused.Refusal == Refusal.IdTaken)
             {
@@ -48,10 +46,9 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
         }
     }
 
-    private async Task<ConversationResponse> CreateAsync(Caller caller, ConversationId id, CreateConversationRequest request, UserId[] users, CancellationToken cancellationToken)
+    private async Task<ConversationResponse> CreateAsync(Caller caller, ConversationId id, CreateConversationRequest request, IReadOnlyList<MemberSeed> seeds, CancellationToken cancellationToken)
     {
-        var seeds = users.Select((user, index) => new MemberSeed(user.Value, request.Type != ConversationType.Direct && index == 0 ? MemberRole.Owner : MemberRole.Member));
-        var data = new ConversationCreatedData(request.Type, request.Name, request.Custom.OrNull(), [.. seeds]);
+        var data = new ConversationCreatedData(request.Type, request.Name, request.Custom.OrNull(), seeds);
         var (_, created) = await writer.WriteAsync(caller, id, EntryTypes.ConversationCreated, data, CoreJsonContext.Default.ConversationCreatedData, clientId: null, cancellationToken, onlyFirst: true);
         return await ShapeAsync(caller, created, cancellationToken);
     }
@@ -60,11 +57,17 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
     public async Task<ConversationResponse> UpdateAsync(Caller caller, ConversationId id, UpdateConversationRequest request, CancellationToken cancellationToken)
     {
-        var custom = request.Custom.IsSet ? ((JsonElement?)request.Custom.Value).OrNull() : null;
-        MessageRules.Custom(ConversationRules.Name(new(), request.Name.Value), custom).ThrowIfAny();
+        var patch = CustomPatch.Of(request.Custom);
+        patch.Check(ConversationRules.Name(new(), request.Name.Value)).ThrowIfAny();
         await membership.RequireAsync(caller, id, Right.Moderate, cancellationToken);
-        string[] fields = [.. request.Name.IsSet ? ["name"] : Array.Empty<string>(), .. request.Custom.IsSet ? ["custom"] : Array.Empty<string>()];
-        var data = new ConversationChangedData(request.Name.Value, custom, fields);
+        if (patch.Merge is not null)
+        {
+            var current = await writer.FoldAsync(caller.Tenant, id, cancellationToken) ?? throw Refusal.ConversationNotFound.AsException();
+            MessageRules.Custom(new(), patch.ApplyTo(current.Custom)).ThrowIfAny();
+        }
+
+        string[] fields = [.. request.Name.IsSet ? ["name"] : Array.Empty<string>(), .. patch.Clears ? ["custom"] : Array.Empty<string>()];
+        var data = new ConversationChangedData(request.Name.Value, Custom: null, fields, patch.Merge);
         var (_, changed) = await writer.WriteAsync(caller, id, EntryTypes.ConversationChanged, data, CoreJsonContext.Default.ConversationChangedData, clientId: null, cancellationToken);
         return await views.ShapeFreshAsync(caller, changed, cancellationToken);
     }

@@ -23,22 +23,29 @@ public sealed class ConversationWriter(EntryAppender appender, EntryDrafts draft
     /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>; <c>id_taken</c> with <paramref name="onlyFirst"/>.</exception>
     public async Task<(Entry Entry, Conversation Conversation)> WriteAsync<T>(Caller caller, ConversationId id, string type, T data, JsonTypeInfo<T> typeInfo, string? clientId, CancellationToken cancellationToken, bool onlyFirst = false)
     {
+        var draft = Draft(caller, id, type, data, typeInfo, clientId) with { OnlyFirst = onlyFirst };
+        var (written, conversation) = await WriteAsync(caller.Tenant, id, [draft], cancellationToken);
+        return (written[0], conversation);
+    }
+
+    /// <summary>An entry about the conversation itself, to be written.</summary>
+    internal EntryDraft Draft<T>(Caller caller, ConversationId id, string type, T data, JsonTypeInfo<T> typeInfo, string? clientId = null) =>
+        drafts.Create(caller, LogId.Of(caller.Tenant, id), type, ContentHash.Of(type, data, typeInfo), EntryTarget.Log, clientId) with { Data = JsonSerializer.SerializeToElement(data, typeInfo) };
+
+    /// <summary>Appends entries that belong together, behind each other, and folds them at once.</summary>
+    internal async Task<(IReadOnlyList<Entry> Entries, Conversation Conversation)> WriteAsync(TenantId tenant, ConversationId id, IReadOnlyList<EntryDraft> together, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
-        var draft = drafts.Create(caller, LogId.Of(caller.Tenant, id), type, ContentHash.Of(type, data, typeInfo), EntryTarget.Log, clientId) with
-        {
-            Data = JsonSerializer.SerializeToElement(data, typeInfo),
-            OnlyFirst = onlyFirst,
-        };
-        var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
+        var appended = await appender.AppendTogetherAsync(together, CancellationToken.None);
 
         // Durable. From here on a failure is repaired by whoever folds next.
-        var conversation = await folder.FoldAsync(caller.Tenant, id, CancellationToken.None) ?? throw Refusal.ConversationNotFound.AsException();
-        membership.Forget(caller.Tenant, id, user: null);
-        if (!duplicate)
+        var conversation = await folder.FoldAsync(tenant, id, CancellationToken.None) ?? throw Refusal.ConversationNotFound.AsException();
+        membership.Forget(tenant, id, user: null);
+        foreach (var (entry, _) in appended.Where(one => !one.Duplicate))
         {
-            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry));
+            broadcaster.Broadcast(tenant, EntryViews.Shape(entry));
         }
 
-        return (entry, conversation);
+        return ([.. appended.Select(one => one.Entry)], conversation);
     }
 }

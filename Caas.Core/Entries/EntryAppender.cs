@@ -22,23 +22,39 @@ public sealed partial class EntryAppender(IEntryStore store, TimeProvider clock,
     /// <exception cref="RefusedException"><c>client_message_id_reused</c>; <c>id_taken</c> for <see cref="EntryDraft.OnlyFirst"/>; <c>unavailable</c>: unknown, try again with the same client id.</exception>
     public async Task<(Entry Entry, bool Duplicate)> AppendAsync(EntryDraft draft, CancellationToken cancellationToken)
     {
-        var started = clock.GetTimestamp();
         var pending = new Pending(draft);
+        Enqueue([pending]);
+        return await OutcomeAsync(pending, clock.GetTimestamp(), cancellationToken);
+    }
+
+    /// <summary>Appends drafts of one log behind each other, in one write unless that is full: what belongs together stands together. Each has its own outcome; the first refusal is thrown once all are known.</summary>
+    /// <exception cref="RefusedException">As of one.</exception>
+    public async Task<IReadOnlyList<(Entry Entry, bool Duplicate)>> AppendTogetherAsync(IReadOnlyList<EntryDraft> drafts, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        Pending[] pending = [.. drafts.Select(draft => new Pending(draft))];
         Enqueue(pending);
+        return await Task.WhenAll(pending.Select(one => OutcomeAsync(one, started, cancellationToken)));
+    }
+
+    private async Task<(Entry Entry, bool Duplicate)> OutcomeAsync(Pending pending, long started, CancellationToken cancellationToken)
+    {
         var outcome = await pending.Outcome.Task.WaitAsync(cancellationToken);
         metrics.Done(outcome.Status, clock.GetElapsedTime(started));
         return outcome.Status switch
         {
             AppendStatus.Appended => (outcome.Entry!, false),
             // A retried call may find its own first attempt: that is no duplicate.
-            AppendStatus.Duplicate => (outcome.Entry!, outcome.Entry!.Id != draft.Id),
+            AppendStatus.Duplicate => (outcome.Entry!, outcome.Entry!.Id != pending.Draft.Id),
             AppendStatus.ClientIdReused => throw Refusal.ClientMessageIdReused.AsException(),
             _ => throw Refusal.IdTaken.AsException(),
         };
     }
 
-    private void Enqueue(Pending pending)
+    /// <param name="pending">All of one log.</param>
+    private void Enqueue(Pending[] pending)
     {
+        var log = pending[0].Draft.Log;
         lock (_gate)
         {
             if (_waiting >= _options.MaxWaiting)
@@ -46,13 +62,17 @@ public sealed partial class EntryAppender(IEntryStore store, TimeProvider clock,
                 throw Refusal.Unavailable.With("Too many entries wait to be stored.");
             }
 
-            _waiting++;
-            if (!_lanes.TryGetValue(pending.Draft.Log, out var lane))
+            _waiting += pending.Length;
+            if (!_lanes.TryGetValue(log, out var lane))
             {
-                _lanes.Add(pending.Draft.Log, lane = new Lane(pending.Draft.Log));
+                _lanes.Add(log, lane = new Lane(log));
             }
 
-            lane.Waiting.Enqueue(pending);
+            foreach (var one in pending)
+            {
+                lane.Waiting.Enqueue(one);
+            }
+
             if (!lane.Busy)
             {
                 lane.Busy = true;

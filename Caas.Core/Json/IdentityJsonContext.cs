@@ -21,6 +21,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(UserProfileData))]
 [JsonSerializable(typeof(UserChangedData))]
 [JsonSerializable(typeof(UserDeactivatedData))]
+[JsonSerializable(typeof(UserReactivatedData))]
 [JsonSerializable(typeof(TenantSettings))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class IdentityJsonContext : JsonSerializerContext;

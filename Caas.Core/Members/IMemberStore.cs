@@ -1,3 +1,5 @@
+using Caas.Contracts;
+
 namespace Caas.Core.Members;
 
 /// <summary>Members as projected from their conversations' logs; written by <see cref="Conversations.IConversationStore.FoldAsync"/>.</summary>
@@ -12,6 +14,9 @@ public interface IMemberStore
 
     /// <summary>The members now, by user id ascending (ordinal), after <paramref name="after"/>.</summary>
     Task<IReadOnlyList<Member>> ListAsync(TenantId tenant, ConversationId conversation, UserId? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The members now who have this role, longest-standing first (by the entry that added them, then by user id, ordinal). Looks at all members: for what is rare.</summary>
+    Task<IReadOnlyList<Member>> ListByRoleAsync(TenantId tenant, ConversationId conversation, MemberRole role, int limit, CancellationToken cancellationToken);
 
     /// <summary>Moves read cursors forward; one that is further stays. Users who are not members are skipped.</summary>
     Task MoveReadAsync(IReadOnlyList<(TenantId Tenant, ConversationId Conversation, UserId User, long ReadSeq)> cursors, CancellationToken cancellationToken);

@@ -7,7 +7,7 @@ using Caas.Core.Paging;
 namespace Caas.Core.Members;
 
 /// <summary>Who belongs to a conversation, and as what.</summary>
-public sealed class MemberService(IMemberStore members, ConversationWriter writer, Membership membership, MemberDirectory directory, Departures departures, Cursors cursors)
+public sealed class MemberService(IMemberStore members, ConversationWriter writer, Membership membership, MemberDirectory directory, Succession succession, Cursors cursors)
 {
     /// <summary>The most users of one call.</summary>
     public const int MostAtOnce = 1000;
@@ -52,6 +52,11 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
         var member = await RequireMemberAsync(caller.Tenant, conversation, new(userId), cancellationToken);
         if (member.Role != request.Role)
         {
+            if (caller.User == member.User && await succession.IsLastOwnerAsync(member, cancellationToken))
+            {
+                throw Refusal.NotAllowed.With("You are the last owner: make somebody else one first.");
+            }
+
             await writer.WriteAsync(caller, conversation, EntryTypes.MemberChanged, new MemberChangedData(userId, request.Role), CoreJsonContext.Default.MemberChangedData, clientId: null, cancellationToken);
             member = await RequireMemberAsync(caller.Tenant, conversation, member.User, cancellationToken);
         }
@@ -72,7 +77,7 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
             throw Refusal.NotAllowed.With("Only an owner may remove an owner or a moderator.");
         }
 
-        await RemoveAsync(caller, conversation, user, cancellationToken);
+        await succession.RemoveAsync(caller, member, leaves: self, cancellationToken);
     }
 
     /// <summary>Joins a channel by oneself.</summary>
@@ -90,14 +95,13 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
         return ConversationViews.Shape(await RequireMemberAsync(caller.Tenant, conversation, user, cancellationToken));
     }
 
-    /// <summary>Leaves a group or channel. It may be left without an owner; the backend can name one.</summary>
+    /// <summary>Leaves a group or channel. When its last owner leaves, the longest-standing moderator follows, else the longest-standing member.</summary>
     public async Task LeaveAsync(Caller caller, ConversationId conversation, CancellationToken cancellationToken)
     {
         var user = caller.RequireUser();
         var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         RequireNotDirect(standing.Conversation);
-        await RequireMemberAsync(caller.Tenant, conversation, user, cancellationToken);
-        await RemoveAsync(caller, conversation, user, cancellationToken);
+        await succession.RemoveAsync(caller, await RequireMemberAsync(caller.Tenant, conversation, user, cancellationToken), leaves: true, cancellationToken);
     }
 
     private async Task<long?> AddAsync(Caller caller, ConversationId conversation, UserId[] wanted, MemberRole role, CancellationToken cancellationToken)
@@ -119,13 +123,6 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
         var data = new MembersAddedData([.. missing.Select(user => user.Value)], role);
         var (entry, _) = await writer.WriteAsync(caller, conversation, EntryTypes.MemberAdded, data, CoreJsonContext.Default.MembersAddedData, clientId: null, cancellationToken);
         return entry.Seq;
-    }
-
-    private async Task RemoveAsync(Caller caller, ConversationId conversation, UserId user, CancellationToken cancellationToken)
-    {
-        var data = new MembersRemovedData([user.Value]);
-        var (entry, _) = await writer.WriteAsync(caller, conversation, EntryTypes.MemberRemoved, data, CoreJsonContext.Default.MembersRemovedData, clientId: null, cancellationToken);
-        await departures.AnnounceAsync(entry, CancellationToken.None);
     }
 
     private async Task<Member> RequireMemberAsync(TenantId tenant, ConversationId conversation, UserId user, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Caas.Contracts;
@@ -19,22 +20,23 @@ public static class MessageRules
     /// <summary>Levels of objects and arrays in custom data. Far below what our JSON readers and writers take (32), since custom data stands inside attachments, messages, entries and pages.</summary>
     public const int MaxCustomDepth = 16;
 
+    private const string Required = "must hold something to be seen, unless there are attachments or custom data";
+
     /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
     public static void Require(SendMessageRequest request, string? clientId)
     {
         var validation = Content(new(), request.Text, request.Attachments, request.Mentions, request.Custom)
-            .Check(request.Text is { Length: > 0 } || request.Attachments is { Count: > 0 } || request.Custom is { ValueKind: not JsonValueKind.Null }, "text", "is required, unless there are attachments or custom data")
+            .Check(!IsBlank(request.Text) || request.Attachments is { Count: > 0 } || request.Custom is { ValueKind: not JsonValueKind.Null }, "text", Required)
             .Check(request.ThreadOf is null || request.ThreadOf.Length is > 0 and <= 64, "threadOf", "must be a message id");
         ClientId(validation, clientId).ThrowIfAny();
     }
 
+    /// <summary>What a message holds after an edit.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
-    public static void Require(MessageContent content, string? clientId)
-    {
-        var validation = Content(new(), content.Text, content.Attachments, content.Mentions, content.Custom)
-            .Check(content.Text is { Length: > 0 } || content.Attachments.Count > 0 || content.Custom is not null, "text", "is required, unless there are attachments or custom data");
-        ClientId(validation, clientId).ThrowIfAny();
-    }
+    public static void Require(MessageContent content) =>
+        Content(new(), content.Text, content.Attachments, content.Mentions, content.Custom)
+            .Check(!IsBlank(content.Text) || content.Attachments.Count > 0 || content.Custom is not null, "text", Required)
+            .ThrowIfAny();
 
     /// <summary>A client id is 1 to 128 printable characters and does not start with <c>$</c>, which marks those that the server makes.</summary>
     public static Validation ClientId(Validation validation, string? clientId) =>
@@ -68,6 +70,7 @@ public static class MessageRules
         validation
             .Check(text is null || text.Length <= MaxText, "text", $"must be at most {MaxText} characters")
             .Check(text is null || IsWellFormed(text), "text", "must be well-formed Unicode")
+            .Check(text is null || !text.Contains('\0', StringComparison.Ordinal), "text", "must not hold the character U+0000")
             .Check(attachments is null || attachments.Count <= MaxAttachments, "attachments", $"must be at most {MaxAttachments}")
             .Check(mentions is null || mentions.Count <= MaxMentions, "mentions", $"must be at most {MaxMentions}")
             .Check(mentions is null || mentions.All(PublicId.IsValid), "mentions", "must be user ids");
@@ -98,6 +101,10 @@ public static class MessageRules
 
     private static bool IsWebUrl(string? url) =>
         url is { Length: > 0 and <= 2048 } && Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
+
+    /// <summary>Whether nothing of a text can be seen: white space, control characters and those without a width.</summary>
+    private static bool IsBlank(string? text) =>
+        text is null || text.EnumerateRunes().All(rune => Rune.IsWhiteSpace(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format);
 
     /// <summary>Whether no surrogate stands alone: such a text could not be stored as it is.</summary>
     private static bool IsWellFormed(string text)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
+using Caas.Core.Custom;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Members;
@@ -36,8 +37,10 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
         await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
         var clientId = request.ClientMessageId ?? idempotencyKey;
-        var content = Merge(message.Message!, request);
-        MessageRules.Require(content, clientId);
+        var custom = CustomPatch.Of(request.Custom);
+        custom.Check(MessageRules.ClientId(new(), clientId))
+            .Check(request.Text.IsSet || request.Attachments.IsSet || request.Mentions.IsSet || custom.IsSet, "text", "or attachments, mentions or custom is required: an edit names what it changes")
+            .ThrowIfAny();
         var fingerprint = Fingerprint(message.Id, request);
         if (clientId is not null && await writer.FindChangeAsync(caller, message, clientId, fingerprint, cancellationToken) is { } earlier)
         {
@@ -53,12 +56,16 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
 
         await editWindow.RequireOpenAsync(caller, message, cancellationToken);
         var current = await writer.FoldAsync(message, cancellationToken);
-        if (SameAs(current.Message!.Content, Merge(current.Message, request)))
+        var content = Merge(current.Message!, request, custom);
+        MessageRules.Require(content);
+        if (SameAs(current.Message!.Content, content))
         {
             return new(current.ToMessage(), current.Rev);
         }
 
-        var data = JsonSerializer.SerializeToElement(new MessageEditedData(message.Id, content, FieldsOf(request)), CoreJsonContext.Default.MessageEditedData);
+        // The patch, not what it makes here: another edit at the same moment keeps what it sets.
+        var edit = new MessageEditedData(message.Id, content with { Custom = null }, FieldsOf(request, custom), custom.Merge);
+        var data = JsonSerializer.SerializeToElement(edit, CoreJsonContext.Default.MessageEditedData);
         return await writer.ChangeAsync(caller, message, EntryTypes.MessageEdited, data, fingerprint, clientId, cancellationToken);
     }
 
@@ -95,19 +102,19 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
     private static bool SameAs(MessageContent one, MessageContent other) =>
         JsonSerializer.SerializeToUtf8Bytes(one, CoreJsonContext.Default.MessageContent).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, CoreJsonContext.Default.MessageContent));
 
-    private static string[] FieldsOf(EditMessageRequest request) =>
+    private static string[] FieldsOf(EditMessageRequest request, CustomPatch custom) =>
     [
         .. request.Text.IsSet ? ["text"] : Array.Empty<string>(),
         .. request.Attachments.IsSet ? ["attachments"] : Array.Empty<string>(),
         .. request.Mentions.IsSet ? ["mentions"] : Array.Empty<string>(),
-        .. request.Custom.IsSet ? ["custom"] : Array.Empty<string>(),
+        .. custom.Clears ? ["custom"] : Array.Empty<string>(),
     ];
 
-    private static MessageContent Merge(MessageState state, EditMessageRequest request) => new(
+    private static MessageContent Merge(MessageState state, EditMessageRequest request, CustomPatch custom) => new(
         request.Text.Or(state.Text),
         request.Attachments.Or(state.Attachments) ?? [],
         [.. (request.Mentions.Or(state.Mentions) ?? []).Distinct()],
-        request.Custom.IsSet ? ((JsonElement?)request.Custom.Value).OrNull() : state.Custom);
+        custom.ApplyTo(state.Custom));
 
     private static string Fingerprint(string messageId, EditMessageRequest request) => ContentHash.Of(
         EntryTypes.MessageEdited,

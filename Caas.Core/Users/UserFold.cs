@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Caas.Core.Custom;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 
@@ -36,14 +37,13 @@ internal static class UserFold
                     Name = changed.Name ?? user.Name,
                     AvatarUrl = changed.Cleared.Contains("avatarUrl") ? null : changed.AvatarUrl ?? user.AvatarUrl,
                     Role = changed.Role ?? user.Role,
-                    Custom = changed.Cleared.Contains("custom") ? null : changed.Custom ?? user.Custom,
+                    Custom = changed.Cleared.Contains("custom") ? null : changed.CustomPatch is { } patch ? MergePatch.Apply(user.Custom, patch) : changed.Custom ?? user.Custom,
                     UpdatedAt = entry.At,
                 };
             case SystemEntryTypes.UserDeactivated:
                 return moved with { DeactivatedAt = user.DeactivatedAt ?? entry.At, UpdatedAt = entry.At };
             case SystemEntryTypes.UserReactivated:
-                var profile = Data(entry).Deserialize(IdentityJsonContext.Default.UserProfileData)!;
-                return moved with { Name = profile.Name, AvatarUrl = profile.AvatarUrl, Role = profile.Role, Custom = profile.Custom, DeactivatedAt = null, UpdatedAt = entry.At };
+                return moved with { DeactivatedAt = null, UpdatedAt = entry.At };
             default:
                 return moved; // A newer version's.
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Custom;
 using Caas.Core.Messages;
 using Caas.Core.Tenants;
 
@@ -36,7 +37,7 @@ internal static class UserRules
         }
 
         AvatarUrl(validation, request.AvatarUrl.Or(null), "avatarUrl");
-        MessageRules.Custom(validation, request.Custom.IsSet ? request.Custom.Value : null).ThrowIfAny();
+        CustomPatch.Of(request.Custom).Check(validation).ThrowIfAny();
     }
 
     private static void AvatarUrl(Validation validation, string? url, string field) =>

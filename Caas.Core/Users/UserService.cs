@@ -1,5 +1,7 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Custom;
+using Caas.Core.Messages;
 using Caas.Core.Paging;
 
 namespace Caas.Core.Users;
@@ -10,7 +12,7 @@ public sealed class UserService(IUserStore users, UserWriter writer, Cursors cur
     private const string List = "users";
     private const int MaxQuery = 200;
 
-    /// <summary>Creates the user, replaces the whole profile (an absent role is <c>user</c>), and reactivates.</summary>
+    /// <summary>Creates the user, or replaces the whole profile (an absent role is <c>user</c>). Who is deactivated stays so: a nightly synchronisation must not undo it.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c> with every field, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
     public async Task<(UserResponse User, bool Created)> UpsertAsync(Caller caller, string userId, UpsertUserRequest request, CancellationToken cancellationToken)
     {
@@ -67,19 +69,22 @@ public sealed class UserService(IUserStore users, UserWriter writer, Cursors cur
             throw Refusal.NotAllowed.With(request.Role.IsSet ? "role is set by the tenant's backend or an admin only." : "Users may change their own profile only.");
         }
 
-        var custom = Profile.Given(request.Custom.IsSet ? request.Custom.Value : null);
+        var patch = CustomPatch.Of(request.Custom);
+        var custom = patch.ApplyTo(user.Custom);
+        MessageRules.Custom(new(), patch.IsSet ? custom : null).ThrowIfAny();
         var change = new UserChangedData(
             caller.Actor,
             request.Name.IsSet && request.Name.Value != user.Name ? request.Name.Value : null,
             request.AvatarUrl.IsSet && request.AvatarUrl.Value != user.AvatarUrl ? request.AvatarUrl.Value : null,
             request.Role.IsSet && request.Role.Value != user.Role ? request.Role.Value : null,
-            Profile.SameCustom(custom, user.Custom) ? null : custom,
-            [.. UserWriter.Cleared(request.AvatarUrl is { IsSet: true, Value: null } && user.AvatarUrl is not null, request.Custom.IsSet && custom is null && user.Custom is not null)]);
-        var changesNothing = change is { Name: null, AvatarUrl: null, Role: null, Custom: null, Cleared.Count: 0 };
+            Custom: null,
+            [.. UserWriter.Cleared(request.AvatarUrl is { IsSet: true, Value: null } && user.AvatarUrl is not null, patch.Clears && user.Custom is not null)],
+            Profile.SameCustom(custom, user.Custom) ? null : patch.Merge);
+        var changesNothing = change is { Name: null, AvatarUrl: null, Role: null, CustomPatch: null, Cleared.Count: 0 };
         return View(changesNothing ? user : await writer.ChangeAsync(caller, user, change, cancellationToken));
     }
 
-    /// <summary>Deactivates: tokens and live connections end within 5 s, memberships and messages stay. An upsert reactivates. Deactivating again changes nothing.</summary>
+    /// <summary>Deactivates: tokens and live connections end within 5 s, memberships and messages stay. Deactivating again changes nothing.</summary>
     /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
     public async Task DeactivateAsync(Caller caller, string userId, CancellationToken cancellationToken)
     {
@@ -88,6 +93,14 @@ public sealed class UserService(IUserStore users, UserWriter writer, Cursors cur
         {
             await writer.DeactivateAsync(caller, user, cancellationToken);
         }
+    }
+
+    /// <summary>Lets a deactivated user in again: with new tokens, the old ones stay revoked. One who is active stays as it is.</summary>
+    /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public async Task<UserResponse> ReactivateAsync(Caller caller, string userId, CancellationToken cancellationToken)
+    {
+        var user = await RequireAsync(caller.RequireBackend(Scopes.UsersWrite), userId, cancellationToken);
+        return View(user.DeactivatedAt is null ? user : await writer.ReactivateAsync(caller, user, cancellationToken));
     }
 
     private static void RequireReader(Caller caller)

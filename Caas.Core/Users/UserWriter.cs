@@ -8,7 +8,7 @@ namespace Caas.Core.Users;
 /// <summary>Changes users: entry first in the user's log, then the projection, then the cache of this process.</summary>
 public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUserStore users, UserDirectory directory, TimeProvider clock)
 {
-    /// <summary>Creates, replaces or reactivates; where nothing differs, nothing is written.</summary>
+    /// <summary>Creates or replaces; where nothing differs, nothing is written. Who is deactivated stays so.</summary>
     /// <returns>The user, and whether it is new.</returns>
     internal async Task<(User User, bool Created)> UpsertAsync(Caller caller, UserId id, Profile profile, User? known, CancellationToken cancellationToken)
     {
@@ -27,12 +27,6 @@ public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUs
             }
         }
 
-        if (known.DeactivatedAt is not null)
-        {
-            var entry = await logs.AppendAsync(caller, LogId.OfUser(caller.Tenant, id), SystemEntryTypes.UserReactivated, data, IdentityJsonContext.Default.UserProfileData, cancellationToken);
-            return (await SaveAsync(known, entry), false);
-        }
-
         return profile.IsOf(known) ? (known, false) : (await ChangeAsync(caller, known, Whole(caller, profile), cancellationToken), false);
     }
 
@@ -47,6 +41,12 @@ public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUs
         var data = new UserDeactivatedData(caller.Actor, clock.GetUtcNow() + TokenOptions.MostLifetime + TokenOptions.ClockSkew);
         var entry = await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.UserDeactivated, data, IdentityJsonContext.Default.UserDeactivatedData, cancellationToken);
         await SaveAsync(user, entry);
+    }
+
+    internal async Task<User> ReactivateAsync(Caller caller, User user, CancellationToken cancellationToken)
+    {
+        var entry = await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.UserReactivated, new(caller.Actor), IdentityJsonContext.Default.UserReactivatedData, cancellationToken);
+        return await SaveAsync(user, entry);
     }
 
     private static UserChangedData Whole(Caller caller, Profile profile) =>

@@ -12,7 +12,7 @@ internal static class ConversationEndpoints
     {
         var group = v1.MapGroup("/conversations").WithTags("Conversations").AllowCallers(CallerKinds.Backend | CallerKinds.User, "conversations");
         group.MapPost("/", CreateAsync).WithName("CreateConversation").WithSummary("Create a conversation").Idempotent().Refuses(Refusal.UserNotFound, Refusal.IdTaken)
-            .WithDescription("The same two people's `direct` is one conversation: 200 the second time. Once it was deleted they get a fresh one.");
+            .WithDescription("The same two people's `direct` is one conversation: 200 the second time. Once it was deleted they get a fresh one. A user who creates a group or channel owns it; one that the backend creates for nobody has those owners that `members` names, and perhaps none.");
         group.MapGet("/", ListAsync).WithName("ListConversations").WithSummary("List the caller's conversations, latest activity first").Refuses(Refusal.InvalidCursor)
             .WithDescription("For a backend that names no user: all of the tenant.");
         group.MapGet("/{conversationId}", GetAsync).WithName("GetConversation").WithSummary("Get a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);

@@ -16,7 +16,7 @@ internal static class MemberEndpoints
         group.MapPatch("/members/{userId}", UpdateAsync).WithName("UpdateMember").WithSummary("Change a member's role").Refuses(Refusal.MemberNotFound);
         group.MapDelete("/members/{userId}", RemoveAsync).WithName("RemoveMember").WithSummary("Remove a member").Refuses(Refusal.MemberNotFound);
         group.MapPost("/join", JoinAsync).WithName("JoinConversation").WithSummary("Join a channel").Idempotent().Refuses(Refusal.OnBehalfOfRequired, Refusal.LimitReached);
-        group.MapPost("/leave", LeaveAsync).WithName("LeaveConversation").WithSummary("Leave a conversation").Idempotent().Refuses(Refusal.OnBehalfOfRequired);
+        group.MapPost("/leave", LeaveAsync).WithName("LeaveConversation").WithSummary("Leave a conversation").WithDescription("When the last owner leaves, the longest-standing moderator becomes owner, else the longest-standing member; readers do not.").Idempotent().Refuses(Refusal.OnBehalfOfRequired);
     }
 
     private static async Task<Ok<AddMembersResponse>> AddAsync(string conversationId, AddMembersRequest request, Caller caller, MemberService members, CancellationToken cancellationToken) =>

@@ -14,7 +14,7 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         [typeof(CreateApiKeyRequest)] = """{ "name": "backend", "scopes": ["conversations:write", "messages:write"] }""",
         [typeof(UpsertUserRequest)] = """{ "name": "Alice", "avatarUrl": "https://example.com/alice.png" }""",
         [typeof(CreateTokenRequest)] = """{ "expiresInSeconds": 3600 }""",
-        [typeof(CreateConversationRequest)] = """{ "type": "group", "id": "launch", "name": "Launch", "memberIds": ["alice", "bob"] }""",
+        [typeof(CreateConversationRequest)] = """{ "type": "group", "id": "launch", "name": "Launch", "memberIds": ["bob"], "members": [{ "userId": "alice", "role": "owner" }] }""",
         [typeof(AddMembersRequest)] = """{ "userIds": ["carol"], "role": "member" }""",
         [typeof(SendMessageRequest)] = """{ "text": "Hello", "clientMessageId": "a-1" }""",
         [typeof(EditMessageRequest)] = """{ "text": "Hello, all" }""",

@@ -40,6 +40,11 @@ internal sealed partial class BadRequests(IOptions<JsonOptions> json)
         }
 
         var (path, innermost) = Locate(problem);
+        if (UnfitJson.ReasonOf(problem) is { } reason)
+        {
+            return Refusal.ValidationFailed.With(path.Length == 0 ? BodyField : path, reason);
+        }
+
         if (MissingProperties().Match(innermost.Message) is { Success: true } missing)
         {
             return Invalid(QuotedName().Matches(missing.Groups["names"].Value).ToDictionary(name => Join(path, name.Groups[1].Value), _ => (string[])["is required"]));

@@ -13,13 +13,15 @@ internal static class UserEndpoints
     public static void MapUsers(this IEndpointRouteBuilder v1)
     {
         var group = v1.MapGroup("/users").WithTags("Users").AllowCallers(CallerKinds.Backend | CallerKinds.User, "users");
-        group.MapPut("/{userId}", UpsertAsync).WithName("UpsertUser").WithSummary("Create or replace a user").WithDescription("A deactivated user is active again.").AllowCallers(CallerKinds.Backend, "users");
-        group.MapPost("/batch", UpsertManyAsync).WithName("UpsertUsers").WithSummary("Create or replace up to 100 users").Idempotent().AllowCallers(CallerKinds.Backend, "users");
+        group.MapPut("/{userId}", UpsertAsync).WithName("UpsertUser").WithSummary("Create or replace a user").WithDescription("Replaces the whole profile. A deactivated user stays deactivated.").AllowCallers(CallerKinds.Backend, "users");
+        group.MapPost("/batch", UpsertManyAsync).WithName("UpsertUsers").WithSummary("Create or replace up to 100 users").WithDescription("Replaces whole profiles. Deactivated users stay deactivated.").Idempotent().AllowCallers(CallerKinds.Backend, "users");
         group.MapGet("/{userId}", GetAsync).WithName("GetUser").WithSummary("Get a user").Refuses(Refusal.UserNotFound);
         group.MapGet("/", ListAsync).WithName("ListUsers").WithSummary("List users").WithDescription("`query`: those whose id or name starts with it, whatever its case.").Refuses(Refusal.InvalidCursor);
         group.MapPatch("/{userId}", UpdateAsync).WithName("UpdateUser").WithSummary("Change a user").WithDescription("Users may change themselves, but not their role.").Refuses(Refusal.UserNotFound);
         group.MapDelete("/{userId}", DeleteAsync).WithName("DeleteUser").WithSummary("Deactivate a user").AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
-            .WithDescription("Tokens and live connections end within 5 s; memberships and messages stay.");
+            .WithDescription("Tokens and live connections end within 5 s; memberships and messages stay. `POST …/reactivate` undoes it.");
+        group.MapPost("/{userId}/reactivate", ReactivateAsync).WithName("ReactivateUser").WithSummary("Reactivate a user").Idempotent().AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
+            .WithDescription("With new tokens: those of before stay revoked. One who is active stays as it is.");
     }
 
     private static async Task<Results<Created<UserResponse>, Ok<UserResponse>>> UpsertAsync(string userId, UpsertUserRequest request, Caller caller, UserService users, CancellationToken cancellationToken)
@@ -39,6 +41,9 @@ internal static class UserEndpoints
 
     private static async Task<Ok<UserResponse>> UpdateAsync(string userId, UpdateUserRequest request, Caller caller, UserService users, CancellationToken cancellationToken) =>
         TypedResults.Ok(await users.UpdateAsync(caller, userId, request, cancellationToken));
+
+    private static async Task<Ok<UserResponse>> ReactivateAsync(string userId, Caller caller, UserService users, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await users.ReactivateAsync(caller, userId, cancellationToken));
 
     private static async Task<NoContent> DeleteAsync(string userId, string? mode, Caller caller, UserService users, CancellationToken cancellationToken)
     {

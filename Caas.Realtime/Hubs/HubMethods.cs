@@ -46,7 +46,7 @@ internal sealed class HubMethods
         {
             if (cause is JsonException { Path: { Length: > 1 } path })
             {
-                return $"{Shorten(path.TrimStart('$', '.'))} is missing or of the wrong type";
+                return $"{Shorten(path.TrimStart('$', '.'))} {UnfitJson.ReasonOf(cause) ?? "is missing or of the wrong type"}";
             }
 
             if (cause is JsonException && cause.Message.Contains("missing required", StringComparison.Ordinal))

@@ -46,7 +46,7 @@ internal static class EventSchemas
         [SystemEntryTypes.UserCreated] = IdentityJsonContext.Default.UserProfileData,
         [SystemEntryTypes.UserChanged] = IdentityJsonContext.Default.UserChangedData,
         [SystemEntryTypes.UserDeactivated] = IdentityJsonContext.Default.UserDeactivatedData,
-        [SystemEntryTypes.UserReactivated] = IdentityJsonContext.Default.UserProfileData,
+        [SystemEntryTypes.UserReactivated] = IdentityJsonContext.Default.UserReactivatedData,
     };
 
     /// <summary>Every event type with the log that it belongs to; a dead letter belongs to none.</summary>

@@ -170,7 +170,7 @@ public sealed class EventTests
         var token = await tokens.IssueAsync(backend, "cy", new(), Cancelled);
         await tokens.RevokeAsync(backend, new(UserId: "cy"), Cancelled);
         await users.DeactivateAsync(backend, "cy", Cancelled);
-        await users.UpsertAsync(backend, "cy", new("Cy"), Cancelled);
+        await users.ReactivateAsync(backend, "cy", Cancelled);
 
         await ChatAsync(platform, new() { Kind = CallerKind.User, Tenant = new("acme"), User = new("ann") }, custom.RootElement);
         await tenants.DeleteAsync(admin, "acme", Cancelled);

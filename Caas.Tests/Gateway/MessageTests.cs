@@ -56,6 +56,13 @@ public sealed class MessageTests(GatewayFixture gateway)
     [Theory]
     [InlineData("{}", "text")]
     [InlineData("{\"text\":\"\"}", "text")]
+    [InlineData("{\"text\":\" \\t\\r\\n\\u00a0\\u3000\"}", "text")]
+    [InlineData("{\"text\":\"\\u0001\\u200b\\ufeff\"}", "text")]
+    [InlineData("{\"text\":\"a\\u0000b\"}", "text")]
+    [InlineData("{\"text\":\"\\u0000\",\"attachments\":[{\"url\":\"https://example.com/a\"}]}", "text")]
+    [InlineData("{\"text\":\"a\",\"custom\":{\"n\":[1e400]}}", "custom")]
+    [InlineData("{\"text\":\"a\",\"custom\":{\"n\":-1e9999}}", "custom")]
+    [InlineData("{\"text\":\"a\",\"attachments\":[{\"url\":\"https://example.com/a\",\"custom\":{\"n\":1e400}}]}", "attachments[0].custom")]
     [InlineData("{\"text\":5}", "text")]
     [InlineData("{\"text\":\"a\",\"mentions\":[\"a b\"]}", "mentions")]
     [InlineData("{\"text\":\"a\",\"custom\":\"x\"}", "custom")]
@@ -66,6 +73,38 @@ public sealed class MessageTests(GatewayFixture gateway)
     {
         var (tenant, messages) = await GroupAsync("alice");
         (await tenant.OnBehalfOf("alice").PostAsync(messages, body)).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", field);
+    }
+
+    [Fact]
+    public async Task Texts_that_are_no_Unicode_and_numbers_that_no_double_holds_are_told_as_that()
+    {
+        var (tenant, messages) = await GroupAsync("alice");
+        var alice = tenant.OnBehalfOf("alice");
+        const string Unicode = "must be well-formed Unicode";
+        Assert.Equal($"text {Unicode}", await DetailAsync("{\"text\":\"\\ud800\"}"u8.ToArray()));
+        Assert.Equal($"text {Unicode}", await DetailAsync([.. "{\"text\":\"a"u8, 0xff, .. "\"}"u8]));
+        Assert.Equal($"custom {Unicode}", await DetailAsync([.. "{\"text\":\"a\",\"custom\":{\"k\":\""u8, 0xc0, 0x80, .. "\"}}"u8]));
+        Assert.Equal($"mentions[0] {Unicode}", await DetailAsync("{\"text\":\"a\",\"mentions\":[\"\\udfff\"]}"u8.ToArray()));
+        Assert.Equal("custom must hold only numbers that a double can hold", await DetailAsync("{\"text\":\"a\",\"custom\":{\"n\":1e400}}"u8.ToArray()));
+        (await alice.PostAsync(messages, "{\"text\":\" \",\"attachments\":[{\"url\":\"https://example.com/a\"}],\"custom\":{\"n\":[1e308,123456789012345678901234567890,1e-999]}}")).Expect(HttpStatusCode.Created);
+
+        async Task<string?> DetailAsync(byte[] body)
+        {
+            using var content = new ByteArrayContent(body);
+            content.Headers.ContentType = new("application/json");
+            return (await alice.SendAsync(HttpMethod.Post, messages, content)).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed")["detail"].GetString();
+        }
+    }
+
+    [Fact]
+    public async Task An_edit_names_what_it_changes()
+    {
+        var (tenant, messages) = await GroupAsync("alice");
+        var alice = tenant.OnBehalfOf("alice");
+        var sent = (await alice.PostAsync(messages, new { text = "a" })).Expect(HttpStatusCode.Created);
+        (await alice.PatchAsync($"{messages}/{sent.Id}", "{}")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "text");
+        (await alice.PatchAsync($"{messages}/{sent.Id}", new { text = "\u200b " })).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "text");
+        (await alice.PatchAsync($"{messages}/{sent.Id}", "{\"text\":null}")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "text");
     }
 
     [Fact]

@@ -22,7 +22,12 @@ public sealed class UserTests(GatewayFixture gateway)
         (await tenant.Backend.DeleteAsync("/v1/users/alice?mode=deactivate")).Expect(HttpStatusCode.NoContent);
         Assert.NotEqual(JsonValueKind.Null, (await tenant.Backend.GetAsync("/v1/users/alice")).Expect(HttpStatusCode.OK)["deactivatedAt"].ValueKind);
         (await tenant.Backend.PostAsync("/v1/users/alice/tokens")).ExpectProblem(HttpStatusCode.Forbidden, "not_allowed");
-        (await tenant.Backend.PutAsync("/v1/users/alice", new { name = "Alice" })).Expect(HttpStatusCode.OK);
+        Assert.NotEqual(JsonValueKind.Null, (await tenant.Backend.PutAsync("/v1/users/alice", new { name = "Alice" })).Expect(HttpStatusCode.OK)["deactivatedAt"].ValueKind);
+        await tenant.WithUsersAsync("alice");
+        (await tenant.Backend.PostAsync("/v1/users/alice/tokens")).ExpectProblem(HttpStatusCode.Forbidden, "not_allowed");
+        (await tenant.Backend.PostAsync("/v1/users/nobody/reactivate")).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");
+        (await tenant.Backend.PostAsync("/v1/users/alice/reactivate")).Expect(HttpStatusCode.OK);
+        (await tenant.Backend.PostAsync("/v1/users/alice/tokens")).Expect(HttpStatusCode.Created);
         Assert.Equal(JsonValueKind.Null, (await tenant.Backend.GetAsync("/v1/users/alice"))["deactivatedAt"].ValueKind);
     }
 

@@ -81,6 +81,20 @@ public abstract class MemberStoreContract
     }
 
     [Fact]
+    public async Task Members_of_a_role_are_listed_by_how_long_they_stand()
+    {
+        Member Of(string user, MemberRole role, long joined) => Member("general", user, 50) with { Role = role, JoinedSeq = joined };
+        await FoldAsync(Of("zoe", MemberRole.Moderator, 3), Of("ann", MemberRole.Moderator, 11), Of("bob", MemberRole.Moderator, 3), Of("cat", MemberRole.Owner, 1), Of("dan", MemberRole.Moderator, 2) with { Removed = true });
+        await FoldAsync(Member("other", "eve", 1) with { Role = MemberRole.Moderator, JoinedSeq = 1 });
+        var store = CreateStore();
+        Assert.Equal(["bob", "zoe", "ann"], (await store.ListByRoleAsync(Acme, General, MemberRole.Moderator, 10, Cancelled)).Select(member => member.User.Value));
+        Assert.Equal(["bob"], (await store.ListByRoleAsync(Acme, General, MemberRole.Moderator, 1, Cancelled)).Select(member => member.User.Value));
+        Assert.Equal("cat", Assert.Single(await store.ListByRoleAsync(Acme, General, MemberRole.Owner, 10, Cancelled)).User.Value);
+        Assert.Empty(await store.ListByRoleAsync(Acme, General, MemberRole.Reader, 10, Cancelled));
+        Assert.Empty(await store.ListByRoleAsync(Globex, General, MemberRole.Owner, 10, Cancelled));
+    }
+
+    [Fact]
     public async Task Read_cursors_only_move_forward_and_only_for_members()
     {
         await FoldAsync(Member("general", "ann", 1) with { ReadSeq = 1 }, Member("general", "bob", 1) with { Removed = true }, Member("general", "cat", 1));

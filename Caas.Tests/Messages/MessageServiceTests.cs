@@ -118,11 +118,12 @@ public sealed class MessageServiceTests : IAsyncLifetime
     {
         var sent = await SendAsync(_bob, "same");
         var edited = await Messages.EditAsync(_bob, Room, sent.Message.Id, new() { Text = "other" }, null, Cancelled);
-        foreach (var edit in new EditMessageRequest[] { new() { Text = "other" }, new(), new() { Mentions = new Optional<IReadOnlyList<string>>([]) } })
+        foreach (var edit in new EditMessageRequest[] { new() { Text = "other" }, new() { Mentions = new Optional<IReadOnlyList<string>>([]) } })
         {
             Assert.Equal(edited.Seq, (await Messages.EditAsync(_bob, Room, sent.Message.Id, edit, null, Cancelled)).Seq);
         }
 
+        Assert.Equal("validation_failed", await CodeAsync(() => Messages.EditAsync(_bob, Room, sent.Message.Id, new(), null, Cancelled)));
         Assert.Equal(edited.Seq, (await _platform.Get<IEntryStore>().ReadTailAsync(LogId.Of(_bob.Tenant, Room), Cancelled)).Seq);
     }
 

@@ -33,6 +33,7 @@ public sealed class HubBadInputTests : IAsyncLifetime
     public async Task What_cannot_be_bound_is_refused_with_its_code(bool messagePack)
     {
         var alice = await _replicas.ConnectAsync("alice", 0, messagePack);
+        var sent = await alice.SendAsync("to be edited");
         (string Method, object?[] Arguments, string Refusal)[] calls =
         [
             ("JoinConversation", ["room"], "invalid_arguments: JoinConversation(conversationId, afterSeq)"),
@@ -55,7 +56,11 @@ public sealed class HubBadInputTests : IAsyncLifetime
             ("SendMessage", [Json("""{"conversationId":"room","custom":{"a":"\ud800"}}""")], ""),
             ("JoinConversations", [Json("""[{"conversationId":"room"},null]""")], "invalid_arguments: "),
             ("JoinConversations", [Json("{}")], "invalid_arguments: "),
+            ("SendMessage", [Json("""{"conversationId":"room","text":"a\u0000b"}""")], "validation_failed: text must not hold"),
+            ("SendMessage", [Json("""{"conversationId":"room","text":" \t\u200b"}""")], "validation_failed: text must hold"),
             ("EditMessage", [Json("""{"conversationId":"room"}""")], "invalid_arguments: "),
+            ("EditMessage", [Json($$"""{"conversationId":"room","messageId":"{{sent.MessageId}}"}""")], "validation_failed: text or attachments"),
+            ("EditMessage", [Json($$"""{"conversationId":"room","messageId":"{{sent.MessageId}}","text":"\r\n"}""")], "validation_failed: text must hold"),
             ("Authenticate", ["not a token"], "unauthenticated: "),
             ("NoSuchMethod", [1], "unknown_method: The hub has no method 'NoSuchMethod'."),
             ("OnConnectedAsync", [], "unknown_method: "),
@@ -94,6 +99,14 @@ public sealed class HubBadInputTests : IAsyncLifetime
         Assert.Equal("invalid_arguments: This method does not stream.", streaming.Message);
         Assert.False((await alice.SendAsync("still here")).Duplicate);
         Assert.Empty(_replicas.Errors);
+    }
+
+    [Fact]
+    public async Task What_no_double_and_no_text_can_hold_is_told_as_that()
+    {
+        Assert.Contains("custom must hold only numbers that a double can hold", await CallRawAsync("""{"conversationId":"room","custom":{"a":[1e400]}}"""), StringComparison.Ordinal);
+        Assert.Contains("text must be well-formed Unicode", await CallRawAsync("""{"conversationId":"room","text":"\ud800"}"""), StringComparison.Ordinal);
+        Assert.Contains("custom must be well-formed Unicode", await CallRawAsync("""{"conversationId":"room","custom":{"a":"\udc00"}}"""), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,6 +205,24 @@ public sealed class HubBadInputTests : IAsyncLifetime
         Assert.StartsWith("validation_failed: ", await alice.RefusalAsync("SendMessage", new HubSendMessageRequest("room", new string('x', 255 * 1024))), StringComparison.Ordinal);
         await Assert.ThrowsAnyAsync<Exception>(() => alice.SendAsync(new string('x', 257 * 1024)));
         await alice.ClosedAsync();
+    }
+
+    /// <summary>What SendMessage with this text as its argument is answered: clients of ours would not send it.</summary>
+    private async Task<string> CallRawAsync(string argument)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        bound.CancelAfter(Replicas.Bound);
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"{Replicas.UrlOf(_replicas.Apps[0]).Replace("http:", "ws:", StringComparison.Ordinal)}/realtime?access_token={await _replicas.TokenAsync("alice")}"), bound.Token);
+        await socket.SendAsync("{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, true, bound.Token);
+        await socket.SendAsync(Encoding.UTF8.GetBytes("{\"type\":1,\"invocationId\":\"1\",\"target\":\"SendMessage\",\"arguments\":[" + argument + "]}\u001e"), WebSocketMessageType.Text, true, bound.Token);
+        var (buffer, received) = (new byte[4096], new StringBuilder());
+        while (!received.ToString().Contains("\"invocationId\"", StringComparison.Ordinal))
+        {
+            received.Append(Encoding.UTF8.GetString(buffer, 0, (await socket.ReceiveAsync(buffer, bound.Token)).Count));
+        }
+
+        return received.ToString();
     }
 
     private async Task SendRawAsync(string token, byte[] handshake, byte[] frame, WebSocketMessageType type)

@@ -166,7 +166,7 @@ public sealed class UserServiceTests
     }
 
     [Fact]
-    public async Task A_deactivated_users_tokens_work_nowhere_after_five_seconds_and_an_upsert_brings_it_back()
+    public async Task A_deactivated_users_tokens_work_nowhere_after_five_seconds_and_only_a_reactivation_brings_it_back()
     {
         await using var one = await WithTenantAsync();
         await using var other = await one.AnotherAsync();
@@ -182,7 +182,16 @@ public sealed class UserServiceTests
         Assert.NotNull((await one.Users.GetAsync(Backend(), "alice", Cancelled)).DeactivatedAt);
 
         var (user, created) = await one.Users.UpsertAsync(Backend(), "alice", new("Alice again"), Cancelled);
-        Assert.Equal(("Alice again", (DateTimeOffset?)null, false), (user.Name, user.DeactivatedAt, created));
+        Assert.Equal(("Alice again", false, false), (user.Name, user.DeactivatedAt is null, created));
+        var many = await one.Users.UpsertManyAsync(Backend(), new([new("alice", "Alice of the batch"), new("bob", "bob")]), Cancelled);
+        Assert.Equal([("Alice of the batch", false), ("bob", true)], many.Items.Select(item => (item.Name, item.DeactivatedAt is null)));
+        await RefusedAsync(() => one.TokenAsync(), Refusal.NotAllowed);
+
+        var back = await one.Users.ReactivateAsync(Backend(), "alice", Cancelled);
+        Assert.Equal(("Alice of the batch", (DateTimeOffset?)null), (back.Name, back.DeactivatedAt));
+        Assert.Equal(back.UpdatedAt, (await one.Users.ReactivateAsync(Backend(), "alice", Cancelled)).UpdatedAt);
+        await RefusedAsync(() => one.Users.ReactivateAsync(Backend(), "nobody", Cancelled), Refusal.UserNotFound);
+        await RefusedAsync(() => one.Users.ReactivateAsync(Backend("acme", Scopes.UsersRead), "alice", Cancelled), Refusal.InsufficientScope);
         await other.CallerAsync((await one.TokenAsync()).Token);
         await RefusedAsync(() => one.CallerAsync(pair.Token), Refusal.TokenRevoked);
     }

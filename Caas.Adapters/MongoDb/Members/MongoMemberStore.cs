@@ -1,4 +1,5 @@
 using Caas.Adapters.MongoDb.Schema;
+using Caas.Contracts;
 using Caas.Core.Ids;
 using Caas.Core.Members;
 using MongoDB.Bson;
@@ -24,6 +25,12 @@ internal sealed class MongoMemberStore(MongoContext context) : IMemberStore
     {
         var filter = MemberDocument.Filter(tenant, conversation).Add("removed", false).Add("user", new BsonDocument("$gt", after?.Value ?? ""));
         return (await context.ListAsync(_members, filter, new BsonDocument("user", 1), limit, cancellationToken, Indexes.MemberByConversation)).ConvertAll(MemberDocument.Read);
+    }
+
+    public async Task<IReadOnlyList<Member>> ListByRoleAsync(TenantId tenant, ConversationId conversation, MemberRole role, int limit, CancellationToken cancellationToken)
+    {
+        var filter = MemberDocument.Filter(tenant, conversation).Add("removed", false).Add("role", role.ToBson());
+        return (await context.ListAsync(_members, filter, new BsonDocument { { "joinedSeq", 1 }, { "user", 1 } }, limit, cancellationToken, Indexes.MemberByConversation)).ConvertAll(MemberDocument.Read);
     }
 
     public Task MoveReadAsync(IReadOnlyList<(TenantId Tenant, ConversationId Conversation, UserId User, long ReadSeq)> cursors, CancellationToken cancellationToken) =>

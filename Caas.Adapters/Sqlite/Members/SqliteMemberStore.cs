@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Caas.Contracts;
 using Caas.Core.Ids;
 using Caas.Core.Members;
 
@@ -31,6 +32,17 @@ internal sealed class SqliteMemberStore(SqliteDatabase database) : IMemberStore
                 tenant.Value,
                 conversation.Value,
                 after?.Value ?? "",
+                limit),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<Member>> ListByRoleAsync(TenantId tenant, ConversationId conversation, MemberRole role, int limit, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.List(
+                row => MemberRow.Read(tenant, row),
+                $"{Select} AND m.removed = 0 AND m.role = $role ORDER BY m.joined_seq, m.user LIMIT $limit",
+                tenant.Value,
+                conversation.Value,
+                SqliteStatements.EnumText(role),
                 limit),
             cancellationToken);
 
