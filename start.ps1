@@ -66,7 +66,7 @@ function BuildImages {
 function CreateContainers {
     Say "Fetching and building what is missing (some minutes at the first time)."
     docker compose up --no-start
-    if ($LASTEXITCODE -ne 0) { Fail "Docker could not make the containers; its words are above. Mostly it is the network, a full disk, or another Docker network on 172.28.0.0/16 (docker network ls)." }
+    if ($LASTEXITCODE -ne 0) { Fail "Docker could not make the containers; its words are above. Where an image was not built, mend what its last lines say; else it is mostly the network, a full disk, or another Docker network on 172.28.0.0/16 (docker network ls)." }
     $script:services = @(docker compose config --services)
 }
 

@@ -65,7 +65,7 @@ build_images() {
 # Fetches and builds what is missing, without a limit of time: a first download may be slow.
 create_containers() {
   say "Fetching and building what is missing (some minutes at the first time)."
-  docker compose up --no-start || fail "Docker could not make the containers; its words are above. Mostly it is the network, a full disk, or another Docker network on 172.28.0.0/16 (docker network ls)."
+  docker compose up --no-start || fail "Docker could not make the containers; its words are above. Where an image was not built, mend what its last lines say; else it is mostly the network, a full disk, or another Docker network on 172.28.0.0/16 (docker network ls)."
   services=$(docker compose config --services)
 }
 

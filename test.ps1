@@ -36,7 +36,7 @@ function BuildImage {
 }
 
 function RunTest {
-    docker compose --profile test run --rm smoke-test
+    docker compose --profile test run --rm --no-deps smoke-test
     $code = $LASTEXITCODE
     if ($code -ne 0) {
         Fail "The smoke test failed with exit code ${code}; what it found is above." $code

@@ -2,13 +2,13 @@
 // Built where Aspire's packages are to be had; elsewhere Program.cs runs everything in one process.
 using Caas.AppHost;
 using Caas.AppHost.Compose;
-using Caas.Standalone;
 
-if (args.Contains("--embedded"))
+if (args.Contains(Embedded.Argument))
 {
-    return await StandaloneProgram.RunAsync([.. args.Where(argument => argument != "--embedded")]); // no containers: SQLite and Garnet
+    return await Embedded.RunAsync(args); // no containers: SQLite and Garnet
 }
 
+const string MongoStops = "40s"; // it steps down and lets others take over first
 var builder = DistributedApplication.CreateBuilder(args);
 var whole = builder.ExecutionContext.IsPublishMode;
 var settings = new Settings(builder);
@@ -21,7 +21,7 @@ var primary = builder.AddMongoDB("mongodb-primary", 27017, settings.MongoRootUse
     .AsReplicaSetMember(settings)
     .WithNamedVolume("mongodb_primary_data", "/data/db")
     .WithNamedVolume("mongodb_config", "/data/configdb")
-    .InCompose("172.28.1.1", memory: "2g", Health.MongoDb, ports: ["127.0.0.1:27017:27017"]);
+    .InCompose("172.28.1.1", memory: "2g", Health.MongoDb, ports: ["127.0.0.1:27017:27017"], stops: MongoStops);
 var mongo = new List<IResourceBuilder<ContainerResource>> { builder.CreateResourceBuilder<ContainerResource>(primary.Resource) };
 for (var i = 1; i < members.Length; i++)
 {
@@ -29,7 +29,7 @@ for (var i = 1; i < members.Length; i++)
         .AsReplicaSetMember(settings)
         .WithNamedVolume($"mongodb_secondary{i}_data", "/data/db")
         .WaitFor(primary)
-        .InCompose($"172.28.1.{i + 1}", memory: "2g", Health.MongoDb, tmpfs: ["/data/configdb"]));
+        .InCompose($"172.28.1.{i + 1}", memory: "2g", Health.MongoDb, tmpfs: ["/data/configdb"], stops: MongoStops));
 }
 
 // Makes the replica set, the application's user, its collections and indexes. Safe to run again. Alone, a member is not healthy before this ran.
@@ -43,7 +43,7 @@ var mongoReady = builder.AddContainer("mongodb-init", "mongo", "7.0")
     .WithEnvironment("MONGO_HOSTS", string.Join(',', mongo.Select(node => $"{node.Resource.Name}:27017")))
     .WithEnvironment("MONGO_MEMBERS", string.Join(',', members))
     .WaitForAll(mongo, healthy: whole)
-    .InCompose("172.28.1.4", memory: "256m", once: true);
+    .InCompose("172.28.1.4", memory: "512m", once: true);
 var store = builder.AddConnectionString("caasdb", expression =>
 {
     expression.AppendLiteral("mongodb://caas:");
@@ -74,7 +74,7 @@ var sockets = Enumerable.Range(1, 2).Select(number => builder.AddProject<Project
     .WithEnvironment("Caas__Calls__TurnUrls", settings.TurnUrls)
     .WithEnvironment("Caas__Calls__TurnSecret", settings.TurnSecret)
     .WithPushSettings(settings)
-    .InCompose($"172.28.7.{number}", memory: "1g", Health.Http(3001), ports: [$"{3001 + number}:3001"], configure: Images.Built("socket-service", "Caas.Realtime/Dockerfile")))
+    .InCompose($"172.28.7.{number}", memory: "1g", Health.Http(3001), ports: [$"{3001 + number}:3001"], configure: Images.Built("socket-service", number == 1 ? "Caas.Realtime/Dockerfile" : null)))
     .ToArray();
 
 foreach (var service in (IResourceBuilder<ProjectResource>[])[gateway, .. sockets])
@@ -91,10 +91,10 @@ foreach (var service in (IResourceBuilder<ProjectResource>[])[gateway, .. socket
         .DisableForwardedHeaders(); // Caas:Gateway:TrustedProxies says whose forwarded addresses count
 }
 
-builder.AddTools(settings, redis, mongo, kafka);
+builder.AddTools(settings, redis, mongoReady, kafka);
 if (whole)
 {
-    builder.AddContainer("smoke-test", "caas/smoke-test", Images.Version)
+    builder.AddContainer("smoke-test", "localhost/caas/smoke-test", Images.Version)
         .WithEnvironment("CAAS", "http://gateway:3000")
         .WithEnvironment("REPLICAS", "http://socket-service-1:3001,http://socket-service-2:3001")
         .WithEnvironment("CAAS_ADMIN_KEY", settings.AdminKey)

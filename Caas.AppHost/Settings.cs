@@ -6,7 +6,7 @@ namespace Caas.AppHost;
 /// </summary>
 internal sealed class Settings(IDistributedApplicationBuilder builder)
 {
-    public IResourceBuilder<ParameterResource> MongoRootUser { get; } = builder.AddParameter("mongo-root-user", "root");
+    public IResourceBuilder<ParameterResource> MongoRootUser { get; } = Plain(builder, "mongo-root-user", "root");
 
     public IResourceBuilder<ParameterResource> MongoRootPassword { get; } = Secret(builder, "mongo-root-password");
 
@@ -19,28 +19,28 @@ internal sealed class Settings(IDistributedApplicationBuilder builder)
 
     public IResourceBuilder<ParameterResource> AdminKey { get; } = Secret(builder, "caas-admin-key");
 
-    public IResourceBuilder<ParameterResource> TurnUrls { get; } = builder.AddParameter("turn-urls", "");
+    public IResourceBuilder<ParameterResource> TurnUrls { get; } = Plain(builder, "turn-urls");
 
     public IResourceBuilder<ParameterResource> TurnSecret { get; } = Empty(builder, "turn-secret");
 
     /// <summary>Where clients reach a replica; behind a load balancer its own public address.</summary>
     public IResourceBuilder<ParameterResource> RealtimePublicUrl(int number) =>
-        builder.AddParameter($"realtime-{number}-public-url", $"http://localhost:{3001 + number}");
+        Plain(builder, $"realtime-{number}-public-url", $"http://localhost:{3001 + number}");
 
     /// <summary>Name and password of the tools' pages.</summary>
     public (IResourceBuilder<ParameterResource> User, IResourceBuilder<ParameterResource> Password) Tools() =>
-        (builder.AddParameter("mongo-express-user", "admin"), Secret(builder, "mongo-express-password"));
+        (Plain(builder, "mongo-express-user", "admin"), Secret(builder, "mongo-express-password"));
 
     /// <summary>The push providers' settings, empty where a provider is not used. The setting's name below <c>Caas:Push</c>, and its parameter.</summary>
     public IEnumerable<(string Setting, IResourceBuilder<ParameterResource> Value)> Push { get; } =
     [
         ("Fcm__ServiceAccount", Empty(builder, "fcm-service-account")),
-        ("Apns__TeamId", builder.AddParameter("apns-team-id", "")),
-        ("Apns__KeyId", builder.AddParameter("apns-key-id", "")),
+        ("Apns__TeamId", Plain(builder, "apns-team-id")),
+        ("Apns__KeyId", Plain(builder, "apns-key-id")),
         ("Apns__PrivateKey", Empty(builder, "apns-private-key")),
-        ("Apns__Topic", builder.AddParameter("apns-topic", "")),
-        ("WebPush__Subject", builder.AddParameter("vapid-subject", "")),
-        ("WebPush__PublicKey", builder.AddParameter("vapid-public-key", "")),
+        ("Apns__Topic", Plain(builder, "apns-topic")),
+        ("WebPush__Subject", Plain(builder, "vapid-subject")),
+        ("WebPush__PublicKey", Plain(builder, "vapid-public-key")),
         ("WebPush__PrivateKey", Empty(builder, "vapid-private-key")),
     ];
 
@@ -48,6 +48,9 @@ internal sealed class Settings(IDistributedApplicationBuilder builder)
     private static IResourceBuilder<ParameterResource> Secret(IDistributedApplicationBuilder builder, string name) =>
         builder.AddParameter(name, new GenerateParameterDefault { MinLength = 40, Special = false }, secret: true, persist: true);
 
-    private static IResourceBuilder<ParameterResource> Empty(IDistributedApplicationBuilder builder, string name) =>
-        builder.AddParameter(name, "", secret: true);
+    private static IResourceBuilder<ParameterResource> Empty(IDistributedApplicationBuilder builder, string name) => Plain(builder, name, secret: true);
+
+    // A literal would win over what is configured.
+    private static IResourceBuilder<ParameterResource> Plain(IDistributedApplicationBuilder builder, string name, string otherwise = "", bool secret = false) =>
+        builder.AddParameter(name, () => builder.Configuration[$"Parameters:{name}"] ?? otherwise, secret: secret);
 }

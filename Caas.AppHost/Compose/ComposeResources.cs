@@ -18,13 +18,14 @@ internal static class ComposeResources
     /// <param name="memory">The most that it may use, such as <c>512m</c>; beyond it the engine kills it.</param>
     /// <param name="health">How its health is asked; who depends on it waits for that.</param>
     /// <param name="ports">Published ports. What is not the platform itself is published to this machine only.</param>
+    /// <param name="stops">How long it has to stop before it is killed.</param>
     /// <param name="once">Whether it does its work and ends.</param>
     /// <param name="profile">Starts only when this profile is asked for.</param>
     /// <param name="tmpfs">Folders in memory.</param>
     /// <param name="configure">What else is special.</param>
     public static IResourceBuilder<T> InCompose<T>(
         this IResourceBuilder<T> resource, string address, string memory, Healthcheck? health = null, IReadOnlyList<string>? ports = null,
-        bool once = false, string? profile = null, IReadOnlyList<string>? tmpfs = null, Action<Service>? configure = null)
+        string stops = "20s", bool once = false, string? profile = null, IReadOnlyList<string>? tmpfs = null, Action<Service>? configure = null)
         where T : IComputeResource => resource
         .WithAnnotation(new AddressAnnotation(address))
         .PublishAsDockerComposeService((_, service) =>
@@ -33,6 +34,7 @@ internal static class ComposeResources
             service.Hostname = service.Name;
             service.Restart = once ? "no" : "unless-stopped";
             service.Healthcheck = health;
+            service.StopGracePeriod = stops;
             service.Ports = [.. ports ?? []];
             service.Expose.Clear();
             service.Tmpfs.AddRange(tmpfs ?? []);

@@ -77,6 +77,8 @@ internal static class KafkaResources
         .AddContainer($"kafka-{id}", "confluentinc/cp-kafka", Images.ConfluentTag)
         .WithEnvironment("KAFKA_BROKER_ID", id)
         .WithEnvironment("KAFKA_ZOOKEEPER_CONNECT", "zookeeper:2181")
+        // A broker that was killed is let in again only when its session has ended.
+        .WithEnvironment("KAFKA_ZOOKEEPER_SESSION_TIMEOUT_MS", "9000")
         // Containers come by the inner listener, clients on this machine by the outer one: each is told the name that it can reach.
         .WithEnvironment("KAFKA_LISTENERS", $"INNER://0.0.0.0:{InnerPort},OUTER://0.0.0.0:{port}")
         .WithEnvironment("KAFKA_ADVERTISED_LISTENERS", $"INNER://kafka-{id}:{InnerPort},OUTER://localhost:{port}")
@@ -90,5 +92,5 @@ internal static class KafkaResources
         .WithEnvironment("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
         .WithEnvironment("KAFKA_HEAP_OPTS", "-Xms512m -Xmx512m")
         .WithNamedVolume($"kafka{id}_data", "/var/lib/kafka/data")
-        .InCompose($"172.28.3.{int.Parse(id, CultureInfo.InvariantCulture) + 1}", memory: "1g", Health.Kafka, ports: [$"127.0.0.1:{port}:{port}"]);
+        .InCompose($"172.28.3.{int.Parse(id, CultureInfo.InvariantCulture) + 1}", memory: "1280m", Health.Kafka, ports: [$"127.0.0.1:{port}:{port}"], stops: "60s");
 }

@@ -53,6 +53,8 @@ internal sealed class ComposeService(string name, YamlNode node)
 
     public string Hostname => Text("hostname");
 
+    public string StopGracePeriod => Text("stop_grace_period");
+
     public IReadOnlyList<string> Ports => List("ports");
 
     public IReadOnlyList<string> Command => List("command");

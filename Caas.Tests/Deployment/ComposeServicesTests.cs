@@ -27,10 +27,10 @@ public sealed class ComposeServicesTests
     [InlineData("kafka-3", "confluentinc/cp-kafka:" + ConfluentTag, "172.28.3.4", "127.0.0.1:9094:9094")]
     [InlineData("schema-registry", "confluentinc/cp-schema-registry:" + ConfluentTag, "172.28.3.5", "127.0.0.1:8081:8081")]
     [InlineData("kafka-init", "confluentinc/cp-kafka:" + ConfluentTag, "172.28.3.6")]
-    [InlineData("gateway", "caas/gateway:0.1.0", "172.28.6.1", "3000:3000", "127.0.0.1:3001:3001")]
-    [InlineData("socket-service-1", "caas/socket-service:0.1.0", "172.28.7.1", "3002:3001")]
-    [InlineData("socket-service-2", "caas/socket-service:0.1.0", "172.28.7.2", "3003:3001")]
-    [InlineData("smoke-test", "caas/smoke-test:0.1.0", "172.28.8.1")]
+    [InlineData("gateway", "localhost/caas/gateway:0.1.0", "172.28.6.1", "3000:3000", "127.0.0.1:3001:3001")]
+    [InlineData("socket-service-1", "localhost/caas/socket-service:0.1.0", "172.28.7.1", "3002:3001")]
+    [InlineData("socket-service-2", "localhost/caas/socket-service:0.1.0", "172.28.7.2", "3003:3001")]
+    [InlineData("smoke-test", "localhost/caas/smoke-test:0.1.0", "172.28.8.1")]
     [InlineData("kafka-ui", "kafbat/kafka-ui:v1.5.0", "172.28.9.1", "127.0.0.1:8080:8080")]
     [InlineData("mongo-express", "mongo-express:1.0.2", "172.28.9.2", "127.0.0.1:8082:8081")]
     [InlineData("redis-commander", "ghcr.io/joeferner/redis-commander:0.9.0", "172.28.9.3", "127.0.0.1:8083:8081")]
@@ -144,10 +144,10 @@ public sealed class ComposeServicesTests
     [Fact]
     public void The_applications_are_built_from_the_repository_and_write_nowhere()
     {
-        Assert.Equal(["Caas.Gateway/Dockerfile", "Caas.Realtime/Dockerfile", "Caas.Realtime/Dockerfile"], Applications.Select(name => Compose[name].Build["dockerfile"]));
+        Assert.Equal(["Caas.Gateway/Dockerfile", "Caas.Realtime/Dockerfile", ""], Applications.Select(name => Compose[name].Build.GetValueOrDefault("dockerfile", "")));
         Assert.All(Applications, name =>
         {
-            Assert.Equal(".", Compose[name].Build["context"]);
+            Assert.Equal(Compose[name].Build.Count > 0 ? "." : "", Compose[name].Build.GetValueOrDefault("context", ""));
             Assert.True(Compose[name].ReadOnly);
             Assert.Equal(["/tmp"], Compose[name].Tmpfs);
         });

@@ -30,7 +30,7 @@ public sealed partial class ComposeWholeTests
         { "socket-service-1", [.. Stores, "mongodb-init", "kafka-init"] },
         { "socket-service-2", [.. Stores, "mongodb-init", "kafka-init"] },
         { "kafka-ui", ["kafka-1", "kafka-2", "kafka-3"] },
-        { "mongo-express", ["mongodb-primary", "mongodb-secondary-1", "mongodb-secondary-2"] },
+        { "mongo-express", ["mongodb-init"] },
         { "redis-commander", ["redis"] },
         { "smoke-test", ["gateway", "socket-service-1", "socket-service-2"] },
     };
@@ -73,6 +73,23 @@ public sealed partial class ComposeWholeTests
         Assert.Matches("^[0-9]+[mg]$", service.Memory);
         Assert.Equal(("10m", "3"), (service.LogOptions["max-size"], service.LogOptions["max-file"]));
     });
+
+    [Fact]
+    public void Stores_have_the_time_that_an_orderly_stop_takes_them() => Assert.All(Compose.Services.Values, service =>
+        Assert.Equal(service.Name.StartsWith("mongodb-", StringComparison.Ordinal) && !Once.Contains(service.Name) ? "40s" : service.Image.Contains("cp-kafka:", StringComparison.Ordinal) && !Once.Contains(service.Name) ? "60s" : "20s", service.StopGracePeriod));
+
+    [Fact]
+    public void Each_image_of_our_own_is_built_by_one_service_and_could_be_pulled_from_nowhere()
+    {
+        var own = Compose.Services.Values.Where(service => service.Image.Contains("caas/", StringComparison.Ordinal)).GroupBy(service => service.Image).ToArray();
+
+        Assert.Equal(3, own.Length);
+        Assert.All(own, image =>
+        {
+            Assert.StartsWith("localhost/", image.Key, StringComparison.Ordinal);
+            Assert.Single(image, service => service.Build.Count > 0);
+        });
+    }
 
     [Fact]
     public void Images_are_pinned() => Assert.All(Compose.Services.Values, service => Assert.Matches(@"^[a-z0-9./-]+:v?[0-9][a-z0-9.-]*$", service.Image));

@@ -10,7 +10,7 @@ public sealed class TestScriptTests
     {
         using var stack = await StartedAsync();
         var run = (await stack.RunAsync("test.sh")).Succeeded();
-        Assert.Equal("compose --profile test run --rm smoke-test", stack.Commands[^1]);
+        Assert.Equal("compose --profile test run --rm --no-deps smoke-test", stack.Commands[^1]);
         Assert.Contains("passed", run.Output, StringComparison.Ordinal);
     }
 
@@ -19,7 +19,7 @@ public sealed class TestScriptTests
     {
         using var stack = await StartedAsync();
         (await stack.RunAsync("test.sh", "--build")).Succeeded();
-        Assert.Equal(["compose --profile test build smoke-test", "compose --profile test run --rm smoke-test"], stack.Commands.TakeLast(2));
+        Assert.Equal(["compose --profile test build smoke-test", "compose --profile test run --rm --no-deps smoke-test"], stack.Commands.TakeLast(2));
     }
 
     [Fact]

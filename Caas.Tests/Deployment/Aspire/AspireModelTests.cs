@@ -97,6 +97,19 @@ public sealed class AspireModelTests(AspireModelTests.RunningModel model) : ICla
         Assert.All(secrets, name => Assert.True(((ParameterResource)Named(name)).Secret));
     }
 
+    [Theory]
+    [InlineData("turn-urls", "turn:turn.example.com")]
+    [InlineData("mongo-root-user", "admin")]
+    [InlineData("redis-password", "mine")]
+    public async Task Any_parameter_can_be_set(string name, string value)
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Caas_AppHost>([$"--Parameters:{name}={value}"], Cancelled);
+        await using var application = await builder.BuildAsync(Cancelled);
+        var parameter = application.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>().Single(parameter => parameter.Name == name);
+
+        Assert.Equal(value, await parameter.GetValueAsync(Cancelled));
+    }
+
     [Fact]
     public void What_is_mounted_is_there() => Assert.All(
         Resources.SelectMany(resource => resource.Annotations.OfType<ContainerMountAnnotation>()).Where(mount => mount.Type == ContainerMountType.BindMount),
