@@ -6,6 +6,7 @@ using Caas.Bench.Commands;
 using Caas.Bench.Faults;
 using Caas.Bench.Load;
 using Caas.Bench.Reports;
+using Caas.Client;
 using Spectre.Console;
 
 namespace Caas.Bench.Chat;
@@ -16,8 +17,8 @@ internal static class ChatCommand
     public static Command Create(IAnsiConsole console)
     {
         var options = new ShapeOptions(connections: 500, conversations: 50, rate: 200, duration: 30, warmup: 5);
-        var url = new Option<Uri?>("--url") { Description = "A gateway that runs already. Default: a standalone host of the run's own", HelpName = "URL" };
-        var replicas = new Option<Uri[]>("--replica") { Description = "With --url: the replicas' own addresses, to know which deliveries go across", HelpName = "URL", AllowMultipleArgumentsPerToken = true };
+        var url = new Option<string?>("--url") { Description = "A gateway that runs already. Default: a standalone host of the run's own", HelpName = "URL" };
+        var replicas = new Option<string[]>("--replica") { Description = "With --url: the replicas' own addresses, to stay with each", HelpName = "URL", AllowMultipleArgumentsPerToken = true };
         var adminKey = new Option<string?>("--admin-key") { Description = "With --url: the platform's admin key. Default: the variable CAAS_ADMIN_KEY", HelpName = "KEY" };
         var most = CommonOptions.Number("--most-p99", "Fail when the p99 of delivery across replicas is above so many milliseconds; 0: only tell", 0, least: 0);
         var json = CommonOptions.Json();
@@ -27,17 +28,11 @@ internal static class ChatCommand
         {
             var shape = options.Read(parsed);
             var at = TimeProvider.System.GetLocalNow();
-            var gateway = parsed.GetValue(url);
-            var key = parsed.GetValue(adminKey) ?? Environment.GetEnvironmentVariable("CAAS_ADMIN_KEY");
-            if (gateway is not null && string.IsNullOrEmpty(key))
-            {
-                throw new BenchException("A platform that runs already needs its admin key: --admin-key, or the variable CAAS_ADMIN_KEY.");
-            }
-
+            var running = parsed.GetValue(url) is { } gateway ? await RunningAsync(gateway, parsed.GetValue(replicas) ?? [], parsed.GetValue(adminKey), cancellationToken) : null;
             var (outcome, on) = await console.WithProgressAsync(async stage =>
             {
                 stage.Begin("Starting the services", 1);
-                await using ICluster cluster = gateway is not null ? new RunningCluster(gateway, parsed.GetValue(replicas) ?? [], key!) : await StandaloneCluster.StartAsync(cancellationToken);
+                await using ICluster cluster = running is not null ? running : await StandaloneCluster.StartAsync(cancellationToken);
                 return (await RunAsync(cluster, shape, parsed.GetValue(most), stage, cancellationToken), cluster.Description);
             });
             var report = new Report
@@ -76,4 +71,29 @@ internal static class ChatCommand
             ],
             mostMilliseconds == 0 ? [] : [new($"p99 of delivery across replicas is at most {mostMilliseconds} ms: {p99:0.0} ms", p99 <= mostMilliseconds && run.Measured.Across.Count > 0)]);
     }
+
+    private static async Task<RunningCluster> RunningAsync(string gateway, IEnumerable<string> replicas, string? adminKey, CancellationToken cancellationToken)
+    {
+        var key = adminKey ?? Environment.GetEnvironmentVariable("CAAS_ADMIN_KEY");
+        if (string.IsNullOrEmpty(key))
+        {
+            throw new BenchException("A platform that runs already needs its admin key: --admin-key, or the variable CAAS_ADMIN_KEY.");
+        }
+
+        var cluster = new RunningCluster(Address(gateway), [.. replicas.Select(Address)], key);
+        using var admin = new CaasRestClient(cluster.Gateway, CaasCredential.Admin(key), new() { MaxAttempts = 2 });
+        try
+        {
+            await admin.Tenants.PageAsync(limit: 1, cancellationToken: cancellationToken);
+            return cluster;
+        }
+        catch (CaasException refused)
+        {
+            throw new BenchException($"{cluster.Gateway} cannot be used: {refused.Message}", refused);
+        }
+    }
+
+    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme is "http" or "https")
+        ? address
+        : throw new BenchException($"'{text}' is not an address such as http://localhost:3000.");
 }

@@ -22,7 +22,7 @@ public enum SendOutcome
 /// <summary>One send, as its client logged it.</summary>
 /// <param name="Client">Which connection: the order of its own sends to one conversation is promised.</param>
 /// <param name="Seq">Where it was acknowledged; 0 unless it was.</param>
-/// <param name="Again">Whether it repeats an earlier send with the same id, as a client does that lost the answer.</param>
+/// <param name="Again">Whether it is outside the client's own order: it repeats an earlier send with the same id, as a client does that lost the answer, or goes by another way.</param>
 /// <param name="Code">Why it failed.</param>
 public readonly record struct SendRecord(int Client, string Tenant, string Conversation, string Sender, string ClientMessageId, SendOutcome Outcome, long Seq, bool Again = false, string? Code = null);
 

@@ -26,7 +26,7 @@ public sealed record Violations(ViolationKind Kind, long Count, long Of, IReadOn
 
 /// <summary>What the checker says of a history.</summary>
 /// <param name="Acknowledged">Sends that were.</param>
-/// <param name="Repeated">Those of them that repeated an earlier one.</param>
+/// <param name="Repeated">Those of them that are outside a client's own order (<see cref="SendRecord.Again"/>).</param>
 /// <param name="Stored">Rows in all logs.</param>
 /// <param name="Handled">Entries that clients handled.</param>
 public sealed record Verdict(long Acknowledged, long Repeated, long Unknown, long Failed, long Stored, long Handled, WireCounts Wire, IReadOnlyList<Violations> Kinds)

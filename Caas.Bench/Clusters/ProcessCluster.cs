@@ -104,6 +104,9 @@ internal sealed class ProcessCluster : ICluster
         if (_settings.Kafka is { } kafka)
         {
             environment["ConnectionStrings__kafka"] = kafka;
+
+            // The mock cluster makes topics on first use, and cannot be asked for them.
+            environment["Caas__Kafka__CreateTopics"] = "false";
         }
 
         var program = _settings.Break is { } kind ? ServiceProcess.Program("Caas.Bench", BrokenHostCommand.Name, brokenHost, BreakKinds.NameOf(kind)) : ServiceProcess.Program(assembly);

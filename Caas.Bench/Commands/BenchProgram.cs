@@ -3,6 +3,7 @@ using Caas.Bench.Broken;
 using Caas.Bench.Chat;
 using Caas.Bench.Clusters;
 using Caas.Bench.Crash;
+using Caas.Bench.Faults;
 using Spectre.Console;
 
 namespace Caas.Bench.Commands;
@@ -19,6 +20,7 @@ internal static class BenchProgram
     [
         ChatCommand.Create(console),
         CrashCommand.Create(console),
+        FaultCommand.Create(console),
         BrokenHostCommand.Create(),
         RedisCommand.Create(),
     ];
@@ -31,9 +33,22 @@ internal static class BenchProgram
             root.Subcommands.Add(command);
         }
 
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            // Their own way would end with the code of a promise that was broken.
+            foreach (var error in parsed.Errors)
+            {
+                console.MarkupLineInterpolated($"[red]{error.Message}[/]");
+            }
+
+            console.MarkupLine("See --help.");
+            return NotRun;
+        }
+
         try
         {
-            return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken);
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken);
         }
         catch (BenchException failure)
         {

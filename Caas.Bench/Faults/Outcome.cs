@@ -11,12 +11,12 @@ internal sealed record Outcome(IReadOnlyList<Figure> Figures, IReadOnlyList<Find
     public static Outcome Of(LoadRun run, Verdict verdict)
     {
         var planned = run.Plan.Sends.Count;
-        var acknowledged = verdict.Acknowledged - verdict.Repeated;
+        var all = verdict.Acknowledged + verdict.Failed + verdict.Unknown;
         return new(
             [
                 new("messages planned", planned),
-                new("messages acknowledged", acknowledged),
-                new("… sent again with the same id", verdict.Repeated),
+                new("sends acknowledged", verdict.Acknowledged),
+                new("… of them beside the plan, such as sent again with the same id", verdict.Repeated),
                 new("entries stored", verdict.Stored),
                 new("entries handled by clients", verdict.Handled),
                 new("pushed out of order (raw, before the client)", verdict.Wire.Inversions),
@@ -27,7 +27,7 @@ internal sealed record Outcome(IReadOnlyList<Figure> Figures, IReadOnlyList<Find
                 .. run.Measured.Same.Figures("delivery in a replica"),
             ],
             [
-                new($"Every send is acknowledged in the end: {acknowledged:#,0} of {planned:#,0}{(verdict.Failed > 0 ? $", {verdict.Failed:#,0} refused" : "")}{(verdict.Unknown > 0 ? $", {verdict.Unknown:#,0} unknown" : "")}", acknowledged == planned),
+                new($"Every send is acknowledged in the end: {verdict.Acknowledged:#,0} of {all:#,0}{(verdict.Failed > 0 ? $", {verdict.Failed:#,0} refused" : "")}{(verdict.Unknown > 0 ? $", {verdict.Unknown:#,0} unknown" : "")}", verdict.Acknowledged == all && verdict.Acknowledged - verdict.Repeated >= planned),
                 .. verdict.Kinds.Select(Judge),
             ]);
     }

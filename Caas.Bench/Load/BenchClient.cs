@@ -97,6 +97,12 @@ internal sealed class BenchClient : IAsyncDisposable
         });
     }
 
+    /// <summary>Sends a message besides the plan, and logs what became of it.</summary>
+    /// <param name="id">Its client id; not one of the plan's.</param>
+    /// <param name="length">Characters of its text.</param>
+    public Task<SendOutcome> SendAsync(string id, int length = TextLength) =>
+        LogAsync(new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, id, SendOutcome.Unknown, 0), async () => (await _connection.SendAsync(Seat.Conversation, Message(id, length))).Seq);
+
     /// <summary>Logs a send of this user's that somebody else carries out, such as over REST.</summary>
     public async Task<SendOutcome> LogAsync(SendRecord send, Func<Task<long>> act)
     {

@@ -4,15 +4,35 @@ using Caas.Bench.Clusters;
 namespace Caas.Bench.Load;
 
 /// <summary>All clients of a run.</summary>
-internal sealed class Fleet(IReadOnlyList<BenchClient> clients) : IAsyncDisposable
+internal sealed class Fleet(IEnumerable<BenchClient> first) : IAsyncDisposable
 {
     private const int AtOnce = 32;
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
-    public IReadOnlyList<BenchClient> Clients => clients;
+    private readonly List<BenchClient> _clients = [.. first];
 
-    public int Connected => clients.Count(client => client.IsConnected);
+    public IReadOnlyList<BenchClient> Clients => _clients;
+
+    public int Connected => _clients.Count(client => client.IsConnected);
+
+    /// <summary>One more than the load has, before the load begins.</summary>
+    public void Add(BenchClient client) => _clients.Add(client);
+
+    /// <summary>Waits until all are connected.</summary>
+    /// <returns>Whether they are, within that time.</returns>
+    public async Task<bool> AllConnectedAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        for (var since = Stopwatch.GetTimestamp(); Connected < _clients.Count; await Task.Delay(Look, cancellationToken))
+        {
+            if (Stopwatch.GetElapsedTime(since) > within)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <param name="pinned">Each client stays with the replica of its seat; otherwise the gateway sends it to one, again at each reconnect.</param>
     /// <param name="connected">Called after each.</param>
@@ -49,10 +69,10 @@ internal sealed class Fleet(IReadOnlyList<BenchClient> clients) : IAsyncDisposab
         var (since, sum) = (Stopwatch.GetTimestamp(), -1L);
         while (true)
         {
-            var behind = clients.Where(client => client.EndedBy is null).Sum(client => Math.Max(0, ends(client.Seat) - client.LastSeq));
+            var behind = _clients.Where(client => client.EndedBy is null).Sum(client => Math.Max(0, ends(client.Seat) - client.LastSeq));
             if (behind == 0)
             {
-                return clients.All(client => client.EndedBy is null);
+                return _clients.All(client => client.EndedBy is null);
             }
 
             if (behind != sum)
@@ -68,5 +88,5 @@ internal sealed class Fleet(IReadOnlyList<BenchClient> clients) : IAsyncDisposab
         }
     }
 
-    public async ValueTask DisposeAsync() => await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_clients.Select(client => client.DisposeAsync().AsTask()));
 }

@@ -85,6 +85,15 @@ internal sealed class LoadRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends a message besides the plan over REST, as that client's user; it is logged like the others.</summary>
+    /// <param name="id">Its client id; not one of the plan's.</param>
+    public Task<SendOutcome> SendMoreAsync(BenchClient client, string id, CancellationToken cancellationToken)
+    {
+        var seat = client.Seat;
+        return client.LogAsync(new(seat.Client, seat.Tenant, seat.Conversation, seat.User, id, SendOutcome.Unknown, 0, Again: true), async () =>
+            (await World.As(seat).Messages.SendAsync(seat.Conversation, client.Message(id), cancellationToken: cancellationToken)).Seq);
+    }
+
     /// <summary>Waits until all is answered and received, or nothing moves any more, and reads the logs back.</summary>
     /// <param name="patience">How long without any progress.</param>
     public async Task<History> FinishAsync(TimeSpan patience, CancellationToken cancellationToken)

@@ -12,14 +12,24 @@ internal sealed class World : IDisposable
     private const int AtOnce = 8;
     private const int TokenSeconds = 6 * 3600;
 
-    /// <summary>A gateway that is being killed is asked again until it is back.</summary>
-    private static readonly RestOptions Patient = new() { MaxAttempts = 60 };
-
+    private readonly BrokenCalls _broken = new();
+    private readonly HttpClient _http;
+    private readonly RestOptions _patient;
     private readonly Dictionary<string, CaasRestClient> _backends = [];
     private readonly Dictionary<(string Tenant, string User), string> _tokens = [];
     private readonly LoadShape _shape;
 
-    private World(LoadShape shape) => _shape = shape;
+    private World(LoadShape shape)
+    {
+        _shape = shape;
+        _http = new(_broken) { Timeout = Timeout.InfiniteTimeSpan };
+
+        // A gateway that is being killed is asked again until it is back.
+        _patient = new() { MaxAttempts = 60, HttpClient = _http };
+    }
+
+    /// <summary>How many calls over REST had no answer, and were made again.</summary>
+    public long CallsWithoutAnswer => _broken.Count;
 
     /// <summary>Makes it.</summary>
     /// <param name="users">Further users, members of every conversation, in both tenants.</param>
@@ -30,13 +40,13 @@ internal sealed class World : IDisposable
         {
             // On a platform that is there already, others have been before.
             var run = Guid.NewGuid().ToString("n")[..8];
-            using var admin = new CaasRestClient(cluster.Gateway, CaasCredential.Admin(cluster.AdminKey), Patient);
+            using var admin = new CaasRestClient(cluster.Gateway, CaasCredential.Admin(cluster.AdminKey), world._patient);
             foreach (var tenant in LoadShape.Tenants)
             {
                 var id = $"bench-{run}-{tenant}";
                 await admin.Tenants.CreateAsync(new($"Bench {tenant}", id), cancellationToken: cancellationToken);
                 var key = await admin.Tenants.CreateApiKeyAsync(id, new("bench"), cancellationToken: cancellationToken);
-                var backend = world._backends[tenant] = new(cluster.Gateway, CaasCredential.ApiKey(key.Key), Patient);
+                var backend = world._backends[tenant] = new(cluster.Gateway, CaasCredential.ApiKey(key.Key), world._patient);
                 await world.FillAsync(tenant, backend, users, cancellationToken);
             }
 
@@ -88,6 +98,8 @@ internal sealed class World : IDisposable
         {
             backend.Dispose();
         }
+
+        _http.Dispose();
     }
 
     private async Task FillAsync(string tenant, CaasRestClient backend, string[] more, CancellationToken cancellationToken)

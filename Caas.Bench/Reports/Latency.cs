@@ -43,8 +43,8 @@ public sealed class Latency
         }
     }
 
-    /// <summary>The percentiles that are reported.</summary>
-    public IEnumerable<Figure> Figures(string name) =>
+    /// <summary>The percentiles that are reported; none when nothing was recorded.</summary>
+    public IEnumerable<Figure> Figures(string name) => Count == 0 ? [] :
     [
         new($"{name} p50", At(50), "ms"),
         new($"{name} p90", At(90), "ms"),

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Caas.Adapters.Kafka;
+using Caas.Bench.Clusters;
 using Caas.Contracts;
 using Caas.Core.Entries;
 using Caas.Core.Events;

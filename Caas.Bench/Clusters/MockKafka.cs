@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
 
-namespace Caas.Tests.Kafka;
+namespace Caas.Bench.Clusters;
 
 /// <summary>A Kafka cluster of three brokers in this process: librdkafka's own mock. Topics appear on first use, with four partitions.</summary>
 internal sealed class MockKafka : IDisposable
