@@ -52,9 +52,9 @@ internal static class JsonFaults
 
                 break;
             default:
-                if (!Fits(value, contract))
+                if (FaultOf(value, contract, options) is { } fault)
                 {
-                    faults.TryAdd(path.Length == 0 ? "body" : path, [JsonExpectation.Describe(type, options)]);
+                    faults.TryAdd(path.Length == 0 ? "body" : path, [fault]);
                 }
 
                 break;
@@ -89,16 +89,17 @@ internal static class JsonFaults
             ? JsonExpectation.Unwrap(property.PropertyType) != property.PropertyType
             : property.AssociatedParameter?.IsNullable ?? property.IsSetNullable;
 
-    private static bool Fits(JsonElement value, JsonTypeInfo contract)
+    /// <returns>Null: it fits.</returns>
+    private static string? FaultOf(JsonElement value, JsonTypeInfo contract, JsonSerializerOptions options)
     {
         try
         {
             value.Deserialize(contract);
-            return true;
+            return null;
         }
-        catch (JsonException)
+        catch (JsonException misfit)
         {
-            return false;
+            return UnfitJson.ReasonOf(misfit) ?? JsonExpectation.Describe(contract.Type, options);
         }
     }
 }
