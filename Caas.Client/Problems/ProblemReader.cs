@@ -28,7 +28,7 @@ internal static partial class ProblemReader
         };
     }
 
-    /// <summary>Of the hub, which says <c>code: detail</c>.</summary>
+    /// <summary>Of the hub, which says <c>code: detail</c>; perhaps behind a sentence of SignalR's.</summary>
     /// <returns>Null: it is no refusal of a call, but SignalR's own words.</returns>
     public static CaasException? Parse(string message, Exception? cause = null)
     {
@@ -56,11 +56,11 @@ internal static partial class ProblemReader
         }
     }
 
-    [GeneratedRegex("^(?<code>[a-z][a-z0-9_]*): (?<detail>.*)$", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(?:.* HubException: )?(?<code>[a-z][a-z0-9_]*): (?<detail>.*)$", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Refusal();
 
     /// <summary>How the hub words a rate limit.</summary>
-    [GeneratedRegex(@"^rate_limited: .*try again in (\d{1,9}) ms", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"rate_limited: .*try again in (\d{1,9}) ms", RegexOptions.CultureInvariant)]
     private static partial Regex Wait();
 }
 

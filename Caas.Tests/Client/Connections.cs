@@ -18,7 +18,7 @@ internal static class Connections
         return new(change?.Invoke(options) ?? options);
     }
 
-    private static ILoggerFactory Log() => LoggerFactory.Create(logging => logging.AddProvider(new OutputLog()).SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning));
+    public static ILoggerFactory Log() => LoggerFactory.Create(logging => logging.AddProvider(new OutputLog()).SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning));
 
     /// <summary>The next entries, up to one of this seq.</summary>
     public static async Task<IReadOnlyList<EntryResponse>> TakeAsync(this Conversation conversation, long upTo)
