@@ -60,6 +60,12 @@ public sealed partial class CaasConnection
         {
             // Disposed.
         }
+#pragma warning disable CA1031 // Such as a ReconnectDelay that throws: told, never silent.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            End(new(ClientCodes.Fault, fault.Message, fault));
+        }
     }
 
     private async Task PauseAsync(int attempt, StateChange? trouble, CancellationToken stopping)
@@ -212,7 +218,16 @@ public sealed partial class CaasConnection
                 }
             }
 
-            StateChanged?.Invoke(state);
+            try
+            {
+                StateChanged?.Invoke(state);
+            }
+#pragma warning disable CA1031 // A listener's fault is the listener's; the connection goes on.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                LogListenerFault(fault);
+            }
         }
     }
 
@@ -237,6 +252,9 @@ public sealed partial class CaasConnection
 
     [LoggerMessage(9103, LogLevel.Debug, "The token was replaced.")]
     private partial void LogRefreshed();
+
+    [LoggerMessage(9105, LogLevel.Error, "A listener of StateChanged failed.")]
+    private partial void LogListenerFault(Exception fault);
 
     [LoggerMessage(9104, LogLevel.Warning, "The token could not be replaced: {Reason}")]
     private partial void LogNotRefreshed(string reason);

@@ -187,7 +187,6 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
         End(new(ClientCodes.Closed, "The connection was disposed."));
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _closing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stopping.Dispose();
     }
 
     void IWireOwner.OnEntry(Wire wire, EntryResponse entry) => Find(wire, entry.ConversationId)?.OnEntry(entry);

@@ -42,6 +42,9 @@ public static class ClientCodes
     /// <summary>The connection was disposed.</summary>
     public const string Closed = "client_closed";
 
+    /// <summary>What the app gave the client (its reconnect delay, its handlers of SignalR) failed.</summary>
+    public const string Fault = "client_fault";
+
     /// <summary>The service could not be reached, or did not answer in time.</summary>
     public const string Unreachable = "unreachable";
 

@@ -1,0 +1,219 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Caas.Client;
+using Caas.Contracts;
+using Caas.Standalone;
+using Caas.Tests.Sqlite;
+using Xunit;
+
+namespace Caas.Tests.Client;
+
+/// <summary>The typed REST API: against the standalone host, and against answers that a test makes up.</summary>
+public sealed class RestTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Everything_that_the_gateway_has_can_be_called()
+    {
+        using var folder = new TempFolder();
+        await using var host = await StandaloneHost.StartAsync(new() { Data = folder.Path, Port = 0, Replicas = 1 }, Cancelled);
+        var gateway = new Uri($"http://localhost:{host.Ports.Gateway}");
+        using var admin = new CaasRestClient(gateway, CaasCredential.Admin(host.AdminKey));
+        await admin.PingAsync(Cancelled);
+        Assert.Equal("healthy", (await admin.HealthAsync(Cancelled)).GetProperty("status").GetString());
+        Assert.NotEmpty(await admin.RotateSigningKeyAsync(cancellationToken: Cancelled));
+        Assert.Equal(2, (await admin.JwksAsync(Cancelled)).GetProperty("keys").GetArrayLength());
+
+        await admin.Tenants.CreateAsync(new("Acme", "acme"), cancellationToken: Cancelled);
+        await admin.Tenants.CreateAsync(new("Other", "other"), cancellationToken: Cancelled);
+        Assert.Equal("Better", (await admin.Tenants.UpdateAsync("acme", new() { Name = "Better" }, Cancelled)).Name);
+        Assert.Equal(["acme", "other"], (await admin.Tenants.ListAsync(Cancelled).ToListAsync(Cancelled)).Select(tenant => tenant.Id).Order());
+        Assert.NotNull((await admin.Tenants.PageAsync(limit: 1, cancellationToken: Cancelled)).Next);
+        await admin.Tenants.DeleteAsync("other", Cancelled);
+        var refused = await Assert.ThrowsAsync<CaasException>(() => admin.Tenants.GetAsync("other", Cancelled));
+        Assert.Equal(("tenant_not_found", 404), (refused.Code, refused.Status!.Value));
+        Assert.NotNull(refused.TraceId);
+        var key = await admin.Tenants.CreateApiKeyAsync("acme", new("backend"), cancellationToken: Cancelled);
+        Assert.Equal([key.Id], (await admin.Tenants.ListApiKeysAsync("acme", Cancelled).ToListAsync(Cancelled)).Select(one => one.Id));
+
+        using var backend = new CaasRestClient(gateway, CaasCredential.ApiKey(key.Key));
+        await TenantAndKeysAsync(backend);
+        await UsersAndTokensAsync(backend, gateway);
+        await ConversationsAsync(backend);
+        await MessagesAsync(backend);
+    }
+
+    [Fact]
+    public async Task What_may_be_tried_again_is_with_the_same_key_and_as_long_as_the_server_asks()
+    {
+        var requests = new List<HttpRequestMessage>();
+        using var client = Client(
+            requests,
+            _ => throw new HttpRequestException(HttpRequestError.ResponseEnded, "gone"),
+            _ => Problem(503, "unavailable"),
+            _ => Problem(429, "rate_limited", retryAfter: "0"),
+            _ => Problem(409, "idempotency_key_in_use", retryAfter: "0"),
+            _ => Answer(201, """{"id":"acme","name":"Acme","settings":{},"createdAt":"2030-01-01T00:00:00Z"}"""));
+        Assert.Equal("acme", (await client.Tenants.CreateAsync(new("Acme"), cancellationToken: Cancelled)).Id);
+        Assert.Equal(5, requests.Count);
+        Assert.Single(requests.Select(request => request.Headers.GetValues("Idempotency-Key").Single()).Distinct());
+    }
+
+    [Fact]
+    public async Task What_is_refused_what_asks_for_too_long_a_wait_and_what_never_answers_is_told()
+    {
+        using var invalid = Client([], _ => Answer(400, """{"type":"t","title":"x","status":400,"detail":"name must be 1 to 200 characters","code":"validation_failed","traceId":"abc","errors":{"name":["must be 1 to 200 characters"]}}""", "application/problem+json"));
+        var problem = await Assert.ThrowsAsync<CaasException>(() => invalid.Tenants.CreateAsync(new(""), cancellationToken: Cancelled));
+        Assert.Equal(("validation_failed", 400, "abc"), (problem.Code, problem.Status, problem.TraceId));
+        Assert.Equal(["must be 1 to 200 characters"], problem.Errors!["name"]);
+
+        using var limited = Client([], _ => Problem(429, "rate_limited", retryAfter: "3600"));
+        Assert.Equal(TimeSpan.FromHours(1), (await Assert.ThrowsAsync<CaasException>(() => limited.Users.GetAsync("a", Cancelled))).RetryAfter);
+
+        using var proxy = Client([], _ => Answer(404, "<html>", "text/html"));
+        Assert.Equal(ClientCodes.InvalidAnswer, (await Assert.ThrowsAsync<CaasException>(() => proxy.Users.GetAsync("a", Cancelled))).Code);
+
+        var requests = new List<HttpRequestMessage>();
+        using var away = Client(requests, _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused"));
+        var unreachable = await Assert.ThrowsAsync<CaasException>(() => away.Users.GetAsync("a", Cancelled));
+        Assert.Equal((ClientCodes.Unreachable, false, 5), (unreachable.Code, unreachable.MayHaveHappened, requests.Count));
+    }
+
+    [Fact]
+    public async Task A_delete_whose_answer_was_lost_is_done_when_the_second_try_finds_nothing()
+    {
+        using var client = Client([], _ => throw new HttpRequestException("gone"), _ => Problem(404, "conversation_not_found"));
+        await client.Conversations.DeleteAsync("room", Cancelled);
+        using var first = Client([], _ => Problem(404, "conversation_not_found"));
+        await Assert.ThrowsAsync<CaasException>(() => first.Conversations.DeleteAsync("room", Cancelled));
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_the_waiting_for_another_try()
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        using var client = Client([], _ =>
+        {
+            cancel.CancelAfter(TimeSpan.FromMilliseconds(50));
+            return Problem(503, "unavailable", retryAfter: "30");
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.Users.GetAsync("a", cancel.Token).Soon());
+    }
+
+    [Fact]
+    public async Task An_id_is_one_segment_of_a_path_whatever_it_holds()
+    {
+        var requests = new List<HttpRequestMessage>();
+        using var client = Client(requests, _ => Problem(404, "user_not_found"));
+        await Assert.ThrowsAsync<CaasException>(() => client.Users.GetAsync("a/../b?c#d e@f", Cancelled));
+        Assert.Equal("/v1/users/a%2F..%2Fb%3Fc%23d%20e%40f", requests[0].RequestUri!.PathAndQuery);
+    }
+
+    private static async Task TenantAndKeysAsync(CaasRestClient backend)
+    {
+        Assert.Equal("acme", (await backend.Tenant.GetAsync(Cancelled)).Id);
+        await backend.Tenant.UpdateAsync(new() { Name = "Acme" }, Cancelled);
+        await backend.Tenant.PutSettingsAsync(new() { EditWindowSeconds = 60 }, Cancelled);
+        Assert.Equal(60, (await backend.Tenant.GetSettingsAsync(Cancelled)).EditWindowSeconds);
+        Assert.Equal(1, (await backend.Tenant.GetUsageAsync(Cancelled)).ActiveApiKeys);
+        Assert.NotEmpty((await backend.Tenant.CreateTokenSecretAsync(cancellationToken: Cancelled)).Secret);
+        await backend.Tenant.DeleteTokenSecretAsync(Cancelled);
+
+        var second = await backend.ApiKeys.CreateAsync(new("second", ["users:read"]), "once", Cancelled);
+        var again = await Assert.ThrowsAsync<CaasException>(() => backend.ApiKeys.CreateAsync(new("second", ["users:read"]), "once", Cancelled));
+        Assert.Equal(("already_created", second.Id), (again.Code, again.Id));
+        Assert.NotEqual(second.Key, (await backend.ApiKeys.RotateAsync(second.Id, cancellationToken: Cancelled)).Key);
+        await backend.ApiKeys.RevokeAsync(second.Id, Cancelled);
+        Assert.Equal(2, (await backend.ApiKeys.ListAsync(Cancelled).ToListAsync(Cancelled)).Count);
+        Assert.Equal(2, (await backend.ApiKeys.PageAsync(cancellationToken: Cancelled)).Items.Count);
+    }
+
+    private static async Task UsersAndTokensAsync(CaasRestClient backend, Uri gateway)
+    {
+        await backend.Users.UpsertAsync("alice", new("Alice"), Cancelled);
+        await backend.Users.UpsertAsync([new("bob", "Bob"), new("carol", "Carol"), new("dave", "Dave")], cancellationToken: Cancelled);
+        Assert.Equal("Alice B.", (await backend.Users.UpdateAsync("alice", new() { Name = "Alice B." }, Cancelled)).Name);
+        Assert.Equal("Alice B.", (await backend.Users.GetAsync("alice", Cancelled)).Name);
+        Assert.Equal(["carol"], (await backend.Users.ListAsync("caro", Cancelled).ToListAsync(Cancelled)).Select(user => user.Id));
+        Assert.Equal(2, (await backend.Users.PageAsync(limit: 2, cancellationToken: Cancelled)).Items.Count);
+        await backend.Users.DeactivateAsync("dave", Cancelled);
+        Assert.NotNull((await backend.Users.GetAsync("dave", Cancelled)).DeactivatedAt);
+
+        var token = await backend.Tokens.CreateAsync("alice", 600, cancellationToken: Cancelled);
+        Assert.Equal(2, (await backend.Tokens.CreateAsync(["alice", "bob"], cancellationToken: Cancelled)).Count);
+        var fresh = await backend.Tokens.RefreshAsync(token.RefreshToken, cancellationToken: Cancelled);
+        using var alice = new CaasRestClient(gateway, CaasCredential.User(_ => Task.FromResult(fresh.Token)));
+        Assert.Equal("alice", (await alice.Users.GetAsync("alice", Cancelled)).Id);
+        await alice.Tokens.LogoutAsync(Cancelled);
+        await backend.Tokens.RevokeAsync(new(UserId: "bob"), cancellationToken: Cancelled);
+    }
+
+    private static async Task ConversationsAsync(CaasRestClient backend)
+    {
+        var alice = backend.OnBehalfOf("alice");
+        await alice.Conversations.CreateAsync(new(ConversationType.Group, "room", "Room", ["bob"]), cancellationToken: Cancelled);
+        await backend.Conversations.CreateAsync(new(ConversationType.Channel, "news", MemberIds: ["bob"]), cancellationToken: Cancelled);
+        Assert.Equal(["room"], (await alice.Conversations.ListAsync(Cancelled).ToListAsync(Cancelled)).Select(conversation => conversation.Id));
+        Assert.Equal(2, (await backend.Conversations.PageAsync(cancellationToken: Cancelled)).Items.Count);
+        Assert.Equal("Hall", (await alice.Conversations.UpdateAsync("room", new() { Name = "Hall" }, Cancelled)).Name);
+        Assert.Equal("Hall", (await backend.Conversations.GetAsync("room", Cancelled)).Name);
+
+        Assert.Equal("carol", Assert.Single((await alice.Members.AddAsync("room", new(["carol"]), cancellationToken: Cancelled)).Items).UserId);
+        Assert.Equal(MemberRole.Moderator, (await alice.Members.UpdateAsync("room", "carol", new(MemberRole.Moderator), Cancelled)).Role);
+        await alice.Members.RemoveAsync("room", "carol", Cancelled);
+        Assert.Equal(["alice", "bob"], (await backend.Members.ListAsync("room", Cancelled).ToListAsync(Cancelled)).Select(member => member.UserId).Order());
+        Assert.Single((await backend.Members.PageAsync("room", limit: 1, cancellationToken: Cancelled)).Items);
+        await alice.Members.JoinAsync("news", cancellationToken: Cancelled);
+        await alice.Members.LeaveAsync("news", cancellationToken: Cancelled);
+        await backend.Conversations.DeleteAsync("news", Cancelled);
+    }
+
+    private static async Task MessagesAsync(CaasRestClient backend)
+    {
+        var alice = backend.OnBehalfOf("alice");
+        var sent = await alice.Messages.SendAsync("room", new("Helo", "hello-1"), cancellationToken: Cancelled);
+        Assert.Equal(sent.Id, (await alice.Messages.SendAsync("room", new("Helo", "hello-1"), cancellationToken: Cancelled)).Id);
+        Assert.Equal("Hello", (await alice.Messages.EditAsync("room", sent.Id, new() { Text = "Hello" }, Cancelled)).Text);
+        Assert.Equal(["Helo", "Hello"], (await backend.Messages.GetHistoryAsync("room", sent.Id, Cancelled)).Select(version => version.Text));
+        Assert.Equal(1, (await alice.Messages.AddReactionAsync("room", sent.Id, "👍", Cancelled)).Reactions["👍"].Count);
+        await alice.Messages.RemoveReactionAsync("room", sent.Id, "👍", Cancelled);
+        Assert.Empty((await alice.Messages.GetAsync("room", sent.Id, Cancelled)).Reactions);
+        var second = await alice.Messages.SendAsync("room", new("Bye"), cancellationToken: Cancelled);
+        Assert.Equal([second.Id, sent.Id], (await alice.Messages.ListAsync("room", Cancelled).ToListAsync(Cancelled)).Select(message => message.Id));
+        Assert.Equal([second.Id], (await alice.Messages.PageAsync("room", after: sent.Seq, limit: 10, cancellationToken: Cancelled)).Items.Select(message => message.Id));
+        await alice.Messages.DeleteAsync("room", second.Id, Cancelled);
+
+        var log = await backend.Messages.ListEntriesAsync("room", 0, Cancelled).ToListAsync(Cancelled);
+        Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(entry => entry.Seq));
+        Assert.Equal(2, (await backend.Messages.ReadEntriesAsync("room", 1, 2, Cancelled)).Items.Count);
+    }
+
+    /// <summary>A client whose nth request gets the nth answer, and the last one from then on.</summary>
+    private static CaasRestClient Client(List<HttpRequestMessage> requests, params Func<HttpRequestMessage, HttpResponseMessage>[] answers) =>
+        new(new("http://caas.test"), CaasCredential.ApiKey("id.secret"), new RestOptions { HttpClient = new(new Answers(requests, answers)) });
+
+    private static HttpResponseMessage Answer(int status, string body, string type = "application/json") =>
+        new((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, type) };
+
+    private static HttpResponseMessage Problem(int status, string code, string? retryAfter = null)
+    {
+        var answer = Answer(status, JsonSerializer.Serialize(new Problem("t", code, status, "No.", code, null), CaasJson.Options), "application/problem+json");
+        if (retryAfter is not null)
+        {
+            answer.Headers.Add("Retry-After", retryAfter);
+        }
+
+        return answer;
+    }
+
+    private sealed class Answers(List<HttpRequestMessage> requests, Func<HttpRequestMessage, HttpResponseMessage>[] answers) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            requests.Add(request);
+            return Task.FromResult(answers[Math.Min(requests.Count, answers.Length) - 1](request));
+        }
+    }
+}
