@@ -12,6 +12,9 @@ namespace Caas.Client;
 /// </summary>
 public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
 {
+    /// <summary>The hub takes 256 KiB a call, with what SignalR puts around it.</summary>
+    private const int MostBytes = (256 * 1024) - 512;
+
     private readonly Lock _gate = new();
     private readonly Lock _saying = new();
     private readonly CaasConnectionOptions _options;
@@ -29,9 +32,11 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     private Task _closing = Task.CompletedTask;
     private bool _begun;
 
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public CaasConnection(CaasConnectionOptions options)
     {
         _options = options;
+        options.Require();
         _logger = options.LoggerFactory.CreateLogger<CaasConnection>();
         _tokens = new(options.Token, options.TimeProvider);
         _sends = new(WireAsync, options.SendQueue, options.TimeProvider, options.LoggerFactory.CreateLogger<SendQueues>());
@@ -117,10 +122,13 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
                 throw new CaasException(ended.Code!, ended.Detail ?? "");
             }
 
-            if (!_conversations.TryAdd(conversationId, conversation))
+            // One that has ended (its user was removed, perhaps, and is a member again) makes room.
+            if (_conversations.TryGetValue(conversationId, out var known) && !known.HasEnded)
             {
                 throw new InvalidOperationException($"{conversationId} is joined already.");
             }
+
+            _conversations[conversationId] = conversation;
         }
 
         _joins.Add(conversation);
@@ -160,8 +168,7 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     public Task<ChangeResult> EditAsync(string conversationId, string messageId, EditMessageRequest edit, CancellationToken cancellationToken = default)
     {
         var id = edit.ClientMessageId ?? NewId();
-        var frozen = JsonSerializer.SerializeToElement(
-            new HubEditMessageRequest(conversationId, messageId) { Text = edit.Text, Attachments = edit.Attachments, Mentions = edit.Mentions, Custom = edit.Custom, ClientMessageId = id }, CaasJson.Options);
+        var frozen = Freeze(new HubEditMessageRequest(conversationId, messageId) { Text = edit.Text, Attachments = edit.Attachments, Mentions = edit.Mentions, Custom = edit.Custom, ClientMessageId = id });
         return ChangeAsync(conversationId, id, wire => wire.CallAsync<ChangeResult>("EditMessage", frozen), cancellationToken);
     }
 
@@ -232,15 +239,31 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
 
     private static string NewId() => Guid.NewGuid().ToString("n");
 
-    /// <summary>What is sent is what the message was at the time of the call, each time.</summary>
-    private static SendOperation<SendResult> SendOperation(string conversationId, SendMessageRequest message, CancellationToken cancellationToken)
+    /// <summary>What is sent is what it was at the time of the call, each time.</summary>
+    /// <exception cref="CaasException"><c>too_large</c>: the hub would close the connection. <c>invalid_arguments</c>: it is nested too deep.</exception>
+    private static JsonElement Freeze<T>(T request)
+    {
+        try
+        {
+            var json = JsonSerializer.SerializeToUtf8Bytes(request, CaasJson.Options);
+            return json.Length <= MostBytes
+                ? JsonSerializer.Deserialize<JsonElement>(json, CaasJson.Options)
+                : throw new CaasException("too_large", $"The message has {json.Length:N0} bytes; at most {MostBytes:N0} are taken.");
+        }
+        catch (Exception cause) when (cause is JsonException or InvalidOperationException)
+        {
+            throw new CaasException("invalid_arguments", cause.Message, cause);
+        }
+    }
+
+    private SendOperation<SendResult> SendOperation(string conversationId, SendMessageRequest message, CancellationToken cancellationToken)
     {
         var id = message.ClientMessageId ?? NewId();
-        var frozen = JsonSerializer.SerializeToElement(
-            new HubSendMessageRequest(conversationId, message.Text, id, message.Attachments, message.Mentions, message.ThreadOf, message.Custom), CaasJson.Options);
+        var frozen = Freeze(new HubSendMessageRequest(conversationId, message.Text, id, message.Attachments, message.Mentions, message.ThreadOf, message.Custom));
         return new(conversationId, id, async (wire, attempts) =>
         {
             var sent = await wire.CallAsync<SendMessageResult>("SendMessage", frozen);
+            Find(wire, conversationId)?.OnStored(sent.Seq);
             return new(sent.MessageId, sent.Seq, sent.CreatedAt, sent.Duplicate, id, attempts);
         }, cancellationToken);
     }

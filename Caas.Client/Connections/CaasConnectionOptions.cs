@@ -47,6 +47,20 @@ public sealed record CaasConnectionOptions
     /// <summary>Changes the hub connection, such as its protocol; it must carry the JSON of <see cref="Contracts.CaasJson"/>.</summary>
     public Action<IHubConnectionBuilder>? ConfigureHub { get; init; }
 
+    internal void Require()
+    {
+        if (!Url.IsAbsoluteUri || Url.Scheme is not ("http" or "https"))
+        {
+            throw new ArgumentException("It must be an absolute http or https URL.", nameof(Url));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(SendQueue, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(EntryBuffer, 10);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(AnswerTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Hold, TimeSpan.Zero);
+    }
+
     /// <summary>At once, then anywhere between zero and 0.5 s, 1 s, 2 s … 30 s: those who lost the same server do not come back in step.</summary>
     /// <remarks>"Full jitter" of Marc Brooker, Exponential Backoff And Jitter (AWS Architecture Blog, 2015).</remarks>
     public static TimeSpan FullJitter(int attempt) =>

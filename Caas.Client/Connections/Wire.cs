@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.Channels;
 using Caas.Contracts;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -11,7 +12,11 @@ namespace Caas.Client;
 internal sealed record WireEnd(string Code, string Detail);
 
 /// <summary>The wire is gone: what was called on it may or may not have happened.</summary>
-internal sealed class WireLostException(Exception? cause) : Exception("The connection was lost.", cause);
+internal sealed class WireLostException(Exception? cause) : Exception("The connection was lost.", cause)
+{
+    /// <summary>Whether the server closed the connection because of something that was sent on it. (SignalR's own words; it says them for nothing else.)</summary>
+    public bool Blames => InnerException is HubException && InnerException.Message.StartsWith("The server closed the connection with the following error", StringComparison.Ordinal);
+}
 
 /// <summary>What a wire tells its owner; it names itself, so that what comes late from an old one is known.</summary>
 internal interface IWireOwner
@@ -75,6 +80,9 @@ internal sealed class Wire : IAsyncDisposable
             return Task.CompletedTask;
         };
     }
+
+    /// <summary>Holds one for each conversation that reads at the moment: a user's reads are limited, and calls of one connection run one after another anyway.</summary>
+    public Channel<string> Reading { get; } = Channel.CreateBounded<string>(2);
 
     /// <summary>When, and why, it was over.</summary>
     public Task<WireEnd> Ended => _ended.Task;

@@ -13,6 +13,9 @@ namespace Caas.Client;
 /// </remarks>
 public sealed partial class Conversation : IAsyncDisposable
 {
+    /// <summary>How long an own send may take to come back; the server repairs by itself within 2 s.</summary>
+    private static readonly TimeSpan StoredPatience = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly CaasConnection _connection;
     private readonly CaasConnectionOptions _options;
@@ -24,6 +27,8 @@ public sealed partial class Conversation : IAsyncDisposable
     private CaasException? _endedBy;
     private bool _left;
     private bool _filling;
+    private bool _noticing;
+    private long _stored;
     private bool _consumed;
 
     internal Conversation(CaasConnection connection, CaasConnectionOptions options, string id, long? afterSeq)
@@ -186,6 +191,28 @@ public sealed partial class Conversation : IAsyncDisposable
         }
     }
 
+    /// <summary>An own send is in the log at this seq. Where that does not come by itself it is read: a lost last entry shows no gap.</summary>
+    internal void OnStored(long seq)
+    {
+        lock (_gate)
+        {
+            if (seq <= _order.Known || _endedBy is not null)
+            {
+                return;
+            }
+
+            _stored = Math.Max(_stored, seq);
+            if (_noticing)
+            {
+                return;
+            }
+
+            _noticing = true;
+        }
+
+        _ = NoticeStoredAsync();
+    }
+
     /// <summary>No more will come.</summary>
     internal void End(CaasException reason)
     {
@@ -228,6 +255,17 @@ public sealed partial class Conversation : IAsyncDisposable
         }
     }
 
+    private async Task NoticeStoredAsync()
+    {
+        await Task.Delay(StoredPatience, _options.TimeProvider, CancellationToken.None);
+        lock (_gate)
+        {
+            _noticing = false;
+            _order.Notice(_stored);
+            Changed();
+        }
+    }
+
     /// <summary>Reads what is missing until nothing is, or the wire ends: the next join starts it again.</summary>
     private async Task FillAsync(Wire wire)
     {
@@ -247,11 +285,11 @@ public sealed partial class Conversation : IAsyncDisposable
                 }
 
                 LogFills(Id, after);
-                var page = await wire.CallAsync<EntryPage>("ReadEntries", Id, after, limit);
-                fruitless = page.Items.Count > 0 ? 0 : fruitless + 1;
+                var page = await ReadAsync(wire, after, limit);
                 lock (_gate)
                 {
                     _order.Read(page.Items, page.LastSeq);
+                    fruitless = _order.Position > after ? 0 : fruitless + 1;
                     Changed();
                 }
 
@@ -259,10 +297,6 @@ public sealed partial class Conversation : IAsyncDisposable
                 {
                     await Task.Delay(Backoff.After(fruitless), _options.TimeProvider, CancellationToken.None);
                 }
-            }
-            catch (CaasException refused) when (Codes.IsTransient(refused.Code))
-            {
-                await Task.Delay(Backoff.After(++fruitless, refused.RetryAfter), _options.TimeProvider, CancellationToken.None);
             }
             catch (CaasException refused) when (!Codes.WantsToken(refused.Code))
             {
@@ -274,6 +308,30 @@ public sealed partial class Conversation : IAsyncDisposable
                 wire.Lose(lost);
                 Locked(self => self._wire = self._wire == wire ? null : self._wire);
             }
+        }
+    }
+
+    /// <summary>Reads a page. Where reads are limited it waits with its turn in hand: the others would be refused too.</summary>
+    private async Task<EntryPage> ReadAsync(Wire wire, long after, int limit)
+    {
+        await wire.Reading.Writer.WriteAsync(Id);
+        try
+        {
+            for (var refusals = 0; ;)
+            {
+                try
+                {
+                    return await wire.CallAsync<EntryPage>("ReadEntries", Id, after, limit);
+                }
+                catch (CaasException refused) when (Codes.IsTransient(refused.Code))
+                {
+                    await Task.Delay(Backoff.After(++refusals, refused.RetryAfter), _options.TimeProvider, CancellationToken.None);
+                }
+            }
+        }
+        finally
+        {
+            wire.Reading.Reader.TryRead(out _);
         }
     }
 

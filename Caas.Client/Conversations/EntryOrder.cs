@@ -92,6 +92,9 @@ internal sealed class EntryOrder(int buffer, long? afterSeq)
         TakeEarly();
     }
 
+    /// <summary>The log is known to reach a seq.</summary>
+    public void Notice(long seq) => _known = Math.Max(_known, seq);
+
     /// <summary>The next entry for the consumer.</summary>
     public bool TryHand(out EntryResponse entry)
     {

@@ -12,6 +12,9 @@ internal abstract class SendOperation(string conversationId, string? clientMessa
     /// <summary>How often it was put on a wire.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>Whether it was on a wire that the server closed because of what was sent.</summary>
+    public bool IsSuspect { get; set; }
+
     /// <summary>When the queue has room for it.</summary>
     public Task Admitted => _admitted.Task;
 

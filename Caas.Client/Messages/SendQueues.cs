@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Caas.Client;
@@ -13,6 +14,10 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
     private const int MostFaults = 5;
 
     private readonly Lock _gate = new();
+
+    /// <summary>Holds one: the suspect that is on its way.</summary>
+    private readonly Channel<SendOperation> _suspects = Channel.CreateBounded<SendOperation>(1);
+
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private CaasException? _endedBy;
 
@@ -63,9 +68,13 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
         foreach (var operation in waiting)
         {
             operation.Admit();
-            operation.Fail(new CaasException(reason.Code, reason.Detail, reason) { Status = reason.Status, MayHaveHappened = operation.Attempts > 0 });
+            Fail(operation, reason);
         }
     }
+
+    /// <summary>There will be no connection any more.</summary>
+    private static void Fail(SendOperation operation, CaasException reason) =>
+        operation.Fail(new CaasException(reason.Code, reason.Detail, reason) { Status = reason.Status, MayHaveHappened = operation.Attempts > 0 });
 
     private async Task PumpAsync(string conversation, Lane lane)
     {
@@ -103,11 +112,18 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
     /// <summary>Sends it until it is over. Never throws.</summary>
     private async Task RunAsync(SendOperation operation)
     {
+        var alone = false;
         for (var refusals = 0; !operation.Over.IsCompleted;)
         {
             Wire? wire = null;
             try
             {
+                if (operation.IsSuspect && !alone)
+                {
+                    await _suspects.Writer.WriteAsync(operation);
+                    alone = true;
+                }
+
                 wire = await wireAsync();
                 if (!operation.Over.IsCompleted)
                 {
@@ -115,24 +131,39 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
                     await operation.TryAsync(wire);
                 }
             }
-            catch (CaasException refused) when (wire is not null && Codes.IsTransient(refused.Code) && (refused.Code != Codes.InternalError || refusals < MostFaults))
+            catch (CaasException ended) when (wire is null)
+            {
+                Fail(operation, ended);
+            }
+            catch (CaasException refused) when (Codes.IsTransient(refused.Code) && (refused.Code != Codes.InternalError || refusals < MostFaults))
             {
                 LogRefused(operation.ConversationId, refused.Code);
                 await Task.WhenAny(Task.Delay(Backoff.After(++refusals, refused.RetryAfter), clock), operation.Over);
             }
-            catch (CaasException refused) when (wire is not null && Codes.WantsToken(refused.Code))
+            catch (CaasException refused) when (Codes.WantsToken(refused.Code))
             {
                 // The connection is no longer who it was; the next one proves itself afresh.
-                wire.Lose(refused);
+                wire!.Lose(refused);
             }
             catch (CaasException refused)
             {
                 operation.Fail(refused.Code == Codes.InternalError ? new CaasException(refused.Code, refused.Detail, refused) { MayHaveHappened = true } : refused);
             }
-            catch (WireLostException)
+            catch (WireLostException lost) when (lost.Blames && alone)
             {
+                operation.Fail(new CaasException("invalid_arguments", "The server closes the connection whenever this is sent.", lost) { MayHaveHappened = true });
+            }
+            catch (WireLostException lost)
+            {
+                // What kills its connection must not kill every one that follows: those that could have been it are sent one by one.
+                operation.IsSuspect |= lost.Blames;
                 LogSentAgain(operation.ConversationId, operation.Attempts);
             }
+        }
+
+        if (alone)
+        {
+            _suspects.Reader.TryRead(out _);
         }
     }
 

@@ -75,9 +75,10 @@ public sealed class ApiKeysApi
     public Task<Page<ApiKeyResponse>> PageAsync(string? cursor = null, int? limit = null, CancellationToken cancellationToken = default) =>
         _caller.PageAsync<ApiKeyResponse>("/v1/api-keys", cursor, limit, cancellationToken);
 
-    /// <summary>Gives a key a new secret; the one before is accepted for 24 h more.</summary>
-    public Task<CreatedApiKeyResponse> RotateAsync(string keyId, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        _caller.PostAsync<CreatedApiKeyResponse>(Path($"/v1/api-keys/{keyId}/rotate"), null, idempotencyKey, cancellationToken);
+    /// <summary>Gives a key a new secret.</summary>
+    /// <param name="graceSeconds">How long the one before is still accepted, 0 to 86,400; default 86,400 (24 h).</param>
+    public Task<CreatedApiKeyResponse> RotateAsync(string keyId, int? graceSeconds = null, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync<CreatedApiKeyResponse>(Path($"/v1/api-keys/{keyId}/rotate"), new RotateApiKeyRequest(graceSeconds), idempotencyKey, cancellationToken);
 
     public Task RevokeAsync(string keyId, CancellationToken cancellationToken = default) => _caller.DeleteAsync(Path($"/v1/api-keys/{keyId}"), cancellationToken);
 }

@@ -55,6 +55,21 @@ public sealed class EntryOrderTests
         Assert.Equal((6, 94), order.Missing);
     }
 
+    [Fact]
+    public void A_page_with_a_hole_in_it_is_handed_out_only_up_to_the_hole()
+    {
+        var order = new EntryOrder(100, 0);
+        order.Joined(new("room", 5, [At(1), At(3), At(4)], false));
+        var handed = new List<long>();
+        Hand(order, handed);
+        Assert.Equal([1], handed);
+        Assert.Equal((1, 100), order.Missing);
+        order.Read([At(2), At(5)], 5);
+        Hand(order, handed);
+        Assert.Equal([1, 2, 3, 4, 5], handed);
+        Assert.Null(order.Missing);
+    }
+
     private static void Hand(EntryOrder order, List<long> handed)
     {
         while (order.TryHand(out var entry))

@@ -1,5 +1,6 @@
 using Caas.Client;
 using Caas.Contracts;
+using Microsoft.AspNetCore.SignalR;
 using Xunit;
 
 namespace Caas.Tests.Client;
@@ -122,6 +123,28 @@ public sealed class OrderTests : IAsyncLifetime
         await HasAllAsync(room, 1, 200);
         await _server.PushAsync(201);
         await HasAllAsync(room, 201, 201);
+    }
+
+    [Fact]
+    public async Task A_last_entry_that_was_lost_on_the_wire_is_noticed_by_the_answer_to_an_own_send()
+    {
+        await using var connection = _server.Connection();
+        await using var room = await JoinAsync(connection, 0);
+        await connection.SendAsync("room", new("never pushed"), Cancelled).Soon();
+        await HasAllAsync(room, 1, 1);
+    }
+
+    [Fact]
+    public async Task Limits_on_joins_and_reads_are_waited_out()
+    {
+        var refusals = 4;
+        _server.Grow(20);
+        _server.PageSize = 10;
+        _server.BeforeJoin = _server.BeforeRead = () => Interlocked.Decrement(ref refusals) % 2 == 1 ? throw new HubException("rate_limited: Too many calls; try again in 5 ms.") : Task.CompletedTask;
+        await using var connection = _server.Connection();
+        await using var room = await JoinAsync(connection, 0);
+        await HasAllAsync(room, 1, 20);
+        Assert.Equal(1, _server.Connects);
     }
 
     [Fact]

@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Caas.Client;
 using Caas.Contracts;
 using Caas.Standalone;
@@ -20,7 +23,10 @@ public sealed class RestTests
         using var folder = new TempFolder();
         await using var host = await StandaloneHost.StartAsync(new() { Data = folder.Path, Port = 0, Replicas = 1 }, Cancelled);
         var gateway = new Uri($"http://localhost:{host.Ports.Gateway}");
-        using var admin = new CaasRestClient(gateway, CaasCredential.Admin(host.AdminKey));
+        var called = new Recorder();
+        using var http = new HttpClient(called);
+        var options = new RestOptions { HttpClient = http };
+        using var admin = new CaasRestClient(gateway, CaasCredential.Admin(host.AdminKey), options);
         await admin.PingAsync(Cancelled);
         Assert.Equal("healthy", (await admin.HealthAsync(Cancelled)).GetProperty("status").GetString());
         Assert.NotEmpty(await admin.RotateSigningKeyAsync(cancellationToken: Cancelled));
@@ -38,11 +44,15 @@ public sealed class RestTests
         var key = await admin.Tenants.CreateApiKeyAsync("acme", new("backend"), cancellationToken: Cancelled);
         Assert.Equal([key.Id], (await admin.Tenants.ListApiKeysAsync("acme", Cancelled).ToListAsync(Cancelled)).Select(one => one.Id));
 
-        using var backend = new CaasRestClient(gateway, CaasCredential.ApiKey(key.Key));
+        using var backend = new CaasRestClient(gateway, CaasCredential.ApiKey(key.Key), options);
         await TenantAndKeysAsync(backend);
-        await UsersAndTokensAsync(backend, gateway);
+        await UsersAndTokensAsync(backend, gateway, options);
         await ConversationsAsync(backend);
         await MessagesAsync(backend);
+
+        // Not called by an app: SignalR negotiates, and orchestrators look whether a process lives.
+        var operations = called.Paths(await http.GetFromJsonAsync<JsonElement>(new Uri(gateway, "/openapi/v1.json"), Cancelled));
+        Assert.Equal(["GET /alive", "POST /realtime/negotiate"], operations.Where(operation => !operation.Called).Select(operation => operation.Name).Order());
     }
 
     [Fact]
@@ -130,7 +140,7 @@ public sealed class RestTests
         Assert.Equal(2, (await backend.ApiKeys.PageAsync(cancellationToken: Cancelled)).Items.Count);
     }
 
-    private static async Task UsersAndTokensAsync(CaasRestClient backend, Uri gateway)
+    private static async Task UsersAndTokensAsync(CaasRestClient backend, Uri gateway, RestOptions options)
     {
         await backend.Users.UpsertAsync("alice", new("Alice"), Cancelled);
         await backend.Users.UpsertAsync([new("bob", "Bob"), new("carol", "Carol"), new("dave", "Dave")], cancellationToken: Cancelled);
@@ -144,7 +154,7 @@ public sealed class RestTests
         var token = await backend.Tokens.CreateAsync("alice", 600, cancellationToken: Cancelled);
         Assert.Equal(2, (await backend.Tokens.CreateAsync(["alice", "bob"], cancellationToken: Cancelled)).Count);
         var fresh = await backend.Tokens.RefreshAsync(token.RefreshToken, cancellationToken: Cancelled);
-        using var alice = new CaasRestClient(gateway, CaasCredential.User(_ => Task.FromResult(fresh.Token)));
+        using var alice = new CaasRestClient(gateway, CaasCredential.User(_ => Task.FromResult(fresh.Token)), options);
         Assert.Equal("alice", (await alice.Users.GetAsync("alice", Cancelled)).Id);
         await alice.Tokens.LogoutAsync(Cancelled);
         await backend.Tokens.RevokeAsync(new(UserId: "bob"), cancellationToken: Cancelled);
@@ -206,6 +216,26 @@ public sealed class RestTests
         }
 
         return answer;
+    }
+
+    /// <summary>Notes what is called.</summary>
+    private sealed class Recorder() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private readonly ConcurrentQueue<string> _called = new();
+
+        /// <summary>The operations of a document, and whether each was called.</summary>
+        public IEnumerable<(string Name, bool Called)> Paths(JsonElement openApi) =>
+            from path in openApi.GetProperty("paths").EnumerateObject()
+            from operation in path.Value.EnumerateObject()
+            let name = $"{operation.Name.ToUpperInvariant()} {path.Name}"
+            where operation.Value.TryGetProperty("operationId", out _)
+            select (name, _called.Any(new Regex($"^{Regex.Replace(name, @"\{\w+\}", "[^/]+")}$").IsMatch));
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            _called.Enqueue($"{request.Method} {request.RequestUri!.AbsolutePath}");
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 
     private sealed class Answers(List<HttpRequestMessage> requests, Func<HttpRequestMessage, HttpResponseMessage>[] answers) : HttpMessageHandler

@@ -166,6 +166,31 @@ public sealed class SendTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_makes_the_server_close_the_connection_is_refused_and_the_others_get_through()
+    {
+        // The fake takes 32 KB at most.
+        await using var connection = await ConnectAsync();
+        var good = Enumerable.Range(1, 5).Select(i => connection.SendAsync($"room{i}", new("good"), Cancelled)).ToList();
+        var poison = connection.SendAsync("room", new(new string('x', 40_000)), Cancelled);
+        good.AddRange(Enumerable.Range(6, 5).Select(i => connection.SendAsync($"room{i}", new("good"), Cancelled)));
+        Assert.Equal("invalid_arguments", (await Assert.ThrowsAsync<CaasException>(() => poison.Soon())).Code);
+        Assert.All(await Task.WhenAll(good).Soon(), sent => Assert.Equal(1, sent.Seq));
+        Assert.Equal("too_large", (await Assert.ThrowsAsync<CaasException>(() => connection.SendAsync("room", new(new string('x', 262_000)), Cancelled).Soon())).Code);
+    }
+
+    [Fact]
+    public async Task What_is_changed_after_the_call_is_not_sent()
+    {
+        await using var connection = _server.Connection();
+        var mentions = new List<string> { "bob" };
+        var sending = connection.SendAsync("room", new("hello", Mentions: mentions), Cancelled);
+        mentions.Add("carol");
+        await connection.ConnectAsync(Cancelled).Soon();
+        await sending.Soon();
+        Assert.Equal(["bob"], Assert.Single(_server.Sends).Mentions);
+    }
+
+    [Fact]
     public async Task What_is_sent_before_there_is_a_connection_is_sent_when_there_is_one()
     {
         await using var connection = _server.Connection();

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Caas.Client;
 using Caas.ServiceDefaults;
 using Caas.Standalone;
+using Caas.Tests.Client;
 using Caas.Tests.Sqlite;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -36,13 +38,14 @@ public sealed partial class StandaloneCommandTests : IDisposable
 
             // Somebody is connected, and is drained.
             await using var alice = await walk.ConnectAsync("alice", 0);
-            await alice.JoinAsync(0, Cancelled);
-            await alice.SendAsync("before the end", null, Cancelled);
+            var lost = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            alice.StateChanged += change => _ = change.State == ConnectionState.Reconnecting && lost.TrySetResult(change.Code);
+            await alice.SendAsync(Walk.Room, new("before the end"), Cancelled).Soon();
             before = (await walk.LogAsync()).Count;
             var (code, after) = await host.EndBySignalAsync(signal, Cancelled);
             TestContext.Current.TestOutputHelper?.WriteLine($"Stopped {after.TotalSeconds:0.00} s after SIG{signal}.");
             Assert.Equal(0, code);
-            await alice.DrainingAsync();
+            Assert.Equal("draining", await lost.Task.Soon());
             Assert.True(after < StopsWithin, $"It took {after}.");
             Assert.Equal("", host.Errors);
         }
