@@ -8,6 +8,8 @@ internal abstract class WrappedEntryStore(IEntryStore inner) : IEntryStore
 {
     protected IEntryStore Inner { get; } = inner;
 
+    public int UsefulConcurrentAppends => Inner.UsefulConcurrentAppends;
+
     public virtual Task<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<EntryDraft> drafts, CancellationToken cancellationToken) => Inner.AppendAsync(drafts, cancellationToken);
 
     public Task<LogTail> ReadTailAsync(LogId log, CancellationToken cancellationToken) => Inner.ReadTailAsync(log, cancellationToken);

@@ -5,6 +5,9 @@ internal sealed class Scratch : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("caas-bench-").FullName;
 
+    /// <summary>The connection string of a SQLite file in it.</summary>
+    public string Database(string name) => $"Data Source={Path.Combine(Folder, name)}.db";
+
     public void Dispose()
     {
         try

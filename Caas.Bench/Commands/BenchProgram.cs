@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Caas.Bench.Append;
 using Caas.Bench.Broken;
 using Caas.Bench.Chat;
 using Caas.Bench.Clusters;
 using Caas.Bench.Crash;
+using Caas.Bench.Depth;
 using Caas.Bench.Faults;
 using Spectre.Console;
 
@@ -22,6 +24,8 @@ internal static class BenchProgram
         CrashCommand.Create(console),
         FaultCommand.Create(console),
         BrokenHostCommand.Create(),
+        AppendCommand.Create(console),
+        DepthCommand.Create(console),
         RedisCommand.Create(),
     ];
 

@@ -16,6 +16,8 @@ internal sealed class Stage(ProgressTask task)
 
     public void At(double value) => task.Value = value;
 
+    public void Step(double by = 1) => task.Increment(by);
+
     /// <summary>Moves the bar with the time until <paramref name="work"/> ends.</summary>
     public async Task WithTimeAsync(Func<TimeSpan> elapsed, Task work)
     {

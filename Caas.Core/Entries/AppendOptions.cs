@@ -8,9 +8,9 @@ public sealed class AppendOptions
 {
     public const string Section = "Caas:Append";
 
-    /// <summary>How many store calls may be under way at once, 1 to 64. Default 4: more fill a slow store's pipe, fewer make larger batches.</summary>
-    [Range(1, 64)]
-    public int MaxConcurrentWrites { get; init; } = 4;
+    /// <summary>How many store calls may be under way at once, 1 to 256. Default: what the store gains from (<see cref="IEntryStore.UsefulConcurrentAppends"/>).</summary>
+    [Range(1, 256)]
+    public int? MaxConcurrentWrites { get; init; }
 
     /// <summary>The most entries of one store call, 1 to 1,000. Default 256.</summary>
     [Range(1, 1000)]

@@ -12,6 +12,7 @@ public sealed partial class EntryAppender(IEntryStore store, TimeProvider clock,
 {
     private readonly Lock _gate = new();
     private readonly AppendOptions _options = options.Value;
+    private readonly int _mostWriting = options.Value.MaxConcurrentWrites ?? store.UsefulConcurrentAppends;
     private readonly Dictionary<LogId, Lane> _lanes = [];
     private readonly Queue<Lane> _ready = [];
     private int _waiting;
@@ -96,7 +97,7 @@ public sealed partial class EntryAppender(IEntryStore store, TimeProvider clock,
     {
         lock (_gate)
         {
-            if (_ready.Count == 0 || _writing >= _options.MaxConcurrentWrites)
+            if (_ready.Count == 0 || _writing >= _mostWriting)
             {
                 return null;
             }

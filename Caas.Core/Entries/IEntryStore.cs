@@ -9,6 +9,9 @@ namespace Caas.Core.Entries;
 /// <remarks>Every method may throw <see cref="StoreUnavailableException"/>.</remarks>
 public interface IEntryStore
 {
+    /// <summary>How many appends at once are worth it. Default 4: over a network more of them fill the pipe, fewer make larger batches.</summary>
+    int UsefulConcurrentAppends => 4;
+
     /// <summary>
     /// Appends drafts, each with its log's next <see cref="Entry.Seq"/> (1, 2, 3 …, no gaps); those of one log in the given order. Durable when it returns.
     /// A refused draft leaves no hole: the others are stored without it.

@@ -90,6 +90,8 @@ internal sealed class FaultyEntryStore : IEntryStore
 
     public IEntryStore Inner { get; set; } = null!;
 
+    public int UsefulConcurrentAppends => Inner.UsefulConcurrentAppends;
+
     public Func<IReadOnlyList<EntryDraft>, Task>? Before { get; set; }
 
     public int FailBefore { get; set; }

@@ -9,6 +9,9 @@ internal sealed class SqliteEntryStore(SqliteDatabase database) : IEntryStore
 {
     private const string Select = $"SELECT {EntryRow.Columns} FROM entries WHERE tenant = $tenant AND log = $log";
 
+    /// <summary>Whatever has arrived goes into the next commit: calls that are held back would only miss it.</summary>
+    public int UsefulConcurrentAppends => 256;
+
     public async Task<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<EntryDraft> drafts, CancellationToken cancellationToken) =>
         drafts.Count == 0 ? [] : await database.WriteAsync(connection => EntryAppend.Append(connection, drafts), cancellationToken);
 

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Caas.Adapters.Sqlite;
+using Microsoft.Data.Sqlite;
+
+namespace Caas.Bench.Append;
+
+/// <summary>What SQLite does when nothing stands before it: the same rows into the same table with the same indexes and pragmas, one prepared statement, one connection.</summary>
+internal sealed class BareInserts : IDisposable
+{
+    // Holds the file open: who closes it last empties its WAL, and the first commits into a new one are slower.
+    private readonly SqliteDatabase _schema;
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _insert;
+    private readonly SqliteParameter _seq;
+    private readonly SqliteParameter _id;
+    private readonly SqliteParameter _client;
+    private long _next = 1;
+
+    public BareInserts(string connectionString)
+    {
+        _schema = new(connectionString);
+        _connection = new($"{connectionString};Pooling=False");
+        _connection.Open();
+        Run("PRAGMA synchronous = FULL");
+        _insert = _connection.CreateCommand();
+        _insert.CommandText =
+            """
+            INSERT INTO entries (tenant, log, seq, message_no, target, rev, at, deleted, id, type, actor, client_message_id, content_hash, data, message)
+            VALUES ('acme', 'bare', $seq, $seq, 0, $seq, 1700000000000, 0, $id, 'message.created', 'ann', $client, 'hash of hello, this is a message of usual length', NULL, $message)
+            """;
+        _seq = _insert.Parameters.Add("$seq", SqliteType.Integer);
+        _id = _insert.Parameters.Add("$id", SqliteType.Text);
+        _client = _insert.Parameters.Add("$client", SqliteType.Text);
+        _insert.Parameters.AddWithValue("$message", $$"""{"text":"{{MessageLoad.Text}}","attachments":[],"mentions":[],"reactions":{},"replyCount":0}""");
+        _insert.Prepare();
+    }
+
+    /// <summary>Makes every commit slower.</summary>
+    public void Delay(SlowCommits delay) => delay.Install(_connection);
+
+    /// <summary>One durable transaction of so many rows.</summary>
+    public void Transaction(int rows)
+    {
+        Run("BEGIN IMMEDIATE");
+        for (var row = 0; row < rows; row++, _next++)
+        {
+            (_seq.Value, _id.Value, _client.Value) = (_next, Guid.CreateVersion7().ToString(), _next.ToString(CultureInfo.InvariantCulture));
+            _insert.ExecuteNonQuery();
+        }
+
+        Run("COMMIT");
+    }
+
+    public void Dispose()
+    {
+        _insert.Dispose();
+        _connection.Dispose();
+        _schema.Dispose();
+    }
+
+    private void Run(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace Caas.Bench.Measure;
+
+/// <summary>Durations of one kind, in milliseconds. Not for several threads at once.</summary>
+internal sealed class Samples
+{
+    private readonly List<double> _values = [];
+
+    public double Median => _values.Order().ElementAt(_values.Count / 2);
+
+    public async Task TimeAsync(Func<Task> act)
+    {
+        var start = Stopwatch.GetTimestamp();
+        await act();
+        _values.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    }
+
+    public void Time(Action act)
+    {
+        var start = Stopwatch.GetTimestamp();
+        act();
+        _values.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    }
+
+    public void Add(double value) => _values.Add(value);
+}
