@@ -47,6 +47,6 @@ internal static class TenantRules
         validation.Check(rate is null || (rate >= 0 && rate <= most), field, $"must be 0 (off) to {most}");
 
     private static bool IsOrigin(string? origin) =>
-        origin == "*" || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0
+        origin == "*" || (origin is not null && CorsOrigin.IsWritable(origin) && Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0
             && string.Equals(uri.GetLeftPart(UriPartial.Authority), origin, StringComparison.OrdinalIgnoreCase));
 }

@@ -1,4 +1,5 @@
 using Caas.Core.Entries;
+using Caas.Core.Tenants;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 using Microsoft.Net.Http.Headers;
@@ -19,7 +20,7 @@ internal sealed class CorsMiddleware(RequestDelegate next, CorsOrigins origins)
     public async Task InvokeAsync(HttpContext context, CurrentCaller current)
     {
         var request = context.Request;
-        var origin = request.Headers.Origin.ToString();
+        var origin = CorsOrigin.Read(request.Headers.Origin);
         if (origin.Length > 0 && HttpMethods.IsOptions(request.Method) && request.Headers.ContainsKey(HeaderNames.AccessControlRequestMethod))
         {
             await AnswerPreflightAsync(context, origin);

@@ -29,7 +29,7 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
             return;
         }
 
-        var origin = request.Headers.Origin.ToString();
+        var origin = CorsOrigin.Read(request.Headers.Origin);
         if (HttpMethods.IsOptions(request.Method))
         {
             // A preflight has no credentials; it tells nothing, and what follows it is readable only where the tenant allows the origin.
