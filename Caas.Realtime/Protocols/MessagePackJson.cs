@@ -132,6 +132,11 @@ internal static class MessagePackJson
         {
             throw new MessagePackSerializationException("Strings must be UTF-8.", malformed);
         }
+        catch (ArgumentOutOfRangeException malformed)
+        {
+            // The reader believes lengths of 2 GB and more.
+            throw new MessagePackSerializationException("A string ends before its length.", malformed);
+        }
     }
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

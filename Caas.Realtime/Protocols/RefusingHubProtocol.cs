@@ -31,10 +31,16 @@ internal sealed class RefusingHubProtocol(IHubProtocol inner, HubMethods methods
         var start = input;
         try
         {
-            if (!inner.TryParseMessage(ref input, binder, out message))
+            while (!inner.TryParseMessage(ref input, binder, out message))
             {
-                // SignalR shows no more than a message may have, and ends the connection when that is no whole one: with this reason.
-                return input.Length >= maxMessageBytes ? throw Close(Refusal.TooLarge, $"A message may have at most {maxMessageBytes / 1024} KiB; the connection is closed.") : false;
+                if (input.Length == 0 || input.Start.Equals(start.Start))
+                {
+                    // SignalR shows no more than a message may have, and ends the connection when that is no whole one: with this reason.
+                    return input.Length >= maxMessageBytes ? throw Close(Refusal.TooLarge, $"A message may have at most {maxMessageBytes / 1024} KiB; the connection is closed.") : false;
+                }
+
+                // A message of a type that nobody knows is taken and nothing told of it. SignalR would leave what follows until more comes.
+                start = input;
             }
         }
         catch (InvalidDataException malformed)
@@ -96,7 +102,9 @@ internal sealed class RefusingHubProtocol(IHubProtocol inner, HubMethods methods
         var at = error.IndexOf(Marker, StringComparison.Ordinal);
         if (at >= 0)
         {
-            return error[(at + Marker.Length)..];
+            // Ours start with their code; SignalR's own speaks of streams that came with the call.
+            var told = error[(at + Marker.Length)..];
+            return told.StartsWith("Client sent ", StringComparison.Ordinal) ? $"{Refusal.InvalidArguments.Code}: This method takes no streams." : told;
         }
 
         if (error.StartsWith("Unknown hub method", StringComparison.Ordinal))
