@@ -19,6 +19,8 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public string Errors => Read(_errors);
 
+    public bool IsAlive => !_process.HasExited;
+
     /// <param name="assembly">Such as <c>Caas.Gateway</c>: it lies beside this one.</param>
     public static HostProcess Start(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
@@ -90,6 +92,13 @@ internal sealed class HostProcess : IAsyncDisposable
         using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         await kill.WaitForExitAsync(cancellationToken);
         return await EndAsync(cancellationToken);
+    }
+
+    /// <summary>What it takes of the machine now: resident bytes and threads.</summary>
+    public (long Memory, int Threads) Load()
+    {
+        _process.Refresh();
+        return (_process.WorkingSet64, _process.Threads.Count);
     }
 
     /// <summary>SIGKILL: no farewell.</summary>

@@ -1,0 +1,178 @@
+using System.Text;
+using System.Text.Json;
+using Caas.Tests.Hosts;
+using MessagePack;
+using Xunit;
+
+namespace Caas.Tests.Hostile;
+
+/// <summary>The corpus that goes over the hub, frame by frame on bare sockets. Whatever is sent ends at most its own connection; the others of the same room notice nothing.</summary>
+[Collection<HostileCollection>]
+public sealed class HubCorpusTests(HostileHost host)
+{
+    private const string GoodId = "good";
+
+    private static readonly byte[] GoodJson = Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"{{GoodId}}","target":"ReadEntries","arguments":["room",0,1]}""" + "\u001e");
+
+    // [1, {}, "good", "ReadEntries", ["room", 0, 1], []]
+    private static readonly byte[] GoodPack = Prefixed([0x96, 0x01, 0x80, 0xA4, .. "good"u8, 0xAB, .. "ReadEntries"u8, 0x93, 0xA4, .. "room"u8, 0x00, 0x01, 0x90]);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("hub-handshakes", "none")]
+    [InlineData("hub-frames", "json")]
+    [InlineData("hub-json", "json")]
+    [InlineData("hub-messagepack", "messagepack")]
+    public async Task Malformed_messages_end_their_connection_or_are_refused_and_nobody_else_notices(string area, string protocol)
+    {
+        var before = await host.StateAsync();
+        await using var alice = await LiveClient.ConnectAsync(new Uri($"http://127.0.0.1:{host.Replicas[0]}"), host.Values["alice"], "second", Cancelled);
+        await using var bob = await LiveClient.ConnectAsync(new Uri($"http://127.0.0.1:{host.Replicas[0]}"), host.Values["bob"], "second", Cancelled);
+        await bob.JoinAsync(0, Cancelled);
+        var wrong = new List<string>();
+        var cases = Corpus.Read(area);
+        foreach (var one in cases)
+        {
+            if (await JudgeAsync(one, protocol) is { } fault)
+            {
+                wrong.Add($"{one.Name}: {fault}");
+            }
+        }
+
+        host.Count(area, cases.Count);
+        Assert.True(wrong.Count == 0, string.Join(Environment.NewLine, wrong));
+        Assert.Equal(before, await host.StateAsync());
+
+        // On the same replica, over a connection that stood all the while.
+        var sent = await alice.SendAsync($"after {area}", null, Cancelled);
+        await bob.HasAsync(sent.Seq, Cancelled);
+    }
+
+    private async Task<string?> JudgeAsync(Case one, string protocol)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        bound.CancelAfter(RawHttp.Patience);
+        try
+        {
+            using var hub = protocol == "none" ? await RawHub.ConnectAsync(host.Replicas[0], host.Values["alice"], bound.Token) : await RawHub.OpenAsync(host.Replicas[0], host.Values["alice"], protocol, bound.Token);
+            foreach (var (head, payload) in Frames(one, protocol))
+            {
+                await hub.SendAsync(head, payload, bound.Token);
+            }
+
+            if (one.Wire is { } wire)
+            {
+                await hub.SendRawAsync(Template.Bytes(wire, host.Values), bound.Token);
+            }
+
+            if (one.Half)
+            {
+                hub.Finish();
+            }
+            else if (protocol != "none")
+            {
+                await hub.SendAsync(protocol == "json" ? RawHub.TextFrame : RawHub.BinaryFrame, protocol == "json" ? GoodJson : GoodPack, bound.Token);
+            }
+
+            var (got, all) = await ReadAsync(hub, protocol, bound.Token);
+            host.MustLive();
+            return RestCorpusTests.Internal.FirstOrDefault(word => all.Contains(word, StringComparison.Ordinal)) is { } told ? $"it tells of our inside ('{told}'): {all}"
+                : all.Contains("internal_error", StringComparison.Ordinal) ? $"a fault of ours: {all}"
+                : one.Expect.Split(" or ").Select(wanted => wanted.Trim()).Contains(got) ? null
+                : $"expected {one.Expect}, got {got} ({all})";
+        }
+        catch (OperationCanceledException) when (!Cancelled.IsCancellationRequested)
+        {
+            return $"neither an answer nor the end within {RawHttp.Patience.TotalSeconds} s";
+        }
+    }
+
+    private IEnumerable<(byte Head, byte[] Payload)> Frames(Case one, string protocol)
+    {
+        var (right, other) = protocol == "messagepack" ? (RawHub.BinaryFrame, RawHub.TextFrame) : (RawHub.TextFrame, RawHub.BinaryFrame);
+        var head = one.WrongKind ? other : right;
+        foreach (var message in one.Messages.Select(message => Template.Bytes(message, host.Values)))
+        {
+            yield return (head, protocol == "messagepack" ? Prefixed(message) : [.. message, 0x1e]);
+        }
+
+        foreach (var frame in one.Frames)
+        {
+            yield return (head, Template.Bytes(frame, host.Values));
+        }
+    }
+
+    /// <summary>Reads until the good call is answered or the connection ends.</summary>
+    private static async Task<(string Got, string All)> ReadAsync(RawHub hub, string protocol, CancellationToken cancellationToken)
+    {
+        var (got, all) = ("ignored", new StringBuilder());
+        while (await hub.ReceiveAsync(cancellationToken) is { } received)
+        {
+            foreach (var (id, error, text) in protocol == "messagepack" ? Unpacked(received) : Parsed(received))
+            {
+                all.Append(text).Append(' ');
+                if (id == GoodId)
+                {
+                    return (error is null ? got : $"the next good call got {error}", all.ToString());
+                }
+
+                if (id is not null)
+                {
+                    got = error is null ? "ok" : $"error {error.Split(':')[0]}";
+                }
+            }
+        }
+
+        return ("close", all.ToString());
+    }
+
+    private static IEnumerable<(string? Id, string? Error, string Text)> Parsed(byte[] received)
+    {
+        foreach (var text in Encoding.UTF8.GetString(received).Split('\u001e', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var json = JsonSerializer.Deserialize<JsonElement>(text);
+            var isCompletion = json.TryGetProperty("type", out var type) && type.GetInt32() == 3;
+            yield return (isCompletion ? json.GetProperty("invocationId").GetString() : null, json.TryGetProperty("error", out var error) ? error.GetString() : null, text);
+        }
+    }
+
+    private static List<(string? Id, string? Error, string Text)> Unpacked(byte[] received)
+    {
+        var found = new List<(string?, string?, string)>();
+        for (var at = 0; at < received.Length;)
+        {
+            var (length, shift) = (0, 0);
+            byte next;
+            do
+            {
+                next = received[at++];
+                length |= (next & 0x7f) << shift;
+                shift += 7;
+            }
+            while ((next & 0x80) != 0);
+
+            var text = MessagePackSerializer.ConvertToJson(received.AsMemory(at, length), cancellationToken: CancellationToken.None);
+            at += length;
+            var json = JsonSerializer.Deserialize<JsonElement>(text);
+            var (isCompletion, isClose) = (json[0].GetInt32() == 3, json[0].GetInt32() == 7);
+            found.Add((isCompletion ? json[2].GetString() : null, isCompletion && json[3].GetInt32() == 1 ? json[4].GetString() : isClose ? json[1].GetString() : null, text));
+        }
+
+        return found;
+    }
+
+    private static byte[] Prefixed(byte[] message)
+    {
+        var prefix = new List<byte>();
+        var rest = message.Length;
+        do
+        {
+            prefix.Add((byte)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0)));
+            rest >>= 7;
+        }
+        while (rest > 0);
+
+        return [.. prefix, .. message];
+    }
+}

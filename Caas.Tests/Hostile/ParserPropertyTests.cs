@@ -1,0 +1,327 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Caas.Contracts;
+using Caas.Core.ApiKeys;
+using Caas.Core.Ids;
+using Caas.Core.Paging;
+using Caas.Core.Refusals;
+using Caas.Core.Tenants;
+using Caas.Core.Tokens;
+using Caas.Gateway.Idempotency;
+using Caas.Realtime.Delivery;
+using Caas.Realtime.Protocols;
+using CsCheck;
+using MessagePack;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+using static Caas.Tests.Callers.IdentityPlatform;
+
+namespace Caas.Tests.Hostile;
+
+/// <summary>
+/// What holds of every parser of what strangers send, for any input: it gives back what was meant or refuses, throws nothing else, takes no two texts for the same where that matters,
+/// and does not ask in which country it runs.
+/// </summary>
+public sealed partial class ParserPropertyTests
+{
+    private const int Tries = 5_000;
+
+    /// <summary>Any text, and texts near to what is right: characters of ids, separators, surrogates, digits of other scripts.</summary>
+    private static readonly Gen<string> Odd = Gen.OneOf(
+        Gen.String,
+        Gen.String["abcXYZ019-_.@:/$ \n\0\u00e4\u0661\ud800\udc00"],
+        Gen.String["0123456789abcdefABCDEF:./%[]-+ "],
+        Gen.Byte.Array.Select(bytes => Base64Url.EncodeToString(bytes)));
+
+    /// <summary>No country has numbers like these.</summary>
+    private static readonly CultureInfo Elsewhere = MakeElsewhere();
+
+    [Fact]
+    public void A_cursor_gives_back_what_it_was_made_of_and_only_to_its_own_list() => Gen.Select(Gen.String["abc_"], Gen.String["abc_"], Odd.Array[1, 3]).Sample(
+        (list, other, odd) =>
+        {
+            string[] parts = [.. odd.Select(part => WellFormed(part).Replace("\n", "", StringComparison.Ordinal))];
+            var cursor = Cursor.Encode(list, parts);
+            if (cursor.Length > 1024)
+            {
+                return IsRefused(() => Cursor.Decode(list, cursor, parts.Length), Refusal.InvalidCursor);
+            }
+
+            return parts.SequenceEqual(Cursor.Decode(list, cursor, parts.Length)!)
+                && IsRefused(() => Cursor.Decode(list, cursor, parts.Length + 1), Refusal.InvalidCursor)
+                && (list == other || IsRefused(() => Cursor.Decode(other, cursor, parts.Length), Refusal.InvalidCursor));
+        },
+        iter: Tries);
+
+    [Fact]
+    public void Any_text_is_a_cursor_or_refused() => Gen.Select(Odd, Gen.Int[1, 3]).Sample(
+        (text, parts) => Cursor_(text, parts) is null || Cursor_(text, parts)!.Length == parts, iter: Tries);
+
+    [Fact]
+    public void An_id_is_of_its_form_and_kept_as_it_is_or_refused() => Odd.Sample(
+        text =>
+        {
+            var (user, tenant) = (PublicForm().IsMatch(text) && text is not ("." or ".."), TenantForm().IsMatch(text));
+            return PublicId.IsValid(text) == user && TenantId.IsValid(text) == tenant
+                && (user ? new UserId(text).Value == text && new ConversationId(text).Value == text : IsRefused(() => new UserId(text), Refusal.ValidationFailed) && IsRefused(() => new ConversationId(text), Refusal.ValidationFailed))
+                && (tenant ? new TenantId(text).Value == text : IsRefused(() => new TenantId(text), Refusal.ValidationFailed));
+        },
+        iter: Tries);
+
+    [Fact]
+    public void An_API_key_falls_into_its_two_parts_and_no_other_way() => Odd.Sample(
+        text => ApiKeySecret.Split(text) is not var (id, secret) || ($"{id}.{secret}" == text && id.Length > 0 && secret.Length > 0 && !id.Contains('.', StringComparison.Ordinal)), iter: Tries);
+
+    [Fact]
+    public void A_made_API_key_splits_matches_and_no_neighbour_of_it_does() => Gen.Select(Gen.Int[0, 42], Gen.Char["ABCabc019-_. \u00e4"]).Sample(
+        (at, other) =>
+        {
+            var (secret, hash) = ApiKeySecret.New();
+            var neighbour = $"{secret[..at]}{other}{secret[(at + 1)..]}";
+            return ApiKeySecret.Split($"{ApiKeySecret.NewId()}.{secret}") is var (_, again) && again == secret && ApiKeySecret.Matches(secret, hash) && ApiKeySecret.Matches(neighbour, hash) == (neighbour == secret);
+        },
+        iter: 500);
+
+    [Fact]
+    public async Task Any_API_key_but_the_right_one_is_refused()
+    {
+        await using var platform = await WithTenantAsync();
+        await Odd.SampleAsync(async text => await IsRefusedAsync(() => platform.Authenticator.AuthenticateApiKeyAsync(text, null, null, CancellationToken.None)), iter: 500, threads: 1);
+    }
+
+    [Fact]
+    public async Task Any_token_that_nobody_made_is_refused()
+    {
+        await using var platform = await WithTenantAsync();
+        var good = (await platform.TokenAsync()).Token.Split('.');
+        var part = Gen.OneOf(Odd, Json.Select(json => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json))), Header.Select(json => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json))));
+        await Gen.Select(part, part, part, Gen.Int[0, 3]).SampleAsync(
+            async (header, claims, signature, keep) => await IsRefusedAsync(() => platform.CallerAsync(
+                $"{(keep == 1 ? good[0] : header)}.{(keep == 2 ? good[1] : claims)}.{(keep == 3 ? good[2] : signature)}")),
+            iter: 1_000,
+            threads: 1);
+    }
+
+    [Fact]
+    public void Any_claims_are_read_or_none() => Gen.OneOf(Odd, Json.Select(json => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json)))).Sample(
+        payload => TokenClaims.Read(payload) is not { } claims || (PublicId.IsValid(claims.Subject) && TenantId.IsValid(claims.Tenant)), iter: Tries);
+
+    [Fact]
+    public void An_idempotency_key_is_taken_as_it_is_or_refused() => Gen.OneOf(Odd, Gen.String["abcXYZ!~$/:"]).Array[0, 2].Sample(
+        sent =>
+        {
+            var context = new DefaultHttpContext();
+            context.Request.Headers[IdempotencyKey.Header] = sent;
+            var fits = sent is [var key] && KeyForm().IsMatch(key);
+            return sent.Length == 0 || (sent is [""] && !fits) ? Reads(context, null) || IsRefused(() => IdempotencyKey.Read(context.Request), Refusal.ValidationFailed)
+                : fits ? Reads(context, sent[0]) : IsRefused(() => IdempotencyKey.Read(context.Request), Refusal.ValidationFailed);
+        },
+        iter: Tries);
+
+    [Fact]
+    public void Any_text_is_an_address_a_range_or_neither_and_an_origin_can_be_written_back() => Odd.Sample(
+        text => (!IpAllowList.IsValid(text) || AddressForm().IsMatch(text)) && (!CorsOrigin.IsWritable(text) || text.All(character => character is > ' ' and <= '~')), iter: Tries);
+
+    [Fact]
+    public void JSON_comes_back_from_MessagePack_as_it_went() => Json.Sample(
+        json =>
+        {
+            using var before = JsonDocument.Parse(json);
+            using var after = JsonDocument.Parse(FromPack(ToPack(Encoding.UTF8.GetBytes(json))));
+            return JsonElement.DeepEquals(before.RootElement, after.RootElement);
+        },
+        iter: Tries);
+
+    [Fact]
+    public void Any_bytes_are_MessagePack_or_refused() => Gen.OneOf(Gen.Byte.Array, Json.Select(json => ToPack(Encoding.UTF8.GetBytes(json))).Select(Gen.Int[0, 50], Gen.Byte, Damaged)).Sample(
+        bytes =>
+        {
+            try
+            {
+                using var json = JsonDocument.Parse(FromPack(bytes));
+                return true;
+            }
+            catch (Exception refused) when (refused is MessagePackSerializationException or EndOfStreamException)
+            {
+                return true;
+            }
+        },
+        iter: Tries);
+
+    [Fact]
+    public void An_entry_on_a_channel_is_read_as_it_was_written_and_any_other_bytes_are_none() => Gen.Select(Gen.Long[1, long.MaxValue], Odd, Json, Gen.Int[0, 400], Gen.Byte).Sample(
+        (seq, text, json, at, other) =>
+        {
+            var entry = new EntryResponse("room", seq, EntryTypes.MemberRemoved, "alice", DateTimeOffset.UnixEpoch, WellFormed(text), Data: JsonSerializer.Deserialize<JsonElement>(json));
+            var live = LiveEntry.From(entry);
+            var back = LiveEntry.TryParse(live.Json);
+            var damaged = LiveEntry.TryParse(Damaged(live.Json.ToArray(), at, other));
+            return back is not null && back.Seq == seq && back.At == entry.At && back.Departed.SequenceEqual(live.Departed) && back.Json.Span.SequenceEqual(live.Json.Span)
+                && damaged is not { Seq: <= 0 } && LiveEntry.TryParse(Encoding.UTF8.GetBytes(text)) is null && LiveEntry.TryParse(Encoding.UTF8.GetBytes(json)) is null;
+        },
+        iter: Tries);
+
+    [Fact]
+    public void No_parser_asks_in_which_country_it_runs() => Gen.Select(Odd, Gen.Int[-5, 500]).Sample(
+        (text, number) =>
+        {
+            var sent = Encoding.UTF8.GetBytes($$"""{"seq":{{number.ToString(CultureInfo.InvariantCulture)}},"type":"a","at":"2026-01-02T03:04:05Z"}""");
+            return In(CultureInfo.InvariantCulture, Parse) == In(Elsewhere, Parse);
+
+            string Parse() => string.Join(
+                '|',
+                Cursor_(text, 1) is [var part] ? part : "-",
+                PublicId.IsValid(text),
+                TenantId.IsValid(text),
+                IpAllowList.IsValid(text),
+                IpAllowList.IsValid($"10.0.0.0/{number.ToString(CultureInfo.InvariantCulture)}"),
+                ApiKeySecret.Split(text)?.Id ?? "-",
+                TokenClaims.Read(Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"sub":"a","tid":"b","exp":{{number.ToString(CultureInfo.InvariantCulture)}}}""")))?.ExpiresAt?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) ?? "-",
+                LiveEntry.TryParse(sent)?.Seq.ToString(CultureInfo.InvariantCulture) ?? "-",
+                Convert.ToHexString(ToPack(sent)));
+        },
+        iter: 1_000,
+        threads: 1);
+
+    private static readonly Gen<string> Leaf = Gen.OneOf(
+        Gen.Long.Select(number => number.ToString(CultureInfo.InvariantCulture)),
+        Gen.ULong.Select(number => number.ToString(CultureInfo.InvariantCulture)),
+        Gen.Double.Where(double.IsFinite).Select(number => JsonSerializer.Serialize(number)),
+        Odd.Select(text => JsonSerializer.Serialize(WellFormed(text))),
+        Choice("true", "false", "null", "\"\"", "[]", "{}"));
+
+    private static Gen<string> Json { get; } = Nested(4);
+
+    /// <summary>Headers of tokens with a right name and any value.</summary>
+    private static Gen<string> Header { get; } = Gen.Select(Choice("ES256", "HS256", "none", "RS256"), Leaf, Leaf).Select((alg, kid, other) => $$"""{"alg":"{{alg}}","kid":{{kid}},"crit":{{other}}}""");
+
+    private static Gen<string> Choice(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
+
+    private static Gen<string> Nested(int depth) => depth == 0 ? Leaf : Gen.OneOf(
+        Leaf,
+        Nested(depth - 1).Array[0, 4].Select(items => $"[{string.Join(',', items)}]"),
+        Nested(depth - 1).Array[0, 4].Select(items => $"{{{string.Join(',', items.Select((item, index) => $"\"k{index}\":{item}"))}}}"));
+
+    private static byte[] Damaged(byte[] bytes, int at, byte other)
+    {
+        if (bytes.Length == 0)
+        {
+            return [other];
+        }
+
+        byte[] damaged = [.. bytes];
+        damaged[at % damaged.Length] = other;
+        return other % 3 == 0 ? damaged[..(at % damaged.Length)] : damaged;
+    }
+
+    private static byte[] ToPack(byte[] json)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(buffer);
+        MessagePackJson.Write(json, ref writer);
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static byte[] FromPack(byte[] bytes)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        {
+            var reader = new MessagePackReader(bytes);
+            MessagePackJson.Read(ref reader, json);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static string[]? Cursor_(string text, int parts)
+    {
+        try
+        {
+            return Cursor.Decode("users", text, parts);
+        }
+        catch (RefusedException refused) when (refused.Refusal == Refusal.InvalidCursor)
+        {
+            return null;
+        }
+    }
+
+    private static string WellFormed(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+
+    private static bool Reads(DefaultHttpContext context, string? key)
+    {
+        try
+        {
+            return IdempotencyKey.Read(context.Request).Value == key;
+        }
+        catch (RefusedException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsRefused(Func<object?> parse, Refusal refusal)
+    {
+        try
+        {
+            _ = parse();
+            return false;
+        }
+        catch (RefusedException refused)
+        {
+            return refused.Refusal == refusal;
+        }
+    }
+
+    private static async Task<bool> IsRefusedAsync(Func<Task> authenticate)
+    {
+        try
+        {
+            await authenticate();
+            return false;
+        }
+        catch (RefusedException refused)
+        {
+            return refused.Refusal.Status == 401;
+        }
+    }
+
+    private static string In(CultureInfo culture, Func<string> parse)
+    {
+        var before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = culture;
+            return parse();
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    private static CultureInfo MakeElsewhere()
+    {
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        culture.NumberFormat = new() { NegativeSign = "~", PositiveSign = "#", NumberDecimalSeparator = ";", NumberGroupSeparator = "." };
+        culture.DateTimeFormat = new() { DateSeparator = "_", TimeSeparator = "=" };
+        return culture;
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9\-_.@:]{1,64}\z")]
+    private static partial Regex PublicForm();
+
+    [GeneratedRegex(@"\A[a-z0-9\-]{1,40}\z")]
+    private static partial Regex TenantForm();
+
+    [GeneratedRegex(@"\A[!-~]{1,128}\z")]
+    private static partial Regex KeyForm();
+
+    [GeneratedRegex(@"\A[0-9a-fA-F:.]+(/[0-9]+)?\z")]
+    private static partial Regex AddressForm();
+}
