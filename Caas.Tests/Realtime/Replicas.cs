@@ -47,6 +47,8 @@ internal sealed class Replicas : IAsyncDisposable
 
     public static readonly TenantId Tenant = new("acme");
 
+    public TempFolder Folder => _folder;
+
     public InMemoryBackplane Backplane { get; } = new();
 
     public MemoryReplicaDirectory Directory { get; } = new();

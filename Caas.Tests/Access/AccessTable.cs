@@ -1,0 +1,93 @@
+namespace Caas.Tests.Access;
+
+/// <summary>
+/// Who may call what: every REST operation and every hub method has one row, and the row's <see cref="Rule"/> says what each of <see cref="Who"/> must get.
+/// In braces: <c>user</c> is somebody whom the call is about, <c>self</c> whom it is about when that must be the caller, <c>key</c> and <c>tenant</c> fresh ones, <c>refresh</c> a fresh refresh token.
+/// </summary>
+internal static class AccessTable
+{
+    public static readonly IReadOnlyList<Row> Rest =
+    [
+        new("Ping", Rule.Anyone),
+        new("GetHealth", Rule.Anyone),
+        new("GetAlive", Rule.Anyone),
+        new("GetJwks", Rule.Anyone),
+        new("RefreshToken", Rule.Anyone, """{"refreshToken":"{refresh}"}"""),
+
+        new("Negotiate", Rule.UsersAlone),
+        new("Logout", Rule.UsersAlone),
+
+        new("RotateSigningKey", Rule.Admin),
+        new("CreateTenant", Rule.Admin, """{"name":"A tenant"}"""),
+        new("ListTenants", Rule.Admin),
+        new("GetTenant", Rule.AdminOfTenant),
+        new("UpdateTenant", Rule.AdminOfTenant, """{"name":"canary-acme, changed"}"""),
+        new("DeleteTenant", Rule.AdminOfTenant),
+        new("CreateTenantApiKey", Rule.AdminOfTenant, """{"name":"canary-acme"}"""),
+        new("ListTenantApiKeys", Rule.AdminOfTenant),
+
+        new("GetOwnTenant", Rule.Backend("tenant:read")),
+        new("UpdateOwnTenant", Rule.Backend("tenant:write"), """{}"""),
+        new("GetTenantSettings", Rule.Backend("tenant:read")),
+        new("PutTenantSettings", Rule.Backend("tenant:write"), """{}"""),
+        new("GetTenantUsage", Rule.Backend("tenant:read")),
+        new("CreateTokenSecret", Rule.Backend("tenant:write")),
+        new("DeleteTokenSecret", Rule.Backend("tenant:write")),
+
+        new("CreateApiKey", Rule.Backend("keys:write"), """{"name":"k","scopes":["users:read"]}"""),
+        new("ListApiKeys", Rule.Backend("keys:read")),
+        new("RotateApiKey", Rule.BackendAtKey("keys:write")),
+        new("RevokeApiKey", Rule.BackendAtKey("keys:write")),
+
+        new("UpsertUser", Rule.Backend("users:write"), """{"name":"{name}"}"""),
+        new("UpsertUsers", Rule.Backend("users:write"), """{"users":[{"id":"{user}","name":"{name}"}]}"""),
+        new("DeleteUser", Rule.Backend("users:write", "user_not_found")),
+        new("GetUser", Rule.Users("users:read", "user_not_found")),
+        new("ListUsers", Rule.Users("users:read")),
+        new("UpdateUser", Rule.Users("users:write", "user_not_found", Place.Self), """{"name":"{name}, changed"}"""),
+
+        new("CreateToken", Rule.Backend("tokens:write", "user_not_found"), "{}"),
+        new("CreateTokens", Rule.Backend("tokens:write", "user_not_found"), """{"userIds":["{user}"]}"""),
+        new("RevokeTokens", Rule.Users("tokens:write", "user_not_found", Place.SelfAlone), """{"userId":"{self}"}"""),
+
+        new("CreateConversation", Rule.Users("conversations:write", "user_not_found"), """{"type":"group","memberIds":["{user}"]}"""),
+        new("ListConversations", Rule.Users("conversations:read")),
+        new("GetConversation", Rule.In(Place.Reader, "conversations:read")),
+        new("UpdateConversation", Rule.In(Place.Moderator, "conversations:write"), """{"name":"changed"}"""),
+        new("DeleteConversation", Rule.In(Place.Owner, "conversations:write")),
+        new("ListMembers", Rule.In(Place.Reader, "conversations:read")),
+        new("AddMembers", Rule.In(Place.Moderator, "conversations:write"), """{"userIds":["stranger"]}"""),
+        new("UpdateMember", Rule.In(Place.Owner, "conversations:write"), """{"role":"moderator"}"""),
+        new("RemoveMember", Rule.In(Place.Moderator, "conversations:write")),
+        new("JoinConversation", Rule.In(Place.Joiner, "conversations:write", asUser: true)),
+        new("LeaveConversation", Rule.In(Place.Leaver, "conversations:write", asUser: true)),
+
+        new("SendMessage", Rule.In(Place.Writer, "messages:write"), """{"text":"hello"}"""),
+        new("ListMessages", Rule.In(Place.Reader, "messages:read")),
+        new("GetMessage", Rule.In(Place.Reader, "messages:read")),
+        new("EditMessage", Rule.In(Place.Sender, "messages:write"), """{"text":"changed"}"""),
+        new("DeleteMessage", Rule.In(Place.SenderOrModerator, "messages:write")),
+        new("GetMessageHistory", Rule.In(Place.SenderOrModerator, "messages:read")),
+        new("AddReaction", Rule.In(Place.Writer, "messages:write", asUser: true)),
+        new("RemoveReaction", Rule.In(Place.Writer, "messages:write", asUser: true)),
+        new("ReadEntries", Rule.In(Place.Reader, "messages:read")),
+    ];
+
+    /// <summary>Hub methods: user tokens only. The body is the list of arguments.</summary>
+    public static readonly IReadOnlyList<Row> Hub =
+    [
+        new("Authenticate", Rule.UsersAlone, """["{token}"]"""),
+        new("LeaveConversation", Rule.UsersAlone, """["{conversationId}"]"""),
+        new("JoinConversation", Rule.In(Place.Reader, ""), """["{conversationId}",0]"""),
+        new("JoinConversations", Rule.In(Place.Reader, ""), """[[{"conversationId":"{conversationId}","afterSeq":0}]]"""),
+        new("ReadEntries", Rule.In(Place.Reader, ""), """["{conversationId}",0,100]"""),
+        new("SendMessage", Rule.In(Place.Writer, ""), """[{"conversationId":"{conversationId}","text":"hello"}]"""),
+        new("EditMessage", Rule.In(Place.Sender, ""), """[{"conversationId":"{conversationId}","messageId":"{messageId}","text":"changed"}]"""),
+        new("DeleteMessage", Rule.In(Place.SenderOrModerator, ""), """["{conversationId}","{messageId}"]"""),
+        new("AddReaction", Rule.In(Place.Writer, ""), """["{conversationId}","{messageId}","x"]"""),
+        new("RemoveReaction", Rule.In(Place.Writer, ""), """["{conversationId}","{messageId}","x"]"""),
+    ];
+}
+
+/// <param name="Operation">The operation's id in the OpenAPI document, or the hub method's name.</param>
+internal sealed record Row(string Operation, Rule Rule, string? Body = null);

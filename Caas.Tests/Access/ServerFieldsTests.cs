@@ -1,0 +1,157 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Caas.Tests.Access;
+
+/// <summary>Fields that only the server sets, sent by clients all the same: ignored or refused, and nowhere in what is stored.</summary>
+[Collection<AccessCollection>]
+public sealed class ServerFieldsTests(TwoTenants world)
+{
+    private const string Poison = "poison-9f3a";
+    private const int PoisonNumber = 918_273_645;
+    private const string PoisonTime = "1987-06-05T04:03:02Z";
+
+    private static readonly string[] Texts =
+    [
+        "id", "sender", "senderId", "actor", "actorId", "userId", "createdBy", "tenant", "tenantId", "tid", "conversationId", "messageId", "key", "secret", "secretHash", "hash", "contentHash", "role", "type", "kid", "log", "kind", "$type", "threadOf", "me", "family",
+    ];
+
+    private static readonly string[] Numbers = ["seq", "rev", "lastSeq", "messageNo", "target", "memberCount", "replyCount", "unread", "joinedSeq", "readSeq"];
+
+    private static readonly string[] Times = ["at", "createdAt", "updatedAt", "editedAt", "deletedAt", "joinedAt", "pinnedAt", "lastActivityAt", "lastUsedAt", "revokedAt", "deactivatedAt", "issuedAt"];
+
+    [Fact]
+    public async Task What_a_client_says_of_the_servers_fields_is_nowhere_stored()
+    {
+        var document = (await world.Anyone.GetAsync("/openapi/v1.json")).Expect(HttpStatusCode.OK).Json;
+        var (taken, refused) = (new List<string>(), new List<string>());
+        foreach (var row in AccessTable.Rest.Where(row => row.Body is not null && row.Operation is not "RefreshToken"))
+        {
+            var (method, path, own) = Describe(document, row.Operation);
+            var room = await world.RoomAsync(both: false);
+            var who = row.Rule.May == Kinds.Admin ? Who.PlatformAdmin : row.Rule.Place is Place.Sender ? Who.Sender : Who.Backend;
+            string Fill(string text) => text
+                .Replace("{conversationId}", room.Conversation, StringComparison.Ordinal).Replace("{messageId}", room.Message, StringComparison.Ordinal).Replace("{userId}", "target", StringComparison.Ordinal)
+                .Replace("{user}", "target", StringComparison.Ordinal).Replace("{self}", "leaver", StringComparison.Ordinal).Replace("{tenantId}", TwoTenants.Ours, StringComparison.Ordinal).Replace("{name}", "canary-acme", StringComparison.Ordinal);
+            var answer = await world.Anyone.SendAsync(new HttpMethod(method), Fill(path), Poisoned(Fill(row.Body!), own), await world.HeadersAsync(who, null));
+            ((int)answer.Status < 300 ? taken : refused).Add(row.Operation);
+            Assert.True((int)answer.Status < 500, answer.Text);
+            Assert.DoesNotContain(Poison, answer.Text, StringComparison.Ordinal);
+        }
+
+        // Nothing of it makes a call fail: unknown fields are ignored.
+        Assert.Empty(refused);
+        var one = await world.RoomAsync(both: false);
+        await using var sender = await world.Replicas.ConnectAsync("sender", token: world.TokenOf(Who.Sender));
+        var sent = await sender.CallAsync<JsonElement>("SendMessage", JsonSerializer.Deserialize<JsonElement>(Poisoned($$"""{"conversationId":"{{one.Conversation}}","text":"mine"}""", ["conversationId", "text", "threadOf"])));
+        await sender.CallAsync<JsonElement>("EditMessage", JsonSerializer.Deserialize<JsonElement>(Poisoned($$"""{"conversationId":"{{one.Conversation}}","messageId":"{{one.Message}}","text":"changed"}""", ["conversationId", "messageId", "text"])));
+
+        var stored = (await world.Anyone.GetAsync($"/v1/conversations/{one.Conversation}/entries", await world.HeadersAsync(Who.Backend, null))).Expect(HttpStatusCode.OK).Items.Single(entry => entry.GetProperty("seq").GetInt64() == sent.GetProperty("seq").GetInt64());
+        Assert.Equal(("sender", "message.created"), (stored.GetProperty("actorId").GetString(), stored.GetProperty("type").GetString()));
+        Assert.Equal((sent.GetProperty("messageId").GetString(), one.Conversation), (stored.GetProperty("message").GetProperty("id").GetString(), stored.GetProperty("conversationId").GetString()));
+        Assert.Equal("mine", stored.GetProperty("message").GetProperty("text").GetString());
+
+        // The files themselves are searched once nobody has them open: whatever table it would stand in. Numbers stand there as big-endian integers, times as text.
+        world.MustNotBeStored(Poison, Encoding.UTF8.GetBytes(Poison));
+        world.MustNotBeStored(PoisonTime, Encoding.UTF8.GetBytes(PoisonTime[..10]));
+        world.MustNotBeStored("the number", [0x36, 0xBB, 0x9A, 0x2D]);
+        world.MustNotBeStored("the number as text", Encoding.UTF8.GetBytes($"{PoisonNumber}"));
+    }
+
+    [Fact]
+    public async Task Nobody_makes_themselves_or_others_more_than_they_may()
+    {
+        var room = await world.RoomAsync(both: false);
+        var members = $"/v1/conversations/{room.Conversation}/members";
+        async Task RefusedAsync(Who who, HttpMethod method, string path, object body) =>
+            (await world.Anyone.SendAsync(method, path, JsonSerializer.Serialize(body), await world.HeadersAsync(who, null))).ExpectProblem(HttpStatusCode.Forbidden, "not_allowed");
+
+        await RefusedAsync(Who.Sender, HttpMethod.Patch, "/v1/users/sender", new { role = "admin" });
+        await RefusedAsync(Who.Sender, HttpMethod.Patch, "/v1/users/sender", new { name = "me", role = "user" });
+        await RefusedAsync(Who.Owner, HttpMethod.Patch, "/v1/users/owner", new { role = "admin" });
+        await RefusedAsync(Who.Moderator, HttpMethod.Post, members, new { userIds = new[] { "stranger" }, role = "owner" });
+        await RefusedAsync(Who.Moderator, HttpMethod.Post, members, new { userIds = new[] { "stranger" }, role = "moderator" });
+        await RefusedAsync(Who.Moderator, HttpMethod.Patch, $"{members}/moderator", new { role = "owner" });
+        await RefusedAsync(Who.Moderator, HttpMethod.Patch, $"{members}/owner", new { role = "reader" });
+        await RefusedAsync(Who.Reader, HttpMethod.Patch, $"{members}/reader", new { role = "member" });
+        await RefusedAsync(Who.Member, HttpMethod.Delete, $"{members}/owner", new { });
+        await RefusedAsync(Who.Moderator, HttpMethod.Delete, $"{members}/owner", new { });
+        await RefusedAsync(Who.Reader, HttpMethod.Post, $"/v1/conversations/{room.Conversation}/messages", new { text = "a", role = "owner", senderId = "owner" });
+
+        var roles = (await world.Anyone.GetAsync(members, await world.HeadersAsync(Who.Backend, null))).Expect(HttpStatusCode.OK).Items.ToDictionary(member => member.GetProperty("userId").GetString()!, member => member.GetProperty("role").GetString());
+        Assert.Equal(("owner", "moderator", "reader", "member"), (roles["owner"], roles["moderator"], roles["reader"], roles["sender"]));
+        Assert.False(roles.ContainsKey("stranger"));
+        Assert.Equal("user", (await world.Anyone.GetAsync("/v1/users/sender", await world.HeadersAsync(Who.Backend, null))).Expect(HttpStatusCode.OK)["role"].GetString());
+
+        // A key gives no more than it has itself.
+        var narrow = await world.HeadersAsync(Who.KeyWithoutScope, "users:read");
+        (await world.Anyone.SendAsync(HttpMethod.Post, "/v1/api-keys", """{"name":"more"}""", narrow)).ExpectProblem(HttpStatusCode.Forbidden, "insufficient_scope");
+        (await world.Anyone.SendAsync(HttpMethod.Post, "/v1/api-keys", """{"name":"more","scopes":["users:read"]}""", narrow)).ExpectProblem(HttpStatusCode.Forbidden, "insufficient_scope");
+    }
+
+    /// <summary>The body with everything that is not the client's to say; what the request itself has is left as it is.</summary>
+    private static string Poisoned(string body, IReadOnlyCollection<string> own)
+    {
+        var json = JsonNode.Parse(body)!.AsObject();
+        foreach (var target in json.Where(field => field.Value is JsonArray).SelectMany(field => field.Value!.AsArray()).OfType<JsonObject>().Append(json).ToList())
+        {
+            foreach (var (name, value) in Texts.Select(name => (name, (JsonNode)Poison)).Concat(Numbers.Select(name => (name, (JsonNode)PoisonNumber))).Concat(Times.Select(name => (name, (JsonNode)PoisonTime))))
+            {
+                if (!own.Contains(name) && !target.ContainsKey(name))
+                {
+                    target[name] = value.DeepClone();
+                }
+            }
+        }
+
+        return json.ToJsonString();
+    }
+
+    private static (string Method, string Path, IReadOnlyCollection<string> Own) Describe(JsonElement document, string operation)
+    {
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var method in path.Value.EnumerateObject().Where(method => method.Value.ValueKind == JsonValueKind.Object && method.Value.TryGetProperty("operationId", out var id) && id.GetString() == operation))
+            {
+                var own = new HashSet<string>(StringComparer.Ordinal);
+                Collect(document, method.Value.GetProperty("requestBody"), own);
+                return (method.Name.ToUpperInvariant(), path.Name, own);
+            }
+        }
+
+        throw new ArgumentException($"The document has no {operation}.", nameof(operation));
+    }
+
+    private static void Collect(JsonElement document, JsonElement at, HashSet<string> own)
+    {
+        if (at.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in at.EnumerateArray())
+            {
+                Collect(document, item, own);
+            }
+        }
+
+        if (at.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        foreach (var property in at.EnumerateObject())
+        {
+            if (property.Name == "$ref")
+            {
+                Collect(document, document.GetProperty("components").GetProperty("schemas").GetProperty(property.Value.GetString()!.Split('/')[^1]), own);
+            }
+            else if (property.Name == "properties")
+            {
+                own.UnionWith(property.Value.EnumerateObject().Select(field => field.Name));
+            }
+
+            Collect(document, property.Value, own);
+        }
+    }
+}
