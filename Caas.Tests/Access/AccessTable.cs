@@ -8,7 +8,7 @@ internal static class AccessTable
 {
     public static readonly IReadOnlyList<Row> Rest =
     [
-        new("Ping", Rule.Anyone),
+        new("Ping", Rule.AnyoneKnown),
         new("GetHealth", Rule.Anyone),
         new("GetAlive", Rule.Anyone),
         new("GetJwks", Rule.Anyone),

@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json;
 using Caas.Realtime.Hubs;
 using Caas.Tests.Gateway;
-using Caas.Tests.Realtime;
 using Microsoft.AspNetCore.SignalR;
 using Xunit;
 
@@ -22,7 +21,7 @@ public sealed class HubMatrixTests(TwoTenants world)
     {
         Assert.Equal(new HubMethods(typeof(RealtimeHub)).All.Select(method => method.Name), AccessTable.Hub.Select(row => row.Operation).Order(StringComparer.Ordinal));
         var (only, both) = (await world.RoomAsync(both: false), await world.RoomAsync(both: true));
-        var clients = new Dictionary<Who, Client>();
+        var clients = new Dictionary<Who, Realtime.Client>();
         var heard = new ConcurrentQueue<(Who Who, string Text)>();
         foreach (var who in Inside)
         {
@@ -93,7 +92,7 @@ public sealed class HubMatrixTests(TwoTenants world)
         }, Cancelled);
     }
 
-    private async Task<string?> JudgeAsync(Client client, Row row, Who who, Room room)
+    private async Task<string?> JudgeAsync(Realtime.Client client, Row row, Who who, Room room)
     {
         var expected = row.Rule.Expected(who);
         var arguments = JsonSerializer.Deserialize<JsonElement[]>(row.Body!

@@ -91,10 +91,15 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
     /// <summary>A backend must name the user for whom it calls.</summary>
     public bool NeedsUser { get; init; }
 
+    public bool AlsoNobody { get; init; }
+
     /// <summary>Ids that cannot be the same in two tenants.</summary>
     public bool HasNoTwin { get; init; }
 
     public static readonly Rule Anyone = new(Kinds.Anyone);
+
+    /// <summary>With or without credentials; but those that are sent must be good.</summary>
+    public static readonly Rule AnyoneKnown = new(Kinds.Admin | Kinds.Backend | Kinds.User) { AlsoNobody = true };
     public static readonly Rule Admin = new(Kinds.Admin);
 
     /// <summary>The admin, at one tenant: for others its id is not there.</summary>
@@ -114,13 +119,15 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
     public string? Expected(Who who) => who switch
     {
         _ when May == Kinds.Anyone => null,
+        Who.Nobody when AlsoNobody => null,
         Who.Nobody or Who.MalformedToken or Who.RevokedKey => "unauthenticated",
         Who.ExpiredToken => "token_expired",
         Who.RevokedToken => "token_revoked",
         Who.BackendForNobody => "user_not_found",
         Who.PlatformAdmin => May.HasFlag(Kinds.Admin) ? null : "not_allowed",
         _ when !May.HasFlag(KindOf(who)) => Foreign == "tenant_not_found" && IsRival(who) ? Foreign : "not_allowed",
-        Who.KeyWithoutScope => "insufficient_scope",
+        Who.BackendForMember when !May.HasFlag(Kinds.User) => "validation_failed",
+        Who.KeyWithoutScope => Scope is null ? null : "insufficient_scope",
         Who.RivalKey when NeedsUser => "on_behalf_of_required",
         Who.RivalUser or Who.RivalKey => Foreign,
         Who.RivalAtOurMessage => "message_not_found",

@@ -142,7 +142,8 @@ public sealed partial class HostileHost : IAsyncLifetime
         (await admin.PatchAsync($"/v1/tenants/{tenant}", new { settings = new { rateLimits = off, corsOrigins = new[] { "*" } } })).Expect(System.Net.HttpStatusCode.OK);
         Values[$"{prefix}key"] = (await admin.PostAsync($"/v1/tenants/{tenant}/api-keys", new { name = "backend" })).Expect(System.Net.HttpStatusCode.Created)["key"].GetString()!;
         var backend = new Api(_http, ("X-Api-Key", Values[$"{prefix}key"]));
-        foreach (var user in new[] { "alice", "bob" })
+        (await backend.PostAsync("/v1/api-keys", new { name = "spare" })).Expect(System.Net.HttpStatusCode.Created);
+        foreach (var user in new[] { "alice", "albert", "bob" })
         {
             (await backend.PutAsync($"/v1/users/{user}", new { name = $"{user} of {tenant}" })).Expect(System.Net.HttpStatusCode.Created);
             Values[prefix + user] = (await backend.PostAsync($"/v1/users/{user}/tokens")).Expect(System.Net.HttpStatusCode.Created)["token"].GetString()!;
