@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Caas.Tests.Hosts;
+using Caas.Client;
+using Caas.Tests.Client;
 using MessagePack;
 using Xunit;
 
@@ -27,9 +28,10 @@ public sealed class HubCorpusTests(HostileHost host)
     public async Task Malformed_messages_end_their_connection_or_are_refused_and_nobody_else_notices(string area, string protocol)
     {
         var before = await host.StateAsync();
-        await using var alice = await LiveClient.ConnectAsync(new Uri($"http://127.0.0.1:{host.Replicas[0]}"), host.Values["alice"], "second", Cancelled);
-        await using var bob = await LiveClient.ConnectAsync(new Uri($"http://127.0.0.1:{host.Replicas[0]}"), host.Values["bob"], "second", Cancelled);
-        await bob.JoinAsync(0, Cancelled);
+        await using var alice = await ConnectAsync("alice");
+        await using var hers = await alice.JoinAsync("second", null, Cancelled);
+        await using var bob = await ConnectAsync("bob");
+        await using var his = await bob.JoinAsync("second", 0, Cancelled);
         var wrong = new List<string>();
         var cases = Corpus.Read(area);
         foreach (var one in cases)
@@ -45,8 +47,15 @@ public sealed class HubCorpusTests(HostileHost host)
         Assert.Equal(before, await host.StateAsync());
 
         // On the same replica, over a connection that stood all the while.
-        var sent = await alice.SendAsync($"after {area}", null, Cancelled);
-        await bob.HasAsync(sent.Seq, Cancelled);
+        var sent = await hers.SendAsync($"after {area}", cancellationToken: Cancelled);
+        await his.TakeAsync(sent.Seq);
+    }
+
+    private async Task<CaasConnection> ConnectAsync(string user)
+    {
+        var connection = new CaasConnection(new() { Url = new($"http://127.0.0.1:{host.Replicas[0]}"), Token = _ => Task.FromResult(host.Values[user]) });
+        await connection.ConnectAsync(Cancelled);
+        return connection;
     }
 
     private async Task<string?> JudgeAsync(Case one, string protocol)
