@@ -77,7 +77,8 @@ public sealed partial class CaasConnection
             return;
         }
 
-        wait = trouble.RetryIn > wait ? trouble.RetryIn.Value : wait;
+        // Those who were all told the same time do not come at the same time.
+        wait = trouble.RetryIn > wait ? trouble.RetryIn.Value * (1 + (Random.Shared.NextDouble() / 2)) : wait;
         Say(trouble with { State = State.State == ConnectionState.Connecting ? ConnectionState.Connecting : ConnectionState.Reconnecting, RetryIn = wait, Attempt = attempt });
         await Task.Delay(wait, _options.TimeProvider, stopping);
     }

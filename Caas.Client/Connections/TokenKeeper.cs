@@ -14,11 +14,12 @@ internal sealed class TokenKeeper(Func<CancellationToken, Task<string>> source, 
 
     private string? _token;
     private DateTimeOffset _dueAt = DateTimeOffset.MaxValue;
+    private DateTimeOffset _endsAt = DateTimeOffset.MaxValue;
 
     /// <summary>How long until the token wants replacing; null: it does not say when it ends.</summary>
     public TimeSpan? DueIn => _dueAt == DateTimeOffset.MaxValue ? null : _dueAt - clock.GetUtcNow();
 
-    /// <summary>The token in use, or a fresh one where that ends soon.</summary>
+    /// <summary>The token in use, or a fresh one where that ends soon. One that cannot be replaced now is used to its end.</summary>
     public async Task<string> GetAsync(bool fresh, CancellationToken cancellationToken)
     {
         if (!fresh && _token is { } held && DueIn is not { Ticks: <= 0 })
@@ -26,16 +27,25 @@ internal sealed class TokenKeeper(Func<CancellationToken, Task<string>> source, 
             return held;
         }
 
-        var token = await source(cancellationToken).WaitAsync(cancellationToken);
-        _dueAt = DueAt(token);
-        return _token = token;
+        try
+        {
+            var token = await source(cancellationToken).WaitAsync(cancellationToken);
+            (_dueAt, _endsAt) = TimesOf(token);
+            return _token = token;
+        }
+#pragma warning disable CA1031 // Whatever it is: the token that is here still holds.
+        catch (Exception) when (!fresh && _token is not null && clock.GetUtcNow() < _endsAt && !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return _token;
+        }
     }
 
-    private DateTimeOffset DueAt(string token)
+    private (DateTimeOffset Due, DateTimeOffset Ends) TimesOf(string token)
     {
         if (Read(token) is not { } times)
         {
-            return DateTimeOffset.MaxValue;
+            return (DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
         }
 
         // Counted from now where the token tells its age: this machine's clock may be behind.
@@ -43,7 +53,7 @@ internal sealed class TokenKeeper(Func<CancellationToken, Task<string>> source, 
         var end = times.IssuedAt is { } issued && now + (times.Ends - issued) < times.Ends ? now + (times.Ends - issued) : times.Ends;
         var margin = (end - now) / 5;
         var due = end - (margin < MostMargin ? margin : MostMargin);
-        return due < now + LeastBetween ? now + LeastBetween : due;
+        return (due < now + LeastBetween ? now + LeastBetween : due, end);
     }
 
     /// <summary>The times of a JWT, which only the server proves. Null: not one, or it never ends.</summary>

@@ -121,6 +121,10 @@ internal sealed class Wire : IAsyncDisposable
         }
     }
 
+    /// <summary>Calls what may as well fail.</summary>
+    public async Task TryCallAsync(string method, params object?[] arguments) =>
+        await ((Task)CallAsync<object?>(method, arguments)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
     /// <summary>This wire is of no use any more. Safe to repeat.</summary>
     public void Lose(Exception? cause) => End(_announced ?? new(ClientCodes.Unreachable, cause?.Message ?? "The connection was closed."));
 

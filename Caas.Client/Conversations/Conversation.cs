@@ -13,29 +13,21 @@ namespace Caas.Client;
 /// </remarks>
 public sealed partial class Conversation : IAsyncDisposable
 {
-    /// <summary>How long an own send may take to come back; the server repairs by itself within 2 s.</summary>
-    private static readonly TimeSpan StoredPatience = TimeSpan.FromSeconds(1);
-
     private readonly Lock _gate = new();
     private readonly CaasConnection _connection;
     private readonly CaasConnectionOptions _options;
     private readonly EntryOrder _order;
-    private readonly ILogger _logger;
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Wire? _wire;
     private CaasException? _endedBy;
     private bool _left;
-    private bool _filling;
-    private bool _noticing;
-    private long _stored;
     private bool _consumed;
 
     internal Conversation(CaasConnection connection, CaasConnectionOptions options, string id, long? afterSeq)
     {
-        (_connection, _options, Id) = (connection, options, id);
+        (_connection, _options, _logger, Id) = (connection, options, options.LoggerFactory.CreateLogger<Conversation>(), id);
         _order = new(options.EntryBuffer, afterSeq);
-        _logger = options.LoggerFactory.CreateLogger<Conversation>();
     }
 
     public string Id { get; }
@@ -151,7 +143,7 @@ public sealed partial class Conversation : IAsyncDisposable
         End(new(ClientCodes.Closed, "The conversation was left."));
         if (_connection.Forget(this) && wire is not null)
         {
-            await ((Task)wire.CallAsync<object?>("LeaveConversation", Id)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await wire.TryCallAsync("LeaveConversation", Id);
         }
     }
 
@@ -167,16 +159,23 @@ public sealed partial class Conversation : IAsyncDisposable
         return new JoinRequest(self.Id, self._order.Position);
     });
 
-    internal void OnJoined(Wire wire, JoinResult answer)
+    /// <returns>False: nobody wants it any more.</returns>
+    internal bool OnJoined(Wire wire, JoinResult answer)
     {
         lock (_gate)
         {
+            if (_endedBy is not null)
+            {
+                return false;
+            }
+
             _wire = wire;
             _order.Joined(answer);
             Changed();
         }
 
         _joined.TrySetResult();
+        return true;
     }
 
     internal void OnEntry(EntryResponse entry)
@@ -189,28 +188,6 @@ public sealed partial class Conversation : IAsyncDisposable
                 Changed();
             }
         }
-    }
-
-    /// <summary>An own send is in the log at this seq. Where that does not come by itself it is read: a lost last entry shows no gap.</summary>
-    internal void OnStored(long seq)
-    {
-        lock (_gate)
-        {
-            if (seq <= _order.Known || _endedBy is not null)
-            {
-                return;
-            }
-
-            _stored = Math.Max(_stored, seq);
-            if (_noticing)
-            {
-                return;
-            }
-
-            _noticing = true;
-        }
-
-        _ = NoticeStoredAsync();
     }
 
     /// <summary>No more will come.</summary>
@@ -246,112 +223,6 @@ public sealed partial class Conversation : IAsyncDisposable
         changed.TrySetResult();
     }
 
-    private void EnsureFilling()
-    {
-        if (!_filling && _wire is { } wire && _order.Missing is not null)
-        {
-            _filling = true;
-            _ = FillAsync(wire);
-        }
-    }
-
-    private async Task NoticeStoredAsync()
-    {
-        await Task.Delay(StoredPatience, _options.TimeProvider, CancellationToken.None);
-        lock (_gate)
-        {
-            _noticing = false;
-            _order.Notice(_stored);
-            Changed();
-        }
-    }
-
-    /// <summary>Reads what is missing until nothing is, or the wire ends: the next join starts it again.</summary>
-    private async Task FillAsync(Wire wire)
-    {
-        // Away from the lock of whoever noticed.
-        await Task.Yield();
-        var (fruitless, held) = (0, -1L);
-        while (TryFindMissing(wire, out var after, out var limit, out var hold))
-        {
-            try
-            {
-                if (hold && held != after)
-                {
-                    // Perhaps it was only overtaken.
-                    held = after;
-                    await Task.Delay(_options.Hold, _options.TimeProvider, CancellationToken.None);
-                    continue;
-                }
-
-                LogFills(Id, after);
-                var page = await ReadAsync(wire, after, limit);
-                lock (_gate)
-                {
-                    _order.Read(page.Items, page.LastSeq);
-                    fruitless = _order.Position > after ? 0 : fruitless + 1;
-                    Changed();
-                }
-
-                if (fruitless > 0)
-                {
-                    await Task.Delay(Backoff.After(fruitless), _options.TimeProvider, CancellationToken.None);
-                }
-            }
-            catch (CaasException refused) when (!Codes.WantsToken(refused.Code))
-            {
-                End(refused);
-            }
-            catch (Exception lost) when (lost is WireLostException or CaasException)
-            {
-                // The next join tells what is missing then.
-                wire.Lose(lost);
-                Locked(self => self._wire = self._wire == wire ? null : self._wire);
-            }
-        }
-    }
-
-    /// <summary>Reads a page. Where reads are limited it waits with its turn in hand: the others would be refused too.</summary>
-    private async Task<EntryPage> ReadAsync(Wire wire, long after, int limit)
-    {
-        await wire.Reading.Writer.WriteAsync(Id);
-        try
-        {
-            for (var refusals = 0; ;)
-            {
-                try
-                {
-                    return await wire.CallAsync<EntryPage>("ReadEntries", Id, after, limit);
-                }
-                catch (CaasException refused) when (Codes.IsTransient(refused.Code))
-                {
-                    await Task.Delay(Backoff.After(++refusals, refused.RetryAfter), _options.TimeProvider, CancellationToken.None);
-                }
-            }
-        }
-        finally
-        {
-            wire.Reading.Reader.TryRead(out _);
-        }
-    }
-
-    private bool TryFindMissing(Wire wire, out long after, out int limit, out bool hold)
-    {
-        lock (_gate)
-        {
-            (after, limit, hold) = (0, 0, _order.HasEarly);
-            if (_endedBy is null && _wire == wire && _order.Missing is { } missing)
-            {
-                (after, limit) = missing;
-                return true;
-            }
-
-            _filling = false;
-            EnsureFilling();
-            return false;
-        }
-    }
-
     private T Locked<T>(Func<Conversation, T> read)
     {
         lock (_gate)
@@ -359,7 +230,4 @@ public sealed partial class Conversation : IAsyncDisposable
             return read(this);
         }
     }
-
-    [LoggerMessage(9120, LogLevel.Debug, "Conversation {ConversationId}: reads what is missing after {Seq}.")]
-    private partial void LogFills(string conversationId, long seq);
 }

@@ -88,7 +88,11 @@ internal sealed class Joins(TimeProvider clock)
             }
             else if (answer.Error is not { } error)
             {
-                conversation.OnJoined(wire, answer);
+                if (!conversation.OnJoined(wire, answer))
+                {
+                    // Left before it was answered: the server must know.
+                    _ = wire.TryCallAsync("LeaveConversation", conversation.Id);
+                }
             }
             else if (ProblemReader.Parse(error) is { } refused && !Codes.IsTransient(refused.Code))
             {

@@ -31,8 +31,12 @@ public sealed class UsersApi
     public Task<UserResponse> UpdateAsync(string userId, UpdateUserRequest request, CancellationToken cancellationToken = default) =>
         _caller.PatchAsync<UserResponse>(Path($"/v1/users/{userId}"), request, null, cancellationToken);
 
-    /// <summary>Takes the user's access away; an upsert gives it back.</summary>
+    /// <summary>Takes the user's access away, until <see cref="ReactivateAsync"/>.</summary>
     public Task DeactivateAsync(string userId, CancellationToken cancellationToken = default) => _caller.DeleteAsync(Path($"/v1/users/{userId}?mode=deactivate"), cancellationToken);
+
+    /// <summary>Gives it back, with new tokens: those of before stay revoked. One who is active stays as it is.</summary>
+    public Task<UserResponse> ReactivateAsync(string userId, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync<UserResponse>(Path($"/v1/users/{userId}/reactivate"), null, idempotencyKey, cancellationToken);
 }
 
 /// <summary>User tokens.</summary>

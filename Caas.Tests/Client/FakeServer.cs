@@ -19,6 +19,7 @@ internal sealed class FakeServer : IAsyncDisposable
     private readonly Dictionary<string, List<EntryResponse>> _logs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, HubCallerContext> _connections = new();
     private WebApplication _app = null!;
+    private int _connects;
 
     /// <summary>The joins that came, one list for each call.</summary>
     public ConcurrentQueue<IReadOnlyList<JoinRequest>> Joins { get; } = new();
@@ -32,7 +33,7 @@ internal sealed class FakeServer : IAsyncDisposable
     public ConcurrentQueue<string> Tokens { get; } = new();
 
     /// <summary>How often somebody connected.</summary>
-    public int Connects { get; private set; }
+    public int Connects => _connects;
 
     /// <summary>How often somebody asked to connect.</summary>
     public int Negotiations { get; private set; }
@@ -203,7 +204,7 @@ internal sealed class FakeServer : IAsyncDisposable
 
         public override Task OnConnectedAsync()
         {
-            _server.Connects++;
+            Interlocked.Increment(ref _server._connects);
             _server._connections[Context.ConnectionId] = Context;
             return Task.CompletedTask;
         }

@@ -65,6 +65,27 @@ public sealed class LifeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_that_cannot_be_replaced_is_used_to_its_end()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var (issued, away) = (0, false);
+        await using var connection = _server.Connection(options => options with { TimeProvider = clock, Token = _ => away ? throw new HttpRequestException("away") : Task.FromResult(Jwt(clock, ++issued)) });
+        await connection.ConnectAsync(Cancelled).Soon();
+        away = true;
+        clock.Advance(TimeSpan.FromSeconds(90));
+        _server.DropAll();
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(20));
+                return _server.Connects == 2;
+            },
+            "it did not come back",
+            Cancelled);
+        Assert.Equal(1, issued);
+    }
+
+    [Fact]
     public async Task Fresh_tokens_that_are_refused_again_and_again_end_the_connection()
     {
         _server.OnNegotiate = () => Refusal("unauthenticated", 401);

@@ -11,12 +11,14 @@ internal sealed class Redirector : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
+    private int _redirected;
+
     private Redirector(WebApplication app) => _app = app;
 
     /// <summary>Where clients are sent to, one after the other.</summary>
     public IReadOnlyList<string> Targets { get; set; } = [];
 
-    public int Redirected { get; private set; }
+    public int Redirected => _redirected;
 
     public Uri Url => new(Replicas.UrlOf(_app));
 
@@ -28,7 +30,7 @@ internal sealed class Redirector : IAsyncDisposable
         redirector._app.Urls.Add("http://127.0.0.1:0");
         redirector._app.MapPost("/realtime/negotiate", (HttpRequest request) => new
         {
-            url = $"{redirector.Targets[redirector.Redirected++ % redirector.Targets.Count]}/realtime",
+            url = $"{redirector.Targets[Interlocked.Increment(ref redirector._redirected) % redirector.Targets.Count]}/realtime",
             accessToken = request.Headers.Authorization.ToString()["Bearer ".Length..],
         });
         await redirector._app.StartAsync(TestContext.Current.CancellationToken);

@@ -150,6 +150,7 @@ public sealed class RestTests
         Assert.Equal(2, (await backend.Users.PageAsync(limit: 2, cancellationToken: Cancelled)).Items.Count);
         await backend.Users.DeactivateAsync("dave", Cancelled);
         Assert.NotNull((await backend.Users.GetAsync("dave", Cancelled)).DeactivatedAt);
+        Assert.Null((await backend.Users.ReactivateAsync("dave", cancellationToken: Cancelled)).DeactivatedAt);
 
         var token = await backend.Tokens.CreateAsync("alice", 600, cancellationToken: Cancelled);
         Assert.Equal(2, (await backend.Tokens.CreateAsync(["alice", "bob"], cancellationToken: Cancelled)).Count);
