@@ -46,9 +46,9 @@ internal sealed class GatewayKill : Fault
             (scene, _, outcome) => outcome.With(
                 [
                     new("calls without an answer, made again", scene.Run.World.CallsWithoutAnswer),
-                    .. broken.Select((count, i) => new Figure($"… in flight at kill {i + 1}", count)),
+                    .. broken.Select((count, i) => new Figure($"… broken by kill {i + 1}", count)),
                 ],
-                [new($"Requests were in flight when it was killed: {string.Join(", ", broken)}", broken.Sum() > 0)]),
+                [new($"Requests were in flight when it was killed; so many broke: {string.Join(", ", broken)}", broken.Sum() > 0)]),
             cancellationToken);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class KafkaOutage : Fault
 
     public override string Description => "Kafka's brokers (librdkafka's mock cluster) are down for 60 s: sends do not notice, and afterwards everything comes, in order";
 
-    public override ShapeOptions Options => new(connections: 200, conversations: 20, rate: 100, duration: 90);
+    public override ShapeOptions Options => new(connections: 200, conversations: 20, rate: 100, duration: 105, warmup: 10);
 
     public override async Task<Outcome> RunAsync(LoadShape shape, Stage stage, CancellationToken cancellationToken)
     {
@@ -53,7 +53,8 @@ internal sealed class KafkaOutage : Fault
     private static Outcome Judge(LoadRun run, History history, TopicReader reader, long down, long up, Outcome outcome)
     {
         var (before, during) = (new Latency(), new Latency());
-        foreach (var one in run.Measured.Acknowledgements.Where(one => one.Due < up))
+        var counted = run.Began + Measurements.TicksOf(run.Plan.Shape.Warmup);
+        foreach (var one in run.Measured.Acknowledgements.Where(one => one.Due >= counted && one.Due < up))
         {
             (one.Due < down ? before : during).Record(one.Took);
         }

@@ -44,8 +44,10 @@ internal sealed class RollingRestart : Fault
                 moved.SelectMany(one => (Figure[])
                 [
                     new($"{one.Name}: clients moved", one.Reconnects.Lost),
-                    new($"{one.Name}: reconnects spread over", one.Reconnects.Spread.TotalMilliseconds, "ms"),
-                    new($"{one.Name}: in the busiest tenth of a second", one.Reconnects.Busiest * 100, "%"),
+                    new($"{one.Name}: they left spread over", one.Reconnects.Leaving.Spread.TotalMilliseconds, "ms"),
+                    new($"{one.Name}: … in the busiest tenth of a second", one.Reconnects.Leaving.Busiest * 100, "%"),
+                    new($"{one.Name}: they were connected again spread over", one.Reconnects.Coming.Spread.TotalMilliseconds, "ms"),
+                    new($"{one.Name}: … in the busiest tenth of a second", one.Reconnects.Coming.Busiest * 100, "%"),
                     new($"{one.Name}: from SIGTERM until the last was back", one.Reconnects.Longest.TotalMilliseconds, "ms"),
                     new($"{one.Name}: from SIGTERM until it ended", one.Stop.TotalMilliseconds, "ms"),
                 ]),
@@ -58,7 +60,7 @@ internal sealed class RollingRestart : Fault
         yield return new($"{name}: {reconnects.Back:#,0} of {reconnects.Lost:#,0} clients came back", reconnects.Lost > 0 && reconnects.Back == reconnects.Lost);
         if (reconnects.Lost >= Few)
         {
-            yield return new($"{name}: in no tenth of a second more than {MostAtOnce * 100:0} % of them: {reconnects.Busiest * 100:0} %", reconnects.Busiest <= MostAtOnce);
+            yield return new($"{name}: in no tenth of a second more than {MostAtOnce * 100:0} % of them leave: {reconnects.Leaving.Busiest * 100:0} %", reconnects.Leaving.Busiest <= MostAtOnce);
         }
     }
 }
