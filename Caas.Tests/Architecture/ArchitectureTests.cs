@@ -28,8 +28,9 @@ public sealed partial class ArchitectureTests
     /// <summary>Each driver's namespaces and the only folders that may name them.</summary>
     private static readonly (string Namespace, string[] Folders)[] Drivers =
     [
-        ("Microsoft.Data.Sqlite", ["Caas.Adapters/Sqlite"]),
-        ("SQLitePCL", ["Caas.Adapters/Sqlite"]),
+        // The bench measures the store beside bare SQLite.
+        ("Microsoft.Data.Sqlite", ["Caas.Adapters/Sqlite", "Caas.Bench/Append"]),
+        ("SQLitePCL", ["Caas.Adapters/Sqlite", "Caas.Bench/Append/SlowCommits.cs"]),
         ("MongoDB", ["Caas.Adapters/MongoDb", "Caas.ServiceDefaults/Clients"]),
         ("Confluent", ["Caas.Adapters/Kafka", "Caas.ServiceDefaults/Clients", "Caas.Bench/Clusters/MockKafka.cs", "Caas.Bench/Faults/TopicReader.cs"]),
 
