@@ -11,7 +11,7 @@
 set -euo pipefail
 
 source_file=${CAAS_KEYFILE_SOURCE:-/etc/caas/mongo-keyfile}
-keyfile=${CAAS_KEYFILE:-/tmp/caas-keyfile}
+keyfile=${CAAS_KEYFILE:-/etc/mongo-keyfile}
 password=${MONGO_ROOT_PASSWORD:-${MONGO_INITDB_ROOT_PASSWORD:-}}
 
 fail() {
