@@ -4,6 +4,7 @@ using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Idempotency;
 using Caas.Core.Paging;
+using Caas.Core.Privacy;
 using Caas.Core.RateLimits;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
@@ -59,6 +60,8 @@ public static class IdentityServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILogProjection, UserProjection>(provider => provider.GetRequiredService<UserProjection>()));
         services.TryAddSingleton<UserWriter>();
         services.TryAddSingleton<UserService>();
+        services.TryAddSingleton<PrivacyService>();
+        services.TryAddSingleton<PrivacyDirectory>();
         return services;
     }
 

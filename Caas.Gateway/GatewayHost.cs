@@ -12,6 +12,7 @@ using Caas.Gateway.Members;
 using Caas.Gateway.Messages;
 using Caas.Gateway.Negotiate;
 using Caas.Gateway.OpenApi;
+using Caas.Gateway.Privacy;
 using Caas.Gateway.Problems;
 using Caas.Gateway.RateLimits;
 using Caas.Gateway.Reactions;
@@ -86,6 +87,7 @@ public static class GatewayHost
         v1.MapOwnTenant();
         v1.MapApiKeys();
         v1.MapUsers();
+        v1.MapPrivacy();
         v1.MapTokens();
         v1.MapConversations();
         v1.MapMembers();

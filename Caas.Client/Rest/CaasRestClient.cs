@@ -23,7 +23,7 @@ public sealed class CaasRestClient : IDisposable
     private CaasRestClient(RestCaller caller)
     {
         _caller = caller;
-        (Tenants, Tenant, ApiKeys, Users) = (new(caller), new(caller), new(caller), new(caller));
+        (Tenants, Tenant, ApiKeys, Users, Privacy) = (new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
     }
 
@@ -36,6 +36,9 @@ public sealed class CaasRestClient : IDisposable
     public ApiKeysApi ApiKeys { get; }
 
     public UsersApi Users { get; }
+
+    /// <summary>What the user lets others know.</summary>
+    public PrivacyApi Privacy { get; }
 
     public TokensApi Tokens { get; }
 

@@ -40,6 +40,8 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(UserResponse))]
 [JsonSerializable(typeof(UsersResponse))]
 [JsonSerializable(typeof(Page<UserResponse>))]
+[JsonSerializable(typeof(PutPrivacyRequest))]
+[JsonSerializable(typeof(PrivacyResponse))]
 [JsonSerializable(typeof(CreateTokenRequest))]
 [JsonSerializable(typeof(CreateTokensRequest))]
 [JsonSerializable(typeof(TokenResponse))]

@@ -134,4 +134,5 @@ public static class SystemEntryTypes
     public const string UserChanged = "user.changed";
     public const string UserDeactivated = "user.deactivated";
     public const string UserReactivated = "user.reactivated";
+    public const string PrivacyChanged = "privacy.changed";
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
+using Caas.Core.Privacy;
 using Caas.Core.Tenants;
 using Caas.Core.Users;
 
@@ -22,6 +23,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(UserChangedData))]
 [JsonSerializable(typeof(UserDeactivatedData))]
 [JsonSerializable(typeof(UserReactivatedData))]
+[JsonSerializable(typeof(PrivacyChangedData))]
 [JsonSerializable(typeof(TenantSettings))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class IdentityJsonContext : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Caas.Core.Privacy;
 
 namespace Caas.Core.Users;
 
@@ -18,6 +19,9 @@ public sealed record User
 
     /// <summary>Set while deactivated: no tokens, no connections, no new memberships.</summary>
     public DateTimeOffset? DeactivatedAt { get; init; }
+
+    /// <summary>What the user lets others know.</summary>
+    public PrivacySettings Privacy { get; init; } = PrivacySettings.Open;
 
     /// <summary>The seq of the last entry of the user's log that is folded in.</summary>
     public required long Rev { get; init; }

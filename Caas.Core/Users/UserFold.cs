@@ -44,6 +44,9 @@ internal static class UserFold
                 return moved with { DeactivatedAt = user.DeactivatedAt ?? entry.At, UpdatedAt = entry.At };
             case SystemEntryTypes.UserReactivated:
                 return moved with { DeactivatedAt = null, UpdatedAt = entry.At };
+            case SystemEntryTypes.PrivacyChanged:
+                var privacy = Data(entry).Deserialize(IdentityJsonContext.Default.PrivacyChangedData)!;
+                return moved with { Privacy = new(privacy.ReadReceipts, privacy.DeliveryReceipts, privacy.Typing) };
             default:
                 return moved; // A newer version's.
         }

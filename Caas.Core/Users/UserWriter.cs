@@ -1,6 +1,7 @@
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Json;
+using Caas.Core.Privacy;
 using Caas.Core.Tokens;
 
 namespace Caas.Core.Users;
@@ -46,6 +47,13 @@ public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUs
     internal async Task<User> ReactivateAsync(Caller caller, User user, CancellationToken cancellationToken)
     {
         var entry = await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.UserReactivated, new(caller.Actor), IdentityJsonContext.Default.UserReactivatedData, cancellationToken);
+        return await SaveAsync(user, entry);
+    }
+
+    internal async Task<User> ChangePrivacyAsync(Caller caller, User user, PrivacySettings privacy, CancellationToken cancellationToken)
+    {
+        var data = new PrivacyChangedData(caller.Actor, privacy.ReadReceipts, privacy.DeliveryReceipts, privacy.Typing);
+        var entry = await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.PrivacyChanged, data, IdentityJsonContext.Default.PrivacyChangedData, cancellationToken);
         return await SaveAsync(user, entry);
     }
 

@@ -47,6 +47,9 @@ internal static class AccessTable
         new("ListUsers", Rule.Users("users:read")),
         new("UpdateUser", Rule.Users("users:write", "user_not_found", Place.Self), """{"name":"{name}, changed"}"""),
 
+        new("GetPrivacy", Rule.Users("users:read") with { NeedsUser = true }),
+        new("PutPrivacy", Rule.Users("users:write") with { NeedsUser = true }, """{"typing":true}"""),
+
         new("CreateToken", Rule.Backend("tokens:write", "user_not_found"), "{}"),
         new("CreateTokens", Rule.Backend("tokens:write", "user_not_found"), """{"userIds":["{user}"]}"""),
         new("RevokeTokens", Rule.Users("tokens:write", "user_not_found", Place.SelfAlone), """{"userId":"{self}"}"""),

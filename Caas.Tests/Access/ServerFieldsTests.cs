@@ -32,7 +32,7 @@ public sealed class ServerFieldsTests(TwoTenants world)
         {
             var (method, path, own) = Describe(document, row.Operation);
             var room = await world.RoomAsync(both: false);
-            var who = row.Rule.May == Kinds.Admin ? Who.PlatformAdmin : row.Rule.Place is Place.Sender ? Who.Sender : Who.Backend;
+            var who = row.Rule.May == Kinds.Admin ? Who.PlatformAdmin : row.Rule.Place is Place.Sender ? Who.Sender : row.Rule.NeedsUser ? Who.BackendForMember : Who.Backend;
             string Fill(string text) => text
                 .Replace("{conversationId}", room.Conversation, StringComparison.Ordinal).Replace("{messageId}", room.Message, StringComparison.Ordinal).Replace("{userId}", "target", StringComparison.Ordinal)
                 .Replace("{user}", "target", StringComparison.Ordinal).Replace("{self}", "leaver", StringComparison.Ordinal).Replace("{tenantId}", TwoTenants.Ours, StringComparison.Ordinal).Replace("{name}", "canary-acme", StringComparison.Ordinal);

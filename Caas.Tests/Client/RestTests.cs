@@ -152,6 +152,9 @@ public sealed class RestTests
         Assert.NotNull((await backend.Users.GetAsync("dave", Cancelled)).DeactivatedAt);
         Assert.Null((await backend.Users.ReactivateAsync("dave", cancellationToken: Cancelled)).DeactivatedAt);
 
+        await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);
+        Assert.Equal(new(false, true, true), await backend.OnBehalfOf("alice").Privacy.GetAsync(Cancelled));
+
         var token = await backend.Tokens.CreateAsync("alice", 600, cancellationToken: Cancelled);
         Assert.Equal(2, (await backend.Tokens.CreateAsync(["alice", "bob"], cancellationToken: Cancelled)).Count);
         var fresh = await backend.Tokens.RefreshAsync(token.RefreshToken, cancellationToken: Cancelled);

@@ -47,6 +47,7 @@ internal static class EventSchemas
         [SystemEntryTypes.UserChanged] = IdentityJsonContext.Default.UserChangedData,
         [SystemEntryTypes.UserDeactivated] = IdentityJsonContext.Default.UserDeactivatedData,
         [SystemEntryTypes.UserReactivated] = IdentityJsonContext.Default.UserReactivatedData,
+        [SystemEntryTypes.PrivacyChanged] = IdentityJsonContext.Default.PrivacyChangedData,
     };
 
     /// <summary>Every event type with the log that it belongs to; a dead letter belongs to none.</summary>

@@ -14,6 +14,7 @@ using Caas.Core.Feed;
 using Caas.Core.Ids;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Privacy;
 using Caas.Core.Reactions;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
@@ -167,6 +168,7 @@ public sealed class EventTests
         }
 
         await users.UpdateAsync(backend, "ann", new() { Name = "Ann", AvatarUrl = new(null), Role = "admin" }, Cancelled);
+        await platform.Get<PrivacyService>().PutAsync(new() { Kind = CallerKind.User, Tenant = new("acme"), User = new("ann") }, new(Typing: false), Cancelled);
         var token = await tokens.IssueAsync(backend, "cy", new(), Cancelled);
         await tokens.RevokeAsync(backend, new(UserId: "cy"), Cancelled);
         await users.DeactivateAsync(backend, "cy", Cancelled);

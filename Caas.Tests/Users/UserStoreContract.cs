@@ -28,6 +28,7 @@ public abstract class UserStoreContract
             Custom = Json("""{"a":[1,2.5,"x",null,true],"b":{"c":"é"}}"""),
             UpdatedAt = At.AddMinutes(1),
             DeactivatedAt = At.AddMinutes(2),
+            Privacy = new(ReadReceipts: false, DeliveryReceipts: true, Typing: false),
         };
         await one.SaveAsync([user], Cancelled);
         var found = await other.FindAsync(Acme, user.Id, Cancelled);

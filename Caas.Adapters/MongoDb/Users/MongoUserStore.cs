@@ -1,5 +1,6 @@
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Core.Ids;
+using Caas.Core.Privacy;
 using Caas.Core.Users;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -61,6 +62,7 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
             { "createdAt", user.CreatedAt.ToBson() },
             { "updatedAt", user.UpdatedAt.ToBson() },
             { "deactivatedAt", user.DeactivatedAt.ToBson() },
+            { "privacy", new BsonDocument { { "readReceipts", user.Privacy.ReadReceipts }, { "deliveryReceipts", user.Privacy.DeliveryReceipts }, { "typing", user.Privacy.Typing } } },
             { "rev", user.Rev },
             { "userFolded", UserQuery.Fold(user.Id.Value) },
             { "nameFolded", UserQuery.Fold(user.Name) },
@@ -79,6 +81,9 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
         CreatedAt = document.Time("createdAt"),
         UpdatedAt = document.Time("updatedAt"),
         DeactivatedAt = document.TimeOrNull("deactivatedAt"),
+        Privacy = document.GetValue("privacy", BsonNull.Value) is BsonDocument privacy
+            ? new(privacy.Flag("readReceipts"), privacy.Flag("deliveryReceipts"), privacy.Flag("typing"))
+            : PrivacySettings.Open,
         Rev = document.Number("rev"),
     };
 }

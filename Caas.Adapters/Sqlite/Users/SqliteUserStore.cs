@@ -12,7 +12,7 @@ public sealed class SqliteUserStore(SqliteDatabase database) : IUserStore
     /// <summary>Above every text that starts with a prefix: the last code point there is.</summary>
     private const string Last = "\U0010FFFF";
 
-    private const string Columns = "id, name, avatar_url, role, custom, created_at, updated_at, deactivated_at, rev";
+    private const string Columns = "id, name, avatar_url, role, custom, created_at, updated_at, deactivated_at, rev, read_receipts, delivery_receipts, typing";
 
     /// <inheritdoc/>
     public Task<User?> FindAsync(TenantId tenant, UserId id, CancellationToken cancellationToken) =>
@@ -64,9 +64,10 @@ public sealed class SqliteUserStore(SqliteDatabase database) : IUserStore
     private static void Save(SqliteConnection connection, User user) =>
         connection.Execute(
             $"""
-            INSERT INTO users (tenant, {Columns}, id_folded, name_folded) VALUES ($tenant, $id, $name, $avatar, $role, $custom, $created, $updated, $deactivated, $rev, $id_folded, $name_folded)
+            INSERT INTO users (tenant, {Columns}, id_folded, name_folded) VALUES ($tenant, $id, $name, $avatar, $role, $custom, $created, $updated, $deactivated, $rev, $read_receipts, $delivery_receipts, $typing, $id_folded, $name_folded)
             ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, avatar_url = excluded.avatar_url, role = excluded.role, custom = excluded.custom,
-              created_at = excluded.created_at, updated_at = excluded.updated_at, deactivated_at = excluded.deactivated_at, rev = excluded.rev, name_folded = excluded.name_folded
+              created_at = excluded.created_at, updated_at = excluded.updated_at, deactivated_at = excluded.deactivated_at, rev = excluded.rev, read_receipts = excluded.read_receipts,
+              delivery_receipts = excluded.delivery_receipts, typing = excluded.typing, name_folded = excluded.name_folded
             WHERE excluded.rev > users.rev
             """,
             user.Tenant.Value,
@@ -79,6 +80,9 @@ public sealed class SqliteUserStore(SqliteDatabase database) : IUserStore
             user.UpdatedAt.ToUnixTimeMilliseconds(),
             user.DeactivatedAt?.ToUnixTimeMilliseconds(),
             user.Rev,
+            user.Privacy.ReadReceipts,
+            user.Privacy.DeliveryReceipts,
+            user.Privacy.Typing,
             UserQuery.Fold(user.Id.Value),
             UserQuery.Fold(user.Name));
 
@@ -94,5 +98,6 @@ public sealed class SqliteUserStore(SqliteDatabase database) : IUserStore
         UpdatedAt = row.Time(6),
         DeactivatedAt = row.TimeOrNull(7),
         Rev = row.GetInt64(8),
+        Privacy = new(row.GetBoolean(9), row.GetBoolean(10), row.GetBoolean(11)),
     };
 }

@@ -1,0 +1,13 @@
+namespace Caas.Contracts;
+
+/// <summary>Replaces a user's privacy settings. What is absent is on.</summary>
+/// <param name="ReadReceipts">Whether others learn what the user has read.</param>
+/// <param name="DeliveryReceipts">Whether others learn what has reached the user.</param>
+/// <param name="Typing">Whether others see the user typing.</param>
+public sealed record PutPrivacyRequest(bool? ReadReceipts = null, bool? DeliveryReceipts = null, bool? Typing = null);
+
+/// <summary>What a user lets others know; all of it, unless the user said otherwise.</summary>
+/// <param name="ReadReceipts">Whether others learn what the user has read.</param>
+/// <param name="DeliveryReceipts">Whether others learn what has reached the user.</param>
+/// <param name="Typing">Whether others see the user typing.</param>
+public sealed record PrivacyResponse(bool ReadReceipts, bool DeliveryReceipts, bool Typing);
