@@ -36,14 +36,14 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>For tests: stands around each commit, and may fail before or after it took effect.</summary>
     public Action<Action>? AroundCommit { get; set; }
 
-    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken, WriteFollowUp followUp = WriteFollowUp.OnPool)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             return Task.FromCanceled<T>(cancellationToken);
         }
 
-        var item = new WriteItem<T>(work);
+        var item = new WriteItem<T>(work, followUp);
         if (cancellationToken.CanBeCanceled)
         {
             item.WithdrawOn(cancellationToken);

@@ -24,9 +24,19 @@ internal abstract class WriteItem
     protected bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) == Waiting;
 }
 
-internal sealed class WriteItem<T>(Func<SqliteConnection, T> work) : WriteItem
+/// <summary>Where the caller goes on after its work was committed.</summary>
+internal enum WriteFollowUp
 {
-    private readonly TaskCompletionSource<T> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>On the thread pool.</summary>
+    OnPool,
+
+    /// <summary>On the writer's thread, before its next transaction begins: what the caller writes next goes into that one. Only for a caller that does little and never waits.</summary>
+    OnWriter,
+}
+
+internal sealed class WriteItem<T>(Func<SqliteConnection, T> work, WriteFollowUp followUp) : WriteItem
+{
+    private readonly TaskCompletionSource<T> _outcome = new(followUp == WriteFollowUp.OnWriter ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenRegistration _withdrawal;
     private T? _result;
 
