@@ -11,7 +11,7 @@ namespace Caas.Bench.Append;
 /// <summary>What the append pipeline costs beside bare SQLite: four ratios, each of the median of rounds that alternate with their peer in one run.</summary>
 internal static class AppendCommand
 {
-    private const int Batch = 64;
+    private const int Batch = MessageLoad.Senders;
     private static readonly TimeSpan SlowDisk = TimeSpan.FromMilliseconds(5);
 
     public static Command Create(IAnsiConsole console)
@@ -97,7 +97,7 @@ internal static class AppendCommand
     {
         for (var number = first; number < first + each; number++)
         {
-            await load.Pipeline.AppendAsync(MessageLoad.Draft(MessageLoad.Log($"room-{sender % 8}"), $"user-{sender}", number), cancellationToken);
+            await load.Pipeline.AppendAsync(MessageLoad.Draft(MessageLoad.Log(MessageLoad.Room(sender)), MessageLoad.Sender(sender), number), cancellationToken);
         }
     }
 

@@ -11,6 +11,8 @@ namespace Caas.Bench.Append;
 /// <summary>The platform's own way of storing messages, as its hosts compose it: the append pipeline over the SQLite store.</summary>
 internal sealed class MessageLoad : IAsyncDisposable
 {
+    public const int Senders = 64;
+    public const int Rooms = 8;
     public const string Text = "hello, this is a message of usual length, and a bit more";
 
     private readonly ServiceProvider _services;
@@ -31,6 +33,10 @@ internal sealed class MessageLoad : IAsyncDisposable
     public EntryAppender Pipeline { get; }
 
     public IEntryStore Store { get; }
+
+    public static string Room(int sender) => $"room-{sender % Rooms}";
+
+    public static string Sender(int sender) => $"user-{sender}";
 
     public static LogId Log(string name) => new(new("acme"), name);
 
