@@ -11,7 +11,7 @@ internal static class SqliteStatements
 {
     /// <returns>How many rows it changed.</returns>
     public static int Execute(this SqliteConnection connection, string sql, params ReadOnlySpan<object?> values) =>
-        ((StatementConnection)connection).Prepared(sql, values).ExecuteNonQuery();
+        ((StatementConnection)connection).Execute(sql, values);
 
     /// <summary>The rows; dispose the reader before the same statement is used again.</summary>
     public static SqliteDataReader Query(this SqliteConnection connection, string sql, params ReadOnlySpan<object?> values) =>

@@ -11,6 +11,7 @@ namespace Caas.Adapters.Sqlite;
 internal sealed partial class StatementConnection : SqliteConnection
 {
     private readonly Dictionary<string, SqliteCommand> _commands = new(ReferenceEqualityOrOrdinal.Instance);
+    private readonly Dictionary<string, WriteStatement> _writes = new(ReferenceEqualityOrOrdinal.Instance);
     private readonly Dictionary<string, sqlite3_stmt> _controls = [];
     private readonly Dictionary<Type, object> _caches = [];
 
@@ -127,8 +128,22 @@ internal sealed partial class StatementConnection : SqliteConnection
         return command;
     }
 
+    /// <summary>Runs a statement that returns no rows, prepared once, with values as in <see cref="Prepared"/>.</summary>
+    /// <returns>How many rows it changed.</returns>
+    /// <exception cref="SqliteException">It failed.</exception>
+    public int Execute(string sql, params ReadOnlySpan<object?> values)
+    {
+        if (!_writes.TryGetValue(sql, out var statement))
+        {
+            statement = new WriteStatement(Handle!, sql);
+            _writes.Add(sql, statement);
+        }
+
+        return statement.Run(values);
+    }
+
     /// <summary>The statements that it keeps.</summary>
-    public IReadOnlyCollection<string> PreparedTexts => _commands.Keys;
+    public IReadOnlyCollection<string> PreparedTexts => [.. _commands.Keys, .. _writes.Keys];
 
     /// <summary>
     /// What a store remembers about the rows on the writer's connection (such as the tails of logs). Everything is forgotten when a write was rolled back
@@ -158,6 +173,12 @@ internal sealed partial class StatementConnection : SqliteConnection
             }
 
             _controls.Clear();
+            foreach (var statement in _writes.Values)
+            {
+                statement.Dispose();
+            }
+
+            _writes.Clear();
             foreach (var command in _commands.Values)
             {
                 command.Dispose();
