@@ -42,6 +42,9 @@ internal sealed class ProcessCluster : ICluster
 
     public ServiceProcess Redis { get; }
 
+    /// <summary>Where it listens, for others who want the same one.</summary>
+    public string RedisAddress => $"127.0.0.1:{Text(_redisPort)}";
+
     public ServiceProcess GatewayService { get; }
 
     public IReadOnlyList<ServiceProcess> ReplicaServices { get; }

@@ -22,6 +22,10 @@ internal sealed class ServiceProcess(string name, IReadOnlyList<string> argument
 
     public string Name => name;
 
+    /// <summary>The system's id of it.</summary>
+    /// <exception cref="BenchException">It does not run.</exception>
+    public int Id => _process?.Id ?? throw new BenchException($"{name} does not run.");
+
     /// <summary>What it used of the processor's time so far; zero when it does not run.</summary>
     public TimeSpan ProcessorTime
     {

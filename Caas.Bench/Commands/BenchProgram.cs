@@ -6,6 +6,7 @@ using Caas.Bench.Clusters;
 using Caas.Bench.Crash;
 using Caas.Bench.Depth;
 using Caas.Bench.Faults;
+using Caas.Bench.League;
 using Spectre.Console;
 
 namespace Caas.Bench.Commands;
@@ -26,6 +27,8 @@ internal static class BenchProgram
         BrokenHostCommand.Create(),
         AppendCommand.Create(console),
         DepthCommand.Create(console),
+        LeagueCommand.Create(console),
+        BareHubCommand.Create(),
         RedisCommand.Create(),
     ];
 

@@ -23,6 +23,9 @@ public sealed record Report
     /// <summary>What was judged.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
+    /// <summary>What is strived for; missing it breaks no promise.</summary>
+    public IReadOnlyList<Aim> Aims { get; init; } = [];
+
     /// <summary>Whether everything that was judged held.</summary>
     public bool Held => Findings.All(finding => finding.Holds);
 }
@@ -34,3 +37,7 @@ public sealed record Figure(string Name, double Value, string Unit = "");
 /// <summary>One thing that was judged.</summary>
 /// <param name="Text">What was promised, and what was found.</param>
 public sealed record Finding(string Text, bool Holds);
+
+/// <summary>One thing that is strived for.</summary>
+/// <param name="Text">The aim, and what was reached.</param>
+public sealed record Aim(string Text, bool Reached);

@@ -23,6 +23,11 @@ internal static class ReportView
             console.MarkupLine($"{(finding.Holds ? "[green]holds [/]" : "[red]BROKEN[/]")} {Markup.Escape(finding.Text)}");
         }
 
+        foreach (var aim in report.Aims)
+        {
+            console.MarkupLine($"{(aim.Reached ? "[green]reached[/]" : "[yellow]missed [/]")} {Markup.Escape(aim.Text)}");
+        }
+
         if (json is not null)
         {
             await ReportJson.WriteAsync(report, json, cancellationToken);
