@@ -15,19 +15,21 @@ internal static class LeagueCommand
         var defaults = new LeagueShape();
         var step = CommonOptions.Number("--idle-step", "Idle connections at the first measurement of memory, and how many more at each further one", defaults.IdleStep, least: 20, most: 10_000);
         var idle = CommonOptions.Number("--idle", "Idle connections at the last one", defaults.IdleMost, least: 40, most: 20_000);
+        var settle = CommonOptions.Number("--settle", "Milliseconds that servers have to give collected memory back, before it is read", (int)defaults.Settle.TotalMilliseconds, least: 0, most: 60_000);
         var connections = CommonOptions.Number("--connections", "Clients under load, in rooms of 10 and of 100", defaults.Connections, least: 200, most: 10_000);
         var seconds = CommonOptions.Number("--seconds", "For how long each rate is held", (int)defaults.Duration.TotalSeconds, most: 600);
         var warmup = CommonOptions.Number("--warmup", "For how many seconds the first rate runs before anything counts", (int)defaults.FirstWarmup.TotalSeconds, least: 0, most: 600);
         var most = CommonOptions.Number("--most", "No more deliveries per second are tried", (int)defaults.Most, least: 100, most: 100_000_000);
         var seed = CommonOptions.Seed();
         var json = CommonOptions.Json();
-        var command = new Command("league", "Memory of an idle connection and deliveries per second and core, beside a bare SignalR hub over the same Redis") { step, idle, connections, seconds, warmup, most, seed, json };
+        var command = new Command("league", "Memory of an idle connection and deliveries per second and core, beside a bare SignalR hub over the same Redis") { step, idle, settle, connections, seconds, warmup, most, seed, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var shape = new LeagueShape
             {
                 IdleStep = parsed.GetValue(step),
                 IdleMost = parsed.GetValue(idle),
+                Settle = TimeSpan.FromMilliseconds(parsed.GetValue(settle)),
                 Connections = parsed.GetValue(connections),
                 Duration = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                 FirstWarmup = TimeSpan.FromSeconds(parsed.GetValue(warmup)),
@@ -56,6 +58,7 @@ internal static class LeagueCommand
             idle = await MemoryRun.RunAsync(shape, peers, world, stage, cancellationToken);
         }
 
+        await Task.WhenAll(peers.Select(peer => peer.RestartAsync(cancellationToken)));
         List<Held> held = [];
         foreach (var room in (int[])[LeagueShape.SmallRoom, LeagueShape.LargeRoom])
         {

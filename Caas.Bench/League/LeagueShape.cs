@@ -16,6 +16,9 @@ internal sealed record LeagueShape
     /// <summary>Idle connections at the last one.</summary>
     public int IdleMost { get; init; } = 5_000;
 
+    /// <summary>How long a collected heap has to give its memory back to the system, which it does little by little.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(1.5);
+
     /// <summary>Clients under load.</summary>
     public int Connections { get; init; } = 400;
 

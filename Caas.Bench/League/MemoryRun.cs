@@ -35,7 +35,7 @@ internal static class MemoryRun
         foreach (var more in peer.Seats(shape.Idle, world).Chunk(shape.IdleStep))
         {
             await swarm.AddAsync(more, joined, cancellationToken);
-            var bytes = await ServerMemory.SettledAsync([.. peer.Servers.Select(server => server.Id)], cancellationToken);
+            var bytes = await ServerMemory.SettledAsync([.. peer.Servers.Select(server => server.Id)], shape.Settle, cancellationToken);
             points.Add((swarm.Count, bytes));
             stage.At(swarm.Count);
         }

@@ -32,7 +32,6 @@ internal static class RateRun
         {
             foreach (var peer in peers)
             {
-                await peer.RestartAsync(cancellationToken);
                 var run = new PeerRun(shape, room, peer, cluster.Redis);
                 runs.Add(run);
                 await run.Swarm.AddAsync(peer.Seats(load, world), join: true, cancellationToken);

@@ -13,21 +13,19 @@ internal static class ServerMemory
     /// <summary>GCHeapCollect: the runtime collects everything, in full and blocking, when a session with it begins.</summary>
     private const long CollectHeap = 0x800000;
 
-    private static readonly TimeSpan CollectFor = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>A collected heap gives its memory back to the system little by little.</summary>
-    private static readonly TimeSpan GiveBackFor = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan CollectFor = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Collects twice (what has a finalizer is gone only after the second time), lets the memory be given back, and reads.</summary>
+    /// <param name="settle">How long for that.</param>
     /// <returns>Private bytes in memory, over all processes.</returns>
-    public static async Task<double> SettledAsync(IReadOnlyList<int> processes, CancellationToken cancellationToken)
+    public static async Task<double> SettledAsync(IReadOnlyList<int> processes, TimeSpan settle, CancellationToken cancellationToken)
     {
         for (var time = 0; time < 2; time++)
         {
             await Task.WhenAll(processes.Select(process => CollectAsync(process, cancellationToken)));
         }
 
-        await Task.Delay(GiveBackFor, cancellationToken);
+        await Task.Delay(settle, cancellationToken);
         return processes.Sum(PrivateBytes);
     }
 

@@ -17,12 +17,12 @@ internal static class WebSocketFrames
     private const int LengthOf64Bits = 127;
 
     /// <summary>Reads the head of a frame.</summary>
-    /// <returns>False: there is more to come.</returns>
+    /// <returns>False: more of it is to come, and nothing is told.</returns>
     /// <exception cref="BenchException">A server masks nothing.</exception>
     public static bool TryReadHead(ReadOnlySpan<byte> input, out int opcode, out int head, out long length)
     {
-        (opcode, head, length) = (0, 0, 0);
-        if (input.Length < 2)
+        (opcode, head, length) = (0, 2, 0);
+        if (input.Length < head)
         {
             return false;
         }
@@ -33,8 +33,7 @@ internal static class WebSocketFrames
         }
 
         opcode = input[0] & 0x0f;
-        length = input[1];
-        head = length switch { LengthOf16Bits => 4, LengthOf64Bits => 10, _ => 2 };
+        head = input[1] switch { LengthOf16Bits => 4, LengthOf64Bits => 10, _ => 2 };
         if (input.Length < head)
         {
             return false;
@@ -44,7 +43,7 @@ internal static class WebSocketFrames
         {
             4 => BinaryPrimitives.ReadUInt16BigEndian(input[2..]),
             10 => BinaryPrimitives.ReadInt64BigEndian(input[2..]),
-            _ => length,
+            _ => input[1],
         };
         return true;
     }
