@@ -4,6 +4,7 @@ using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Reactions;
+using Caas.Core.Typing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -47,6 +48,19 @@ internal static class ConversationServices
         services.AddSingleton<MessageService>();
         services.AddSingleton<EditWindow>();
         services.AddSingleton<ReactionService>();
+        return services.AddTyping();
+    }
+
+    private static IServiceCollection AddTyping(this IServiceCollection services)
+    {
+        services.AddOptions<TypingOptions>().BindConfiguration(TypingOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TypingOptions>, TypingOptionsValidator>();
+        services.TryAddSingleton<LocalTypingStore>();
+        services.TryAddSingleton<ITypingStore>(provider => provider.GetRequiredService<LocalTypingStore>());
+        services.AddSingleton<TypingMetrics>();
+        services.AddSingleton<TypingBoard>();
+        services.AddSingleton<TypingAnnouncer>();
+        services.AddSingleton<TypingService>();
         return services;
     }
 }

@@ -7,6 +7,7 @@ using Caas.Realtime.Evictions;
 using Caas.Realtime.Hubs;
 using Caas.Realtime.Protocols;
 using Caas.Realtime.Replicas;
+using Caas.Realtime.Typing;
 using Caas.ServiceDefaults;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -55,6 +56,7 @@ public static class RealtimeHost
         // The drain is registered last: it begins to stop first.
         services.AddHostedService(provider => provider.GetRequiredService<Evictor>());
         services.AddHostedService<Reconciler>();
+        services.AddHostedService<TypingDelivery>();
         services.AddHostedService(provider => provider.GetRequiredService<ReplicaLease>());
         services.AddHostedService<Drain>();
         services.AddHostedService<ReplicaLog>();

@@ -14,6 +14,8 @@ internal static class RedisKeys
 
     public static RedisChannel Entries(LogId log) => RedisChannel.Literal($"{Prefix}entries/{log.Tenant.Value}/{log.Name}");
 
+    public static RedisKey Typing(LogId log) => Prefix + "typing/" + log;
+
     public static RedisKey Bucket(string bucket) => Prefix + "bucket/" + bucket;
 
     public static RedisKey RateLimit(string bucket) => Prefix + "rate/" + bucket;

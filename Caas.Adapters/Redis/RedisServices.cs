@@ -1,5 +1,7 @@
+using Caas.Adapters.Redis.Typing;
 using Caas.Core.Delivery;
 using Caas.Core.RateLimits;
+using Caas.Core.Typing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -15,11 +17,13 @@ public static class RedisServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisAdapterOptions>, RedisAdapterOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LocalRateLimiter>();
+        services.TryAddSingleton<LocalTypingStore>();
         services.AddSingleton<RedisMetrics>();
         services.AddSingleton<IConversationChannels, RedisConversationChannels>();
         services.AddSingleton<IReplicaDirectory, RedisReplicaDirectory>();
         services.AddSingleton<IRateLimiter, RedisRateLimiter>();
         services.AddSingleton<ISharedBuckets, RedisSharedBuckets>();
+        services.AddSingleton<ITypingStore, RedisTypingStore>();
         return services;
     }
 }

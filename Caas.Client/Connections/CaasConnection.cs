@@ -203,6 +203,8 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     void IWireOwner.OnConversationEvicted(Wire wire, string conversationId, string reason) =>
         Find(wire, conversationId)?.End(new(reason, $"{conversationId} is no longer delivered to this user."));
 
+    void IWireOwner.OnTyping(Wire wire, TypingState typing) => Find(wire, typing.ConversationId)?.OnTyping(typing);
+
     void IWireOwner.OnResync(Wire wire)
     {
         if (IsCurrent(wire))

@@ -28,6 +28,7 @@ public sealed partial class Conversation : IAsyncDisposable
     {
         (_connection, _options, _logger, Id) = (connection, options, options.LoggerFactory.CreateLogger<Conversation>(), id);
         _order = new(options.EntryBuffer, afterSeq);
+        _typing = Nobody;
     }
 
     public string Id { get; }
@@ -156,6 +157,7 @@ public sealed partial class Conversation : IAsyncDisposable
     internal JoinRequest NextJoin() => Locked(static self =>
     {
         self._wire = null;
+        self._typing = self.Nobody;
         return new JoinRequest(self.Id, self._order.Position);
     });
 
@@ -196,6 +198,7 @@ public sealed partial class Conversation : IAsyncDisposable
         lock (_gate)
         {
             _wire = null;
+            _typing = Nobody;
             _endedBy ??= reason;
             Changed();
         }

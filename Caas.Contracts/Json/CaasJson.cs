@@ -72,6 +72,7 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(HubEditMessageRequest))]
 [JsonSerializable(typeof(SendMessageResult))]
 [JsonSerializable(typeof(ChangeResult))]
+[JsonSerializable(typeof(TypingState))]
 [JsonSerializable(typeof(ConversationUpdated))]
 [JsonSerializable(typeof(Evicted))]
 [JsonSerializable(typeof(Resync))]

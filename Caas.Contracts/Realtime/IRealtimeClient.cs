@@ -9,6 +9,9 @@ public interface IRealtimeClient
     /// <summary>Something happened in a conversation of the user that this connection does not watch; at most once a second each.</summary>
     Task ConversationUpdated(ConversationUpdated update);
 
+    /// <summary>Others type now than before in a conversation that this connection watches.</summary>
+    Task Typing(TypingState typing);
+
     /// <summary>This connection no longer receives one conversation, or (when none is named) anything: it is closed next.</summary>
     Task Evicted(Evicted evicted);
 

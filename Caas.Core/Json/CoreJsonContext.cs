@@ -5,6 +5,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Reactions;
+using Caas.Core.Typing;
 
 namespace Caas.Core.Json;
 
@@ -22,6 +23,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(MembersAddedData))]
 [JsonSerializable(typeof(MembersRemovedData))]
 [JsonSerializable(typeof(MemberChangedData))]
+[JsonSerializable(typeof(TypingSignal))]
 [JsonSerializable(typeof(EditFingerprint))]
 [JsonSerializable(typeof(SendMessageRequest))]
 [JsonSerializable(typeof(CreateConversationRequest))]

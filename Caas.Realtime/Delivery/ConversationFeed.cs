@@ -180,6 +180,8 @@ internal sealed class ConversationFeed : IDisposable
             _context.MembersChanged(Log, entry.Seq);
         }
 
+        _context.Arrived(Log, entry);
+
         var effects = new FeedEffects(this);
         lock (_gate)
         {
@@ -212,6 +214,15 @@ internal sealed class ConversationFeed : IDisposable
             {
                 BeginRepair();
             }
+        }
+    }
+
+    /// <summary>Those who are in: their membership was checked, and their join is answered.</summary>
+    public IReadOnlyList<RealtimeConnection> LiveConnections()
+    {
+        lock (_gate)
+        {
+            return [.. _watches.Values.Where(watch => watch.State == WatchState.Live).Select(watch => watch.Connection)];
         }
     }
 

@@ -37,9 +37,16 @@ internal sealed partial class ConversationWatchers : IDisposable
             ReadAsync = ReadAsync,
             MembersChanged = (log, seq) => _membership.Forget(log.Tenant, new(log.Name), user: null, seq),
             Apply = Apply,
+            Arrived = (log, entry) => Arrived?.Invoke(log, entry),
             Resync = connection => _resyncs.Add(connection, "entries_missed"),
         };
     }
+
+    /// <summary>Something that is no entry passed through the channel of a watched conversation: what kind, and its body, which is only lent. Must be quick, and not throw.</summary>
+    public event Action<LogId, string, ReadOnlyMemory<byte>>? Signalled;
+
+    /// <summary>An entry of a watched conversation came, perhaps early or again. Must be quick, and not throw.</summary>
+    public event Action<LogId, LiveEntry>? Arrived;
 
     /// <summary>The feed of a conversation that is watched here.</summary>
     public ConversationFeed? Find(LogId log) => _watched.TryGetValue(log, out var watched) ? watched.Feed : null;
@@ -130,7 +137,11 @@ internal sealed partial class ConversationWatchers : IDisposable
             feed.Log,
             payload =>
             {
-                if (LiveEntry.TryParse(payload) is { } entry)
+                if (ConversationSignals.TryRead(payload, out var kind, out var body))
+                {
+                    Signalled?.Invoke(feed.Log, kind, body);
+                }
+                else if (LiveEntry.TryParse(payload) is { } entry)
                 {
                     feed.Offer(entry);
                 }

@@ -24,6 +24,9 @@ internal sealed class FeedContext
     /// <summary>An entry came, perhaps early or again, after which others may do what they could not, or no longer what they could: before anybody is told.</summary>
     public Action<LogId, long> MembersChanged { get; init; } = (_, _) => { };
 
+    /// <summary>An entry came, perhaps early or again.</summary>
+    public Action<LogId, LiveEntry> Arrived { get; init; } = (_, _) => { };
+
     /// <summary>What follows from a delivery, outside of the feed's lock.</summary>
     public required Action<FeedEffects> Apply { get; init; }
 

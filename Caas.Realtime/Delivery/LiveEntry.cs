@@ -8,12 +8,13 @@ namespace Caas.Realtime.Delivery;
 /// <summary>One entry on its way to watchers: serialised once as JSON, then once per hub protocol, however many connections get it.</summary>
 internal sealed class LiveEntry
 {
-    private LiveEntry(long seq, string type, DateTimeOffset? at, ReadOnlyMemory<byte> json, IReadOnlyList<string> departed)
+    private LiveEntry(long seq, string type, string? actor, DateTimeOffset? at, ReadOnlyMemory<byte> json, IReadOnlyList<string> departed)
     {
         Seq = seq;
         At = at;
         Json = json;
         Departed = departed;
+        MessageBy = type == EntryTypes.MessageCreated ? actor : null;
         EndsConversation = type == EntryTypes.ConversationDeleted;
         ChangesMembers = MemberEntries.Change(type);
         Message = new SerializedHubMessage(new InvocationMessage(nameof(IRealtimeClient.Entry), [new EntryJson(json)]));
@@ -30,6 +31,9 @@ internal sealed class LiveEntry
     /// <summary>The users who are no longer members from this entry on.</summary>
     public IReadOnlyList<string> Departed { get; }
 
+    /// <summary>Who sent the message that it is; null: it is none, or no user's.</summary>
+    public string? MessageBy { get; }
+
     /// <summary>Whether the conversation ends with it.</summary>
     public bool EndsConversation { get; }
 
@@ -39,7 +43,7 @@ internal sealed class LiveEntry
     public SerializedHubMessage Message { get; }
 
     public static LiveEntry From(EntryResponse entry) =>
-        new(entry.Seq, entry.Type, entry.At, JsonSerializer.SerializeToUtf8Bytes(entry, HubJson.Options), DepartedUsers.Of(entry));
+        new(entry.Seq, entry.Type, entry.ActorId, entry.At, JsonSerializer.SerializeToUtf8Bytes(entry, HubJson.Options), DepartedUsers.Of(entry));
 
     /// <summary>Reads a payload of the conversation's channel; null when it is none.</summary>
     public static LiveEntry? TryParse(ReadOnlyMemory<byte> payload)
@@ -48,14 +52,14 @@ internal sealed class LiveEntry
         {
             // Copied: the payload belongs to the backplane.
             var json = payload.ToArray();
-            var (seq, type, at) = ReadHead(json);
-            if (seq is not > 0 || type is null)
+            var (seq, type, actor, at) = ReadHead(json);
+            if (seq is not > 0 || type is null || (actor is not null && !PublicId.IsValid(actor)))
             {
                 return null;
             }
 
             var departed = type == EntryTypes.MemberRemoved && JsonSerializer.Deserialize(json, CaasJsonContext.Default.EntryResponse) is { } entry ? DepartedUsers.Of(entry) : [];
-            return new(seq.Value, type, at, json, departed);
+            return new(seq.Value, type, actor, at, json, departed);
         }
         catch (Exception malformed) when (malformed is JsonException or FormatException or InvalidOperationException)
         {
@@ -64,10 +68,10 @@ internal sealed class LiveEntry
     }
 
     /// <summary>Reads to the end: what passes is well-formed.</summary>
-    private static (long? Seq, string? Type, DateTimeOffset? At) ReadHead(ReadOnlySpan<byte> json)
+    private static (long? Seq, string? Type, string? Actor, DateTimeOffset? At) ReadHead(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
-        (long? Seq, string? Type, DateTimeOffset? At) head = default;
+        (long? Seq, string? Type, string? Actor, DateTimeOffset? At) head = default;
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -80,6 +84,10 @@ internal sealed class LiveEntry
             else if (name.SequenceEqual("type"u8))
             {
                 head.Type = reader.GetString();
+            }
+            else if (name.SequenceEqual("actorId"u8))
+            {
+                head.Actor = reader.GetString();
             }
             else if (name.SequenceEqual("at"u8) && reader.TokenType == JsonTokenType.String)
             {

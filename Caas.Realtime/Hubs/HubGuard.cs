@@ -22,6 +22,10 @@ internal sealed class HubGuard(HubRateLimiter limiter, Authenticator authenticat
         }
     }
 
+    /// <summary>Takes one from the user's bucket, for calls of which too many are not worth a word.</summary>
+    /// <returns>False: there is none left.</returns>
+    public async ValueTask<bool> TryTakeAsync(Caller caller, HubAction action, CancellationToken cancellationToken) => (await limiter.TakeAsync(caller, action, cancellationToken)).Allowed;
+
     /// <summary>Lets a connection go on with a fresh token of the same user.</summary>
     /// <exception cref="RefusedException"><c>unauthenticated</c>, <c>token_expired</c>, <c>token_revoked</c>; <c>not_allowed</c> for another user's.</exception>
     public async Task ReauthenticateAsync(RealtimeConnection connection, string token, CancellationToken cancellationToken)

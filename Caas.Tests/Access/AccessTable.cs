@@ -80,6 +80,9 @@ internal static class AccessTable
     /// <summary>Hub methods: user tokens only. The body is the list of arguments.</summary>
     public static readonly IReadOnlyList<Row> Hub =
     [
+        new("StartTyping", Rule.In(Place.Writer, ""), """["{conversationId}"]"""),
+        new("StopTyping", Rule.In(Place.Writer, ""), """["{conversationId}"]"""),
+        new("GetTyping", Rule.In(Place.Reader, ""), """["{conversationId}"]"""),
         new("Authenticate", Rule.UsersAlone, """["{token}"]"""),
         new("LeaveConversation", Rule.UsersAlone, """["{conversationId}"]"""),
         new("JoinConversation", Rule.In(Place.Reader, ""), """["{conversationId}",0]"""),

@@ -12,6 +12,7 @@ using Caas.Core.Messages;
 using Caas.Core.RateLimits;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
+using Caas.Core.Typing;
 using Caas.Core.Users;
 using Caas.Realtime;
 using Caas.Realtime.Protocols;
@@ -50,6 +51,8 @@ internal sealed class Replicas : IAsyncDisposable
     public TempFolder Folder => _folder;
 
     public InMemoryBackplane Backplane { get; } = new();
+
+    public LocalTypingStore Typing { get; } = new(TimeProvider.System);
 
     public MemoryReplicaDirectory Directory { get; } = new();
 
@@ -103,6 +106,7 @@ internal sealed class Replicas : IAsyncDisposable
         else
         {
             builder.Services.AddSingleton<IConversationChannels>(Backplane.Process());
+            builder.Services.AddSingleton<ITypingStore>(Typing);
             builder.Services.AddSingleton<IReplicaDirectory>(Directory);
             builder.Services.AddSingleton<IRateLimiter, LocalRateLimiter>();
         }

@@ -54,6 +54,7 @@ export class CaasConnection {
       ended: (error) => this.ended(error),
       entry: (entry) => this.conversations.get(entry.conversationId)?.push(entry),
       updated: (update) => void this.emitter.emit('conversationUpdated', update),
+      typing: (typing) => this.conversations.get(typing.conversationId)?.typed(typing),
       resync: () => this.watched.forEach((conversation) => this.joiner.add(conversation)), // A join reads what was not pushed, of a hundred with one call.
       evicted: (id, reason) => this.conversations.get(id)?.end({ error: new CaasError(reason, 'The user may no longer read this conversation.') }),
     });

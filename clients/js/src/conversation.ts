@@ -7,7 +7,7 @@ import { Sender } from './sender.js';
 import type { Outbox } from './outbox.js';
 import { LogReader } from './reader.js';
 import type { OneByOne } from './time.js';
-import type { EntryResponse, JoinResult } from './wire.js';
+import type { EntryResponse, JoinResult, TypingState } from './wire.js';
 
 /** How long what was acknowledged may take to arrive by itself. Milliseconds. */
 const echo = 1000;
@@ -48,6 +48,8 @@ export class Conversation extends Sender implements Joinable {
   private delivered: number | null;
   private over: { error?: CaasError } | undefined;
   private joinedOn: Link | undefined;
+  private typists: TypingState;
+  private readonly typingListeners = new Set<(typing: TypingState) => void>();
   private wanted = false;
   private finished = false;
   private pumping = false;
@@ -56,6 +58,7 @@ export class Conversation extends Sender implements Joinable {
   constructor(id: string, after: number | null, private readonly around: Surroundings) {
     super(id, around.outbox);
     this.delivered = after;
+    this.typists = { conversationId: id, userIds: [], displayText: '' };
     this.firstJoin = new Promise((resolve, reject) => (this.firstJoined = { resolve, reject }));
     this.firstJoin.catch(() => undefined); // Whoever waits for it is told.
     this.intake = new Intake(around.bufferedEntries, after);
@@ -150,6 +153,52 @@ export class Conversation extends Sender implements Joinable {
     if (link !== undefined && link === this.around.current()) await link.call('LeaveConversation', this.id).catch(() => undefined);
   }
 
+  /** Who else is typing, as far as it was told on this connection: nobody, once that is lost. */
+  get typing(): TypingState {
+    return this.live ? this.typists : { conversationId: this.id, userIds: [], displayText: '' };
+  }
+
+  /** Whenever others type than before. @returns ends it. */
+  onTyping(listener: (typing: TypingState) => void): () => void {
+    const own = (typing: TypingState): void => listener(typing);
+    this.typingListeners.add(own);
+    return () => void this.typingListeners.delete(own);
+  }
+
+  /**
+   * Tells the others that the user is typing. Call it again while it is so, with every key if that is easiest: the service drops what is too much, and lets it end after 5 s. Without a
+   * connection nothing happens.
+   * @throws {CaasError} when the user may not write here.
+   */
+  async startTyping(): Promise<void> {
+    await this.say('StartTyping');
+  }
+
+  /** Tells the others that the user is no longer typing. Sending the message does so too. @throws as {@link startTyping}. */
+  async stopTyping(): Promise<void> {
+    await this.say('StopTyping');
+  }
+
+  /** Asks who else is typing now: for those who come later than it was told. @throws {CaasError} when the user may not read here. Without a connection nobody is. */
+  async askTyping(): Promise<TypingState> {
+    const link = this.around.current();
+    if (link !== undefined) this.typists = await link.call('GetTyping', this.id);
+    return this.typing;
+  }
+
+  /** @internal Others type than before. */
+  typed(typing: TypingState): void {
+    if (!this.watched) return;
+    this.typists = typing;
+    for (const listener of this.typingListeners) {
+      try {
+        listener(typing);
+      } catch (fault) {
+        this.around.fault(fault);
+      }
+    }
+  }
+
   /** @internal Whether it has to be joined on a new link. */
   get watched(): boolean {
     return this.wanted && this.over === undefined;
@@ -173,6 +222,7 @@ export class Conversation extends Sender implements Joinable {
       return false;
     }
     this.joinedOn = link;
+    this.typists = { conversationId: this.id, userIds: [], displayText: '' };
     this.firstJoined.resolve(result.lastSeq);
     void this.pump();
     this.reader.request(0);
@@ -208,6 +258,14 @@ export class Conversation extends Sender implements Joinable {
     if (!this.watched) return;
     this.intake.notice(seq);
     this.reader.request(echo);
+  }
+
+  private async say(method: 'StartTyping' | 'StopTyping'): Promise<void> {
+    try {
+      if (this.live) await this.around.current()?.call(method, this.id);
+    } catch (error) {
+      if (error instanceof CaasError) throw error; // Of a lost connection nobody needs to hear: what is over is over.
+    }
   }
 
   /** Hands over what waits in order. */

@@ -1,5 +1,5 @@
 import type {
-  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, Resync, SendMessageResult,
+  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, Resync, SendMessageResult, TypingState,
 } from './wire.js';
 
 /** The methods of the hub: what it is asked. */
@@ -8,12 +8,15 @@ export interface HubMethods {
   Authenticate(token: string): void;
   DeleteMessage(conversationId: string, messageId: string): ChangeResult;
   EditMessage(edit: HubEditMessageRequest): ChangeResult;
+  GetTyping(conversationId: string): TypingState;
   JoinConversation(conversationId: string, afterSeq: number | null): JoinResult;
   JoinConversations(conversations: JoinRequest[]): JoinResult[];
   LeaveConversation(conversationId: string): void;
   ReadEntries(conversationId: string, afterSeq: number, limit: number): EntryPage;
   RemoveReaction(conversationId: string, messageId: string, emoji: string): ChangeResult;
   SendMessage(message: HubSendMessageRequest): SendMessageResult;
+  StartTyping(conversationId: string): void;
+  StopTyping(conversationId: string): void;
 }
 
 /** The events of the hub: what it tells by itself. */
@@ -23,6 +26,7 @@ export interface HubEvents {
   Entry(entry: EntryResponse): void;
   Evicted(evicted: Evicted): void;
   Resync(resync: Resync): void;
+  Typing(typing: TypingState): void;
 }
 
 export type HubMethod = keyof HubMethods;

@@ -2,7 +2,7 @@ import { CaasError, LinkLost } from './errors.js';
 import { Link } from './link.js';
 import type { Settings } from './options.js';
 import { pause, refreshAfter } from './time.js';
-import type { ConversationUpdated, EntryResponse, Evicted, Resync } from './wire.js';
+import type { ConversationUpdated, EntryResponse, Evicted, Resync, TypingState } from './wire.js';
 
 /** `idle` before `connect`; `ended` is for good. */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'ended';
@@ -25,6 +25,7 @@ export interface Supervised {
   ended(error: CaasError): void;
   entry(entry: EntryResponse): void;
   updated(update: ConversationUpdated): void;
+  typing(typing: TypingState): void;
   resync(resync: Resync): void;
   /** The user lost one conversation. */
   evicted(conversationId: string, reason: string): void;
@@ -130,6 +131,7 @@ export class Supervisor {
       on: {
         Entry: (entry) => this.tell.entry(entry),
         ConversationUpdated: (update) => this.tell.updated(update),
+        Typing: (typing) => this.tell.typing(typing),
         Resync: (resync) => this.tell.resync(resync),
         Draining: ({ reconnectWithinMs }) => void this.leave(reconnectWithinMs),
         Evicted: (evicted) => this.evicted(evicted),

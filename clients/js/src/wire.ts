@@ -139,6 +139,15 @@ export interface ConversationUpdated {
   lastMessage: Message | null;
 }
 
+/** Who else is typing in a conversation. */
+export interface TypingState {
+  conversationId: string;
+  /** In the order in which they began. */
+  userIds: string[];
+  /** Such as `Alice and Bob are typing…`; empty when nobody is. */
+  displayText: string;
+}
+
 export interface Draining {
   reconnectWithinMs: number;
 }

@@ -29,6 +29,24 @@ test('On the standalone host', { skip: noService }, async (t) => {
     await assert.rejects(within(alice.conversation('nowhere').entries().next(), 'refuse'), { code: 'conversation_not_found', status: 404 });
   });
 
+  await t.test('one sees the other type, until the message is sent', async () => {
+    const [his, hers] = [bob, alice].map((user) => user.conversation('lobby'));
+    const heard = [];
+    const stop = his.onTyping(({ displayText }) => heard.push(displayText));
+    await within(hers.startTyping(), 'type');
+    await until(() => heard.length === 1, 'hear it');
+    assert.match(heard[0], /is typing…$/);
+    assert.deepEqual(his.typing.userIds, ['alice']);
+    await until(async () => (await his.askTyping()).userIds.length === 1, 'ask');
+    assert.deepEqual((await within(hers.askTyping(), 'ask')).userIds, []);
+    await within(hers.send('what was typed'), 'send');
+    await until(() => heard.length === 2, 'hear the end');
+    assert.deepEqual([heard[1], his.typing.userIds], ['', []]);
+    await within(hers.stopTyping(), 'stop');
+    stop();
+    await assert.rejects(within(alice.conversation('nowhere else').askTyping(), 'refuse'), { name: 'CaasError' });
+  });
+
   await t.test('more sends than the rate limit allows wait and are stored in their order', async () => {
     const room = alice.conversation('busy');
     const texts = Array.from({ length: 50 }, (_, i) => `message ${i}`); // the burst is 40
