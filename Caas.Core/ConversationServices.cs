@@ -4,6 +4,7 @@ using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Reactions;
+using Caas.Core.Receipts;
 using Caas.Core.Typing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -48,7 +49,7 @@ internal static class ConversationServices
         services.AddSingleton<MessageService>();
         services.AddSingleton<EditWindow>();
         services.AddSingleton<ReactionService>();
-        return services.AddTyping();
+        return services.AddTyping().AddReceipts();
     }
 
     private static IServiceCollection AddTyping(this IServiceCollection services)
@@ -61,6 +62,22 @@ internal static class ConversationServices
         services.AddSingleton<TypingBoard>();
         services.AddSingleton<TypingAnnouncer>();
         services.AddSingleton<TypingService>();
+        return services;
+    }
+
+    private static IServiceCollection AddReceipts(this IServiceCollection services)
+    {
+        services.AddOptions<ReceiptOptions>().BindConfiguration(ReceiptOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ReceiptOptions>, ReceiptOptionsValidator>();
+        services.AddSingleton<ReceiptMetrics>();
+        services.AddSingleton<ReceiptTelling>();
+        services.TryAddSingleton<ChannelReceiptBroadcaster>();
+        services.TryAddSingleton<IReceiptBroadcaster>(provider => provider.GetRequiredService<ChannelReceiptBroadcaster>());
+        services.AddSingleton<ReceiptMarks>();
+        services.AddHostedService(provider => provider.GetRequiredService<ReceiptMarks>());
+        services.AddSingleton<ReceiptReading>();
+        services.AddSingleton<ReceiptService>();
+        services.AddSingleton<UnreadCounter>();
         return services;
     }
 }

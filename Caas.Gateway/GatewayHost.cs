@@ -16,6 +16,7 @@ using Caas.Gateway.Privacy;
 using Caas.Gateway.Problems;
 using Caas.Gateway.RateLimits;
 using Caas.Gateway.Reactions;
+using Caas.Gateway.Receipts;
 using Caas.Gateway.Security;
 using Caas.Gateway.Tenants;
 using Caas.Gateway.Tokens;
@@ -93,6 +94,7 @@ public static class GatewayHost
         v1.MapMembers();
         v1.MapMessages();
         v1.MapReactions();
+        v1.MapReceipts();
         v1.MapEntries();
         app.LearnMetricsPort();
         return app;

@@ -1,11 +1,13 @@
 using Caas.Core;
 using Caas.Core.Delivery;
+using Caas.Core.Receipts;
 using Caas.Realtime.Connections;
 using Caas.Realtime.Conversations;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
 using Caas.Realtime.Hubs;
 using Caas.Realtime.Protocols;
+using Caas.Realtime.Receipts;
 using Caas.Realtime.Replicas;
 using Caas.Realtime.Typing;
 using Caas.ServiceDefaults;
@@ -47,6 +49,8 @@ public static class RealtimeHost
         services.AddSingleton<JoinAnswers>();
         services.AddSingleton<Joins>();
         services.Replace(ServiceDescriptor.Singleton<IEntryBroadcaster, LocalBroadcaster>());
+        services.AddSingleton<ReceiptDelivery>();
+        services.Replace(ServiceDescriptor.Singleton<IReceiptBroadcaster>(provider => provider.GetRequiredService<ReceiptDelivery>()));
 
         services.AddSingleton<DrainState>();
         services.AddSingleton<ReplicaLease>();

@@ -11,6 +11,7 @@ internal sealed class RealtimeMetrics
     private readonly UpDownCounter<long> _watches;
     private readonly Counter<long> _deliveries;
     private readonly Histogram<double> _latency;
+    private readonly Counter<long> _receipts;
     private readonly Counter<long> _holes;
     private readonly Counter<long> _repairs;
     private readonly Counter<long> _cuts;
@@ -25,6 +26,7 @@ internal sealed class RealtimeMetrics
         _watches = meter.CreateUpDownCounter<long>("caas.realtime.watches", "{watch}", "Conversations that live connections watch, counted per connection.");
         _deliveries = meter.CreateCounter<long>("caas.realtime.deliveries", "{entry}", "Entries written to connections.");
         _latency = meter.CreateHistogram("caas.realtime.delivery.duration", "s", "Time from an entry's append to its writing to a connection.", advice: Seconds);
+        _receipts = meter.CreateCounter<long>("caas.realtime.receipts", "{event}", "Receipts written to connections that watch.");
         _holes = meter.CreateCounter<long>("caas.realtime.holes.entries", "{entry}", "Entries read from the log because live delivery did not bring them in time.");
         _repairs = meter.CreateCounter<long>("caas.realtime.reconciler.repairs", "{conversation}", "Times that the reconciler found a watched conversation behind its log.");
         _cuts = meter.CreateCounter<long>("caas.realtime.cuts", "{connection}", "Connections cut off because they did not read.");
@@ -56,6 +58,8 @@ internal sealed class RealtimeMetrics
             _repairs.Add(silent ? 1 : 0);
         }
     }
+
+    public void ReceiptTold() => _receipts.Add(1);
 
     public void CutOff() => _cuts.Add(1);
 

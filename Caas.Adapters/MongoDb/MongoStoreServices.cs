@@ -6,6 +6,7 @@ using Caas.Adapters.MongoDb.Feed;
 using Caas.Adapters.MongoDb.Idempotency;
 using Caas.Adapters.MongoDb.Members;
 using Caas.Adapters.MongoDb.Reactions;
+using Caas.Adapters.MongoDb.Receipts;
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Adapters.MongoDb.Tenants;
 using Caas.Adapters.MongoDb.Tokens;
@@ -18,6 +19,7 @@ using Caas.Core.Feed;
 using Caas.Core.Idempotency;
 using Caas.Core.Members;
 using Caas.Core.Reactions;
+using Caas.Core.Receipts;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
@@ -55,7 +57,8 @@ public static class MongoStoreServices
         .AddSingleton<IEntryStore, MongoEntryStore>()
         .AddSingleton<IConversationStore, MongoConversationStore>()
         .AddSingleton<IMemberStore, MongoMemberStore>()
-        .AddSingleton<IReactionStore, MongoReactionStore>();
+        .AddSingleton<IReactionStore, MongoReactionStore>()
+        .AddSingleton<IReceiptStore, MongoReceiptStore>();
 
     private static IServiceCollection AddIdentityStores(this IServiceCollection services) => services
         .AddSingleton<ITenantStore, MongoTenantStore>()

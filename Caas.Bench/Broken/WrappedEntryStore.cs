@@ -34,9 +34,6 @@ internal abstract class WrappedEntryStore(IEntryStore inner) : IEntryStore
 
     public Task EraseChangesAsync(LogId log, long messageSeq, CancellationToken cancellationToken) => Inner.EraseChangesAsync(log, messageSeq, cancellationToken);
 
-    public Task<long> CountMessagesAsync(LogId log, long afterSeq, string? exceptSender, int most, CancellationToken cancellationToken) =>
-        Inner.CountMessagesAsync(log, afterSeq, exceptSender, most, cancellationToken);
-
     /// <summary>An entry as those above see it.</summary>
     protected virtual Entry Show(Entry entry) => entry;
 }

@@ -119,6 +119,7 @@ public sealed partial class CaasConnection
         }
 
         _joins.AddAll(Conversations());
+        _marks.Reconnected();
         Say(new(ConnectionState.Connected));
         var joining = _joins.RunAsync(wire, ended.Token);
         var keeping = KeepTokenAsync(wire, ended.Token);

@@ -22,6 +22,7 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     private readonly TokenKeeper _tokens;
     private readonly SendQueues _sends;
     private readonly Joins _joins;
+    private readonly Marks _marks;
     private readonly Dictionary<string, Conversation> _conversations = new(StringComparer.Ordinal);
     private readonly List<Channel<StateChange>> _listeners = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -41,6 +42,7 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
         _tokens = new(options.Token, options.TimeProvider);
         _sends = new(WireAsync, options.SendQueue, options.TimeProvider, options.LoggerFactory.CreateLogger<SendQueues>());
         _joins = new(options.TimeProvider);
+        _marks = new(WireAsync, options.TimeProvider, _logger);
     }
 
     /// <summary>How it stands.</summary>
@@ -60,6 +62,9 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
 
     /// <summary>Something happened in a conversation of the user that is not joined here; at most once a second each. Must be quick.</summary>
     public event Action<ConversationUpdated>? ConversationUpdated;
+
+    /// <summary>A member of a joined conversation has, or has read, more than before. What came while there was no connection is not told: read <see cref="ReceiptsApi.ListAsync"/>. Must be quick.</summary>
+    public event Action<Receipt>? Receipt;
 
     /// <summary>The state now and every one that follows, ending with <see cref="ConnectionState.Ended"/>. Who is slow misses the oldest of more than 100.</summary>
     public async IAsyncEnumerable<StateChange> States([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -187,6 +192,37 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     public Task<ChangeResult> RemoveReactionAsync(string conversationId, string messageId, string emoji, CancellationToken cancellationToken = default) =>
         ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("RemoveReaction", conversationId, messageId, emoji), cancellationToken);
 
+    /// <summary>The user has everything up to a seq. Returns at once: it is sent as soon as it can be, of several the furthest, and again after a reconnect that may have lost it.</summary>
+    /// <param name="seq">1 or above; beyond the log's end it counts as the end.</param>
+    public void MarkDelivered(string conversationId, long seq)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(seq, 1);
+        _marks.Add(conversationId, seq, 0);
+    }
+
+    /// <summary>The user has read everything up to a seq, and so has it. As <see cref="MarkDelivered"/>.</summary>
+    /// <inheritdoc cref="MarkDelivered" path="/param"/>
+    public void MarkRead(string conversationId, long seq)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(seq, 1);
+        _marks.Add(conversationId, seq, seq);
+    }
+
+    /// <summary>The user's unread messages in all conversations; what was marked on this connection and answered is taken into account.</summary>
+    /// <exception cref="CaasException">It was refused, or the connection was lost (<c>unreachable</c>): ask again.</exception>
+    public async Task<UnreadResponse> GetUnreadAsync(CancellationToken cancellationToken = default)
+    {
+        var wire = await WireAsync().WaitAsync(cancellationToken);
+        try
+        {
+            return await wire.CallAsync<UnreadResponse>("GetUnread").WaitAsync(cancellationToken);
+        }
+        catch (WireLostException lost)
+        {
+            throw new CaasException(ClientCodes.Unreachable, lost.Message, lost);
+        }
+    }
+
     /// <summary>Ends it. What waits to be sent fails with <c>client_closed</c>; the entries of its conversations end.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -199,6 +235,8 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     void IWireOwner.OnEntry(Wire wire, EntryResponse entry) => Find(wire, entry.ConversationId)?.OnEntry(entry);
 
     void IWireOwner.OnConversationUpdated(Wire wire, ConversationUpdated update) => ConversationUpdated?.Invoke(update);
+
+    void IWireOwner.OnReceipt(Wire wire, Receipt receipt) => Receipt?.Invoke(receipt);
 
     void IWireOwner.OnConversationEvicted(Wire wire, string conversationId, string reason) =>
         Find(wire, conversationId)?.End(new(reason, $"{conversationId} is no longer delivered to this user."));

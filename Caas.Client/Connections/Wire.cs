@@ -25,6 +25,8 @@ internal interface IWireOwner
 
     void OnConversationUpdated(Wire wire, ConversationUpdated update);
 
+    void OnReceipt(Wire wire, Receipt receipt);
+
     void OnConversationEvicted(Wire wire, string conversationId, string reason);
 
     void OnTyping(Wire wire, TypingState typing);
@@ -63,6 +65,7 @@ internal sealed class Wire : IAsyncDisposable
         _hub.On<EntryResponse>(nameof(IRealtimeClient.Entry), entry => owner.OnEntry(this, entry));
         _hub.On<ConversationUpdated>(nameof(IRealtimeClient.ConversationUpdated), update => owner.OnConversationUpdated(this, update));
         _hub.On<TypingState>(nameof(IRealtimeClient.Typing), typing => owner.OnTyping(this, typing));
+        _hub.On<Receipt>(nameof(IRealtimeClient.Receipt), receipt => owner.OnReceipt(this, receipt));
         _hub.On<Resync>(nameof(IRealtimeClient.Resync), _ => owner.OnResync(this));
         _hub.On<Draining>(nameof(IRealtimeClient.Draining), OnDraining);
         _hub.On<Evicted>(nameof(IRealtimeClient.Evicted), evicted =>

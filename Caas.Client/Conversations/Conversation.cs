@@ -131,6 +131,12 @@ public sealed partial class Conversation : IAsyncDisposable
     /// <inheritdoc cref="CaasConnection.RemoveReactionAsync"/>
     public Task<ChangeResult> RemoveReactionAsync(string messageId, string emoji, CancellationToken cancellationToken = default) => _connection.RemoveReactionAsync(Id, messageId, emoji, cancellationToken);
 
+    /// <inheritdoc cref="CaasConnection.MarkDelivered"/>
+    public void MarkDelivered(long seq) => _connection.MarkDelivered(Id, seq);
+
+    /// <inheritdoc cref="CaasConnection.MarkRead"/>
+    public void MarkRead(long seq) => _connection.MarkRead(Id, seq);
+
     /// <summary>Watches no more: <see cref="Entries"/> ends once what is here was handed out. The user stays a member.</summary>
     public async ValueTask DisposeAsync()
     {

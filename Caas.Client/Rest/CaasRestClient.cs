@@ -25,6 +25,7 @@ public sealed class CaasRestClient : IDisposable
         _caller = caller;
         (Tenants, Tenant, ApiKeys, Users, Privacy) = (new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
+        Receipts = new(caller);
     }
 
     /// <summary>The platform's tenants and their keys; for the admin.</summary>
@@ -48,6 +49,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>Messages, their reactions, and the log.</summary>
     public MessagesApi Messages { get; }
+
+    /// <summary>Who has and who has read what, and how much is unread.</summary>
+    public ReceiptsApi Receipts { get; }
 
     /// <summary>The same, speaking for one user. It shares this one's connections and lives as long.</summary>
     public CaasRestClient OnBehalfOf(string userId) => new(_caller.OnBehalfOf(userId));

@@ -11,6 +11,8 @@ public interface IRealtimeClient
 
     /// <summary>Others type now than before in a conversation that this connection watches.</summary>
     Task Typing(TypingState typing);
+    /// <summary>A member of a conversation that this connection watches has, or has read, more than before; in conversations of up to 100 members, and of one's own other devices in all.</summary>
+    Task Receipt(Receipt receipt);
 
     /// <summary>This connection no longer receives one conversation, or (when none is named) anything: it is closed next.</summary>
     Task Evicted(Evicted evicted);

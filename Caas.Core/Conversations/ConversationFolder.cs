@@ -142,7 +142,7 @@ public sealed class ConversationFolder(IEntryStore entries, IConversationStore c
             foreach (var seed in seeds)
             {
                 var user = new UserId(seed.UserId);
-                _members[user] = new() { Tenant = tenant, Conversation = id, User = user, Role = seed.Role, JoinedAt = entry.At, JoinedSeq = entry.Seq, ReadSeq = entry.Seq, Rev = entry.Seq };
+                _members[user] = new() { Tenant = tenant, Conversation = id, User = user, Role = seed.Role, JoinedAt = entry.At, JoinedSeq = entry.Seq, ReadSeq = entry.Seq, ReadMessageNo = entry.MessageNo, DeliveredSeq = entry.Seq, Rev = entry.Seq };
             }
         }
 

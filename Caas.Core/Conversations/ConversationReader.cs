@@ -30,12 +30,7 @@ public sealed class ConversationReader(IConversationStore conversations, Convers
         IReadOnlyList<(Conversation Conversation, Member? Member)> found = caller.User is { } user
             ? [.. (await conversations.ListForUserAsync(caller.Tenant, user, before, count + 1, cancellationToken)).Select(item => (item.Conversation, (Member?)item.Member))]
             : [.. (await conversations.ListForTenantAsync(caller.Tenant, before, count + 1, cancellationToken)).Select(item => (item, (Member?)null))];
-        var page = new List<ConversationResponse>(count);
-        foreach (var (conversation, member) in found.Take(count))
-        {
-            page.Add(await views.ShapeAsync(conversation, member, cancellationToken));
-        }
-
+        var page = await views.ShapeAsync([.. found.Take(count)], cancellationToken);
         return new(page, found.Count > count ? await EncodeAsync(list, found[count - 1].Conversation, cancellationToken) : null);
     }
 

@@ -44,9 +44,6 @@ public interface IEntryStore
 
     /// <summary>Erasure: clears <see cref="Entry.Data"/> of every entry that targets the message (edits carry texts); seq, type and time stay. Safe to repeat.</summary>
     Task EraseChangesAsync(LogId log, long messageSeq, CancellationToken cancellationToken);
-
-    /// <summary>How many messages have seq above <paramref name="afterSeq"/>, are not deleted and not sent by <paramref name="exceptSender"/>; counting stops at <paramref name="most"/>.</summary>
-    Task<long> CountMessagesAsync(LogId log, long afterSeq, string? exceptSender, int most, CancellationToken cancellationToken);
 }
 
 /// <summary>Which way a page goes from its cursor.</summary>

@@ -1,6 +1,6 @@
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
-using Caas.Core.Members;
+using Caas.Core.Receipts;
 
 namespace Caas.Core.Feed;
 
@@ -8,12 +8,20 @@ namespace Caas.Core.Feed;
 internal static class ConversationActivity
 {
     /// <summary>Raises summaries and cursors; both only ever rise, so that repeating it changes nothing.</summary>
-    public static async Task ApplyAsync(IConversationStore conversations, IMemberStore members, IReadOnlyList<EntryHeader> headers, CancellationToken cancellationToken)
+    public static async Task ApplyAsync(IConversationStore conversations, IReceiptStore receipts, IReadOnlyList<EntryHeader> headers, CancellationToken cancellationToken)
     {
         var (summaries, cursors) = (Summaries(headers), Cursors(headers));
-        await Task.WhenAll(
-            summaries.Count > 0 ? conversations.SummarizeAsync(summaries, cancellationToken) : Task.CompletedTask,
-            cursors.Count > 0 ? members.MoveReadAsync(cursors, cancellationToken) : Task.CompletedTask);
+
+        // Cursors first: whoever reads a summary and then a cursor finds none of the member's own messages behind it.
+        if (cursors.Count > 0)
+        {
+            await receipts.MoveAsync(cursors, cancellationToken);
+        }
+
+        if (summaries.Count > 0)
+        {
+            await conversations.SummarizeAsync(summaries, cancellationToken);
+        }
     }
 
     private static List<(TenantId Tenant, ConversationId Id, ConversationSummary Summary)> Summaries(IReadOnlyList<EntryHeader> headers) =>
@@ -38,10 +46,11 @@ internal static class ConversationActivity
         return summary;
     }
 
-    private static List<(TenantId Tenant, ConversationId Conversation, UserId User, long ReadSeq)> Cursors(IReadOnlyList<EntryHeader> headers) =>
+    private static List<CursorMove> Cursors(IReadOnlyList<EntryHeader> headers) =>
         [.. headers.Where(header => header.Target == EntryTarget.Message && IsConversation(header.Log) && PublicId.IsValid(header.ActorId))
             .GroupBy(header => (header.Log, header.ActorId))
-            .Select(sender => (sender.Key.Log.Tenant, new ConversationId(sender.Key.Log.Name), new UserId(sender.Key.ActorId!), sender.Max(header => header.Seq)))];
+            .Select(sender => (sender.Key.Log, User: new UserId(sender.Key.ActorId!), Last: sender.MaxBy(header => header.Seq)!))
+            .Select(sender => new CursorMove(sender.Log, sender.User, sender.Last.Seq, sender.Last.Seq, sender.Last.MessageNo))];
 
     private static bool IsConversation(LogId log) => log.IsConversation && PublicId.IsValid(log.Name);
 }

@@ -1,12 +1,12 @@
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
-using Caas.Core.Members;
+using Caas.Core.Receipts;
 using Microsoft.Extensions.Logging;
 
 namespace Caas.Core.Feed;
 
 /// <summary>What the projector works on: nothing but the store.</summary>
-public sealed record ProjectorStores(IEntrySource Source, IFeedStore Feed, IEntryStore Entries, IConversationStore Conversations, IMemberStore Members, IEnumerable<ILogProjection> Projections);
+public sealed record ProjectorStores(IEntrySource Source, IFeedStore Feed, IEntryStore Entries, IConversationStore Conversations, IReceiptStore Receipts, IEnumerable<ILogProjection> Projections);
 
 /// <summary>
 /// Follows new entries in commit order and, batch by batch, repairs projections, raises summaries and senders' read cursors, appends to the feed, and saves its place.
@@ -100,7 +100,7 @@ public sealed partial class Projector(ProjectorStores stores, Election election,
 
         // Conversations first: a summary of one that is not stored yet would be lost. The feed last: whoever reads of an entry there finds it projected.
         await tenure.Repair.RepairAsync(headers, cancellationToken);
-        await ConversationActivity.ApplyAsync(stores.Conversations, stores.Members, headers, cancellationToken);
+        await ConversationActivity.ApplyAsync(stores.Conversations, stores.Receipts, headers, cancellationToken);
         await stores.Feed.AppendAsync(headers, tenure.Epoch, cancellationToken);
         tenure.Logs.Appended(headers);
         signal.Raise();

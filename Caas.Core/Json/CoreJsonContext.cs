@@ -5,6 +5,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Reactions;
+using Caas.Core.Receipts;
 using Caas.Core.Typing;
 
 namespace Caas.Core.Json;
@@ -27,5 +28,6 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(EditFingerprint))]
 [JsonSerializable(typeof(SendMessageRequest))]
 [JsonSerializable(typeof(CreateConversationRequest))]
+[JsonSerializable(typeof(ReceiptBatch))]
 [JsonSerializable(typeof(string))]
 public sealed partial class CoreJsonContext : JsonSerializerContext;

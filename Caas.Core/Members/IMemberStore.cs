@@ -17,7 +17,4 @@ public interface IMemberStore
 
     /// <summary>The members now who have this role, longest-standing first (by the entry that added them, then by user id, ordinal). Looks at all members: for what is rare.</summary>
     Task<IReadOnlyList<Member>> ListByRoleAsync(TenantId tenant, ConversationId conversation, MemberRole role, int limit, CancellationToken cancellationToken);
-
-    /// <summary>Moves read cursors forward; one that is further stays. Users who are not members are skipped.</summary>
-    Task MoveReadAsync(IReadOnlyList<(TenantId Tenant, ConversationId Conversation, UserId User, long ReadSeq)> cursors, CancellationToken cancellationToken);
 }

@@ -20,4 +20,10 @@ public sealed record Member
 
     /// <summary>Read up to here; only moves forward. A fold raises it (who joins again starts at the entry that said so) and never lowers it.</summary>
     public long ReadSeq { get; init; }
+
+    /// <summary>How many messages the log holds up to <see cref="ReadSeq"/>: unread ones are counted from here.</summary>
+    public long ReadMessageNo { get; init; }
+
+    /// <summary>Has everything up to here; never behind <see cref="ReadSeq"/>, and moves as that does.</summary>
+    public long DeliveredSeq { get; init; }
 }

@@ -1,5 +1,6 @@
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
+using Caas.Realtime.Receipts;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Connections;
 
 /// <summary>Takes SignalR's connections into this replica's care and out of it. Called by the lifetime manager: nobody else is given them.</summary>
-internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, Evictor evictor, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
+internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, Evictor evictor, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
 {
     private readonly ILogger<SignalRCarrier> _logger = loggers.CreateLogger<SignalRCarrier>();
 
@@ -18,6 +19,7 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         var outbox = new Outbox(carrier, options.Value.QueueMessages, options.Value.QueueBytes, metrics, clock);
         var registered = new RealtimeConnection(connection.ConnectionId, caller, carrier, outbox, clock);
         connections.Add(registered);
+        receipts.Follow(registered.Tenant);
 
         // Whoever was revoked while connecting was not among the connections then.
         evictor.Check(registered);

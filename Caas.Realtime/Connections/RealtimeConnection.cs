@@ -37,6 +37,12 @@ internal sealed class RealtimeConnection(string id, Caller caller, IConnectionCa
     /// <param name="size">About how many bytes it has.</param>
     public void Send(string method, object argument, int size = 200) => Outbox.Add(new(Message(method, argument), size));
 
+    /// <summary>Queues an event that goes to several connections, serialised once.</summary>
+    public void Send(SerializedHubMessage message, int size = 200) => Outbox.Add(new(message, size));
+
+    /// <summary>An event to be sent to several connections.</summary>
+    public static SerializedHubMessage Serialized(string method, object argument) => Message(method, argument);
+
     /// <summary>Delivers nothing more, tells why, and closes the connection once that is written; a client that does not read has 2 s.</summary>
     /// <returns>False when it was being closed already.</returns>
     public bool Evict(string reason)

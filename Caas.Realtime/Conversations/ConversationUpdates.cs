@@ -2,6 +2,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Receipts;
 using Caas.Realtime.Connections;
 
 namespace Caas.Realtime.Conversations;
@@ -10,7 +11,7 @@ namespace Caas.Realtime.Conversations;
 /// Tells members who are connected here and do not watch a conversation how it stands now: at most once a second per conversation, the last state always. Each replica tells its own
 /// connections, from the store's history: nothing of it depends on the backplane.
 /// </summary>
-internal sealed partial class ConversationUpdates(LocalConnections connections, IMemberStore members, IEntryStore entries, ConversationViews views, TimeProvider clock, ILogger<ConversationUpdates> logger) : IDisposable
+internal sealed partial class ConversationUpdates(LocalConnections connections, IMemberStore members, IEntryStore entries, IConversationStore conversations, UnreadCounter unreads, TimeProvider clock, ILogger<ConversationUpdates> logger) : IDisposable
 {
     private const int FlushesAtOnce = 8;
     private const int MembersAtOnce = 500;
@@ -43,11 +44,31 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
             }
 
             active!.LastSeq = Math.Max(active.LastSeq, header.Seq);
-            active.Changed = true;
+            active.Changed = active.ForAll = true;
 
             // Its projection follows the entry: what is read now may still be the state before it.
             active.LooksLeft = header.Type == EntryTypes.MessageCreated ? active.LooksLeft : 2;
 
+            if (begins)
+            {
+                _ = RunAsync(active);
+            }
+        }
+    }
+
+    /// <summary>A member's cursors moved, or its own view changed: its own devices are told. Never blocks.</summary>
+    public void Notice(LogId log, UserId user)
+    {
+        lock (_gate)
+        {
+            var begins = !_active.TryGetValue(log, out var active);
+            if (begins)
+            {
+                _active.Add(log, active = new(log));
+            }
+
+            active!.Changed = true;
+            active.Only.Add(user);
             if (begins)
             {
                 _ = RunAsync(active);
@@ -68,12 +89,12 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
         var stopping = _stopping.Token;
         try
         {
-            while (TakeChange(active, out var lastSeq))
+            while (TakeChange(active) is { } change)
             {
                 await _flushing.WaitAsync(stopping);
                 try
                 {
-                    await FlushAsync(active, lastSeq, stopping);
+                    await FlushAsync(active, change, stopping);
                 }
 #pragma warning disable CA1031 // Nobody waits for this; the state is told a period later.
                 catch (Exception exception) when (exception is not OperationCanceledException)
@@ -83,6 +104,8 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
                     lock (_gate)
                     {
                         active.Changed = true;
+                        active.ForAll |= change.ForAll;
+                        active.Only.UnionWith(change.Only);
                     }
                 }
                 finally
@@ -99,16 +122,18 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
         }
     }
 
-    private bool TakeChange(Active active, out long lastSeq)
+    /// <returns>Null: nothing has changed, and the conversation is forgotten.</returns>
+    private Change? TakeChange(Active active)
     {
         lock (_gate)
         {
-            lastSeq = active.LastSeq;
             if (!active.Changed)
             {
                 _active.Remove(active.Log);
-                return false;
+                return null;
             }
+
+            var change = new Change(active.LastSeq, active.ForAll, active.Only);
 
             if (active.LooksLeft > 0)
             {
@@ -116,28 +141,35 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
                 active.Members = null;
             }
 
-            active.Changed = active.LooksLeft > 0;
-            return true;
+            active.Changed = active.ForAll = active.LooksLeft > 0;
+            active.Only = [];
+            return change;
         }
     }
 
-    private async Task FlushAsync(Active active, long lastSeq, CancellationToken cancellationToken)
+    private async Task FlushAsync(Active active, Change change, CancellationToken cancellationToken)
     {
         var log = active.Log;
-        var idle = (await MembersHereAsync(active, cancellationToken)).Where(user => IdleConnections(log, user).Any()).ToArray();
-        if (idle.Length == 0)
+        var idle = (change.ForAll ? await MembersHereAsync(active, cancellationToken) : [.. change.Only]).Where(user => IdleConnections(log, user).Any()).ToArray();
+
+        // The summary before the cursors, the log before neither: what the projector has not come to is looked at.
+        if (idle.Length == 0 || await conversations.FindAsync(log.Tenant, new(log.Name), cancellationToken) is not { DeletedAt: null } conversation)
         {
             return;
         }
+
+        var tail = await entries.ReadTailAsync(log, cancellationToken);
+        var lastSeq = Math.Max(change.LastSeq, tail.Seq);
 
         var newest = await entries.ReadMessagesAsync(log, Direction.Older, long.MaxValue, 1, cancellationToken);
         var lastMessage = newest is [var message] ? message.ToMessage() : null;
         foreach (var chunk in idle.Chunk(MembersAtOnce))
         {
             // Read afresh: how far each has read counts now.
-            foreach (var member in await members.FindManyAsync(log.Tenant, new(log.Name), chunk, cancellationToken))
+            var found = await members.FindManyAsync(log.Tenant, new(log.Name), chunk, cancellationToken);
+            var counts = await unreads.CountAsync(log, tail, conversation.Summary.LastSeq, found, cancellationToken);
+            foreach (var (member, unread) in found.Zip(counts))
             {
-                var unread = await views.CountUnreadAsync(log, member, lastMessage?.Seq ?? 0, cancellationToken);
                 var update = new ConversationUpdated(log.Name, lastSeq, unread, lastMessage);
                 var state = (lastSeq, unread, lastMessage?.Rev ?? 0);
                 if (active.Told.TryGetValue(member.User, out var told) && told == state)
@@ -184,6 +216,8 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
     [LoggerMessage(3120, LogLevel.Warning, "Could not tell the members of {Log} how it stands; trying again.")]
     private partial void LogFailed(Exception exception, LogId log);
 
+    private sealed record Change(long LastSeq, bool ForAll, HashSet<UserId> Only);
+
     /// <summary>A conversation in which something happened within the last period.</summary>
     private sealed class Active(LogId log)
     {
@@ -192,6 +226,12 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
         public long LastSeq { get; set; }
 
         public bool Changed { get; set; }
+
+        /// <summary>Whether it changed for all members.</summary>
+        public bool ForAll { get; set; }
+
+        /// <summary>For whom it changed beside.</summary>
+        public HashSet<UserId> Only { get; set; } = [];
 
         /// <summary>How often what was noticed last is still to be looked at afresh.</summary>
         public int LooksLeft { get; set; }

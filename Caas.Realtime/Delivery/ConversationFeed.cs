@@ -46,6 +46,15 @@ internal sealed class ConversationFeed : IDisposable
         }
     }
 
+    /// <summary>The connections that watch, joined or joining.</summary>
+    public IReadOnlyList<RealtimeConnection> Watchers()
+    {
+        lock (_gate)
+        {
+            return [.. _watches.Keys];
+        }
+    }
+
     /// <summary>The last seq that was delivered; -1 before the first join is answered.</summary>
     public long Position
     {

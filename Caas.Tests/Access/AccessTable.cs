@@ -75,6 +75,11 @@ internal static class AccessTable
         new("AddReaction", Rule.In(Place.Writer, "messages:write", asUser: true)),
         new("RemoveReaction", Rule.In(Place.Writer, "messages:write", asUser: true)),
         new("ReadEntries", Rule.In(Place.Reader, "messages:read")),
+
+        new("MarkReceipts", Rule.In(Place.Participant, "messages:write", asUser: true), """{"readSeq":2}"""),
+        new("ListReceipts", Rule.In(Place.Reader, "messages:read", asUser: true)),
+        new("ListMessageReceipts", Rule.In(Place.Reader, "messages:read", asUser: true)),
+        new("GetUnread", Rule.Users("messages:read") with { NeedsUser = true }),
     ];
 
     /// <summary>Hub methods: user tokens only. The body is the list of arguments.</summary>
@@ -93,6 +98,9 @@ internal static class AccessTable
         new("DeleteMessage", Rule.In(Place.SenderOrModerator, ""), """["{conversationId}","{messageId}"]"""),
         new("AddReaction", Rule.In(Place.Writer, ""), """["{conversationId}","{messageId}","x"]"""),
         new("RemoveReaction", Rule.In(Place.Writer, ""), """["{conversationId}","{messageId}","x"]"""),
+        new("MarkDelivered", Rule.In(Place.Participant, ""), """["{conversationId}",2]"""),
+        new("MarkRead", Rule.In(Place.Participant, ""), """["{conversationId}",2]"""),
+        new("GetUnread", Rule.UsersAlone, "[]"),
     ];
 }
 

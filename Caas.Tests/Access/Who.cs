@@ -79,6 +79,9 @@ internal enum Place
     /// <summary>A member, as which the caller acts.</summary>
     Leaver,
 
+    /// <summary>A member, whatever else it may: nobody else has what the call is about.</summary>
+    Participant,
+
     /// <summary>Any user, as which the caller acts.</summary>
     Joiner,
 }
@@ -152,6 +155,7 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
             Place.SelfAlone => who is Who.Sender or Who.BackendForMember ? null : "not_allowed",
             Place.Leaver => outside ? "not_a_member" : who == Who.TenantAdmin ? "member_not_found" : null,
             _ when outside => "not_a_member",
+            Place.Participant => who == Who.TenantAdmin ? "not_a_member" : null,
             Place.Sender => role == Who.Sender ? null : "not_allowed",
             _ when who == Who.TenantAdmin => null,
             Place.SenderOrModerator => role is Who.Sender or Who.Moderator or Who.Owner ? null : "not_allowed",

@@ -30,6 +30,14 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>The sends that came, each try.</summary>
     public ConcurrentQueue<HubSendMessageRequest> Sends { get; } = new();
 
+    public UnreadResponse Unread { get; set; } = new(3, new Dictionary<string, long> { ["room"] = 3 });
+
+    /// <summary>The marks that came, each try.</summary>
+    public ConcurrentQueue<(string Method, string Conversation, long Seq)> Marks { get; } = new();
+
+    /// <summary>Comes before a mark is answered; null: nothing does.</summary>
+    public Func<string, string, HubCallerContext, Task>? OnMark { get; set; }
+
     public ConcurrentQueue<string> Tokens { get; } = new();
 
     /// <summary>How often somebody connected.</summary>
@@ -236,9 +244,21 @@ internal sealed class FakeServer : IAsyncDisposable
             return _server.OnSend(message, Context);
         }
 
+        public Task MarkDelivered(string conversationId, long seq) => MarkAsync("MarkDelivered", conversationId, seq);
+
+        public Task MarkRead(string conversationId, long seq) => MarkAsync("MarkRead", conversationId, seq);
+
+        public Task<UnreadResponse> GetUnread() => Task.FromResult(_server.Unread);
+
         public Task Authenticate(string token) => _server.OnAuthenticate(token);
 
         public void LeaveConversation(string conversationId) => _ = conversationId;
+
+        private Task MarkAsync(string method, string conversationId, long seq)
+        {
+            _server.Marks.Enqueue((method, conversationId, seq));
+            return _server.OnMark?.Invoke(method, conversationId, Context) ?? Task.CompletedTask;
+        }
 
         private JoinResult Join(JoinRequest request)
         {

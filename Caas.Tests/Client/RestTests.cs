@@ -49,6 +49,7 @@ public sealed class RestTests
         await UsersAndTokensAsync(backend, gateway, options);
         await ConversationsAsync(backend);
         await MessagesAsync(backend);
+        await ReceiptsAsync(backend);
 
         // Not called by an app: SignalR negotiates, and orchestrators look whether a process lives.
         var operations = called.Paths(await http.GetFromJsonAsync<JsonElement>(new Uri(gateway, "/openapi/v1.json"), Cancelled));
@@ -202,6 +203,19 @@ public sealed class RestTests
         var log = await backend.Messages.ListEntriesAsync("room", 0, Cancelled).ToListAsync(Cancelled);
         Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(entry => entry.Seq));
         Assert.Equal(2, (await backend.Messages.ReadEntriesAsync("room", 1, 2, Cancelled)).Items.Count);
+    }
+
+    private static async Task ReceiptsAsync(CaasRestClient backend)
+    {
+        var (alice, bob) = (backend.OnBehalfOf("alice"), backend.OnBehalfOf("bob"));
+        var sent = await alice.Messages.SendAsync("room", new("Have you read this?"), cancellationToken: Cancelled);
+        await Eventually.HoldsAsync(async () => (await bob.Receipts.GetUnreadAsync(Cancelled)).Conversations.GetValueOrDefault("room") is 2 ? null : "bob has not two unread", Cancelled);
+        Assert.Equal((sent.Seq, 1), ((await bob.Receipts.MarkAsync("room", new(DeliveredSeq: sent.Seq), Cancelled)) switch { var own => (own.DeliveredSeq!.Value, own.ReadSeq!.Value) }));
+        Assert.Equal([("bob", false)], (await alice.Receipts.ListOfMessageAsync("room", sent.Id, Cancelled).ToListAsync(Cancelled)).Select(one => (one.UserId, one.Read)));
+        Assert.Equal(sent.Seq, (await bob.Receipts.MarkAsync("room", new(ReadSeq: long.MaxValue), Cancelled)).ReadSeq);
+        Assert.Equal(0, (await bob.Receipts.GetUnreadAsync(Cancelled)).Total);
+        Assert.Equal(["alice", "bob"], (await alice.Receipts.ListAsync("room", Cancelled).ToListAsync(Cancelled)).Select(one => one.UserId));
+        Assert.Equal("alice", Assert.Single((await bob.Receipts.PageAsync("room", limit: 1, cancellationToken: Cancelled)).Items).UserId);
     }
 
     /// <summary>A client whose nth request gets the nth answer, and the last one from then on.</summary>

@@ -214,6 +214,11 @@ public sealed class InitScriptTests : IDisposable
             described["unique"] = true;
         }
 
+        if (index.Only is { } only)
+        {
+            described["partialFilterExpression"] = JsonNode.Parse(only.ToString());
+        }
+
         return described;
     }
 

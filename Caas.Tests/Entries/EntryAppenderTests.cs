@@ -154,5 +154,4 @@ internal sealed class FaultyEntryStore : IEntryStore
 
     public Task EraseChangesAsync(LogId log, long messageSeq, CancellationToken cancellationToken) => Inner.EraseChangesAsync(log, messageSeq, cancellationToken);
 
-    public Task<long> CountMessagesAsync(LogId log, long afterSeq, string? exceptSender, int most, CancellationToken cancellationToken) => Inner.CountMessagesAsync(log, afterSeq, exceptSender, most, cancellationToken);
 }

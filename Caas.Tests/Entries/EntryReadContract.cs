@@ -107,7 +107,6 @@ public abstract class EntryReadContract
         Assert.Null(await store.FindAsync(log, "m1", Cancelled));
         Assert.Empty(await store.ReadMessagesAsync(log, Direction.Older, long.MaxValue, 10, Cancelled));
         Assert.Empty(await store.ReadChangesAsync(log, EntryTarget.Log, 0, 10, Cancelled));
-        Assert.Equal(0, await store.CountMessagesAsync(log, 0, null, 100, Cancelled));
         Assert.False(await store.FoldAsync(log, 1, 1, new(), 2, Cancelled));
         await store.EraseChangesAsync(log, 1, Cancelled);
     }
@@ -213,19 +212,6 @@ public abstract class EntryReadContract
         Assert.All(all.Where(entry => entry.Target == 2), entry => Assert.Equal((null, EntryTypes.MessageEdited, Noon), ((object?)entry.Data, entry.Type, entry.At)));
         Assert.NotNull(all[0].Data);
         Assert.Contains(2, Seqs(await store.ReadMessagesAsync(log, Direction.Newer, 0, 10, Cancelled)));
-        Assert.Equal(4, await store.CountMessagesAsync(log, 0, null, 100, Cancelled));
-    }
-
-    [Fact]
-    public async Task Messages_are_counted_up_to_a_bound_without_ones_own()
-    {
-        var (store, log) = (CreateStore(), Log());
-        await store.AppendAsync([.. Enumerable.Range(1, 9).Select(n => Message(log, $"{n}", actor: (n % 3) switch { 0 => "ann", 1 => "bob", _ => null })), Change(log, "e", 1)], Cancelled);
-        Assert.Equal(9, await store.CountMessagesAsync(log, 0, null, 100, Cancelled));
-        Assert.Equal(6, await store.CountMessagesAsync(log, 0, "ann", 100, Cancelled));
-        Assert.Equal(2, await store.CountMessagesAsync(log, 6, "ann", 100, Cancelled));
-        Assert.Equal(5, await store.CountMessagesAsync(log, 0, null, 5, Cancelled));
-        Assert.Equal(0, await store.CountMessagesAsync(log, 9, null, 5, Cancelled));
     }
 
     [Fact]
@@ -244,7 +230,6 @@ public abstract class EntryReadContract
         Assert.Equal([1], Seqs(await store.ReadAfterAsync(acme, 0, 10, Cancelled)));
         Assert.Equal([1], Seqs(await store.ReadMessagesAsync(acme, Direction.Older, 100, 10, Cancelled)));
         Assert.Empty(await store.ReadChangesAsync(acme, 1, 0, 10, Cancelled));
-        Assert.Equal(1, await store.CountMessagesAsync(acme, 0, null, 10, Cancelled));
     }
 
     [Fact]

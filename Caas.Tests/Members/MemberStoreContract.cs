@@ -94,31 +94,6 @@ public abstract class MemberStoreContract
         Assert.Empty(await store.ListByRoleAsync(Globex, General, MemberRole.Owner, 10, Cancelled));
     }
 
-    [Fact]
-    public async Task Read_cursors_only_move_forward_and_only_for_members()
-    {
-        await FoldAsync(Member("general", "ann", 1) with { ReadSeq = 1 }, Member("general", "bob", 1) with { Removed = true }, Member("general", "cat", 1));
-        await CreateStore().MoveReadAsync([(Acme, General, new("ann"), 10), (Acme, General, new("bob"), 10), (Acme, General, new("nobody"), 10), (Globex, General, new("cat"), 10)], Cancelled);
-        await CreateStore().MoveReadAsync([(Acme, General, new("ann"), 7), (Acme, General, new("cat"), 3), (Acme, General, new("cat"), 2)], Cancelled);
-        await CreateStore().MoveReadAsync([], Cancelled);
-        Assert.Equal((10, 0, 3), (await ReadSeqAsync("ann"), await ReadSeqAsync("bob"), await ReadSeqAsync("cat")));
-        Assert.Null(await CreateStore().FindAsync(Acme, General, new("nobody"), Cancelled));
-    }
-
-    [Fact]
-    public async Task A_fold_raises_the_read_cursor_and_never_lowers_it()
-    {
-        await FoldAsync(Member("general", "ann", 1) with { ReadSeq = 1 });
-        await CreateStore().MoveReadAsync([(Acme, General, new("ann"), 10)], Cancelled);
-        await FoldAsync(Member("general", "ann", 11) with { Role = MemberRole.Owner, ReadSeq = 1 });
-        Assert.Equal(10, await ReadSeqAsync("ann"));
-        await FoldAsync(Member("general", "ann", 12) with { Removed = true, ReadSeq = 10 });
-        await FoldAsync(Member("general", "ann", 30) with { JoinedSeq = 30, ReadSeq = 30 });
-        Assert.Equal(30, await ReadSeqAsync("ann"));
-    }
-
-    private async Task<long> ReadSeqAsync(string user) => (await CreateStore().FindAsync(Acme, General, new(user), Cancelled))!.ReadSeq;
-
     private async Task FoldAsync(params Member[] members)
     {
         var store = CreateConversationStore();

@@ -1,8 +1,8 @@
 using Caas.Adapters.MongoDb.Conversations;
 using Caas.Adapters.MongoDb.Feed;
 using Caas.Adapters.MongoDb.Idempotency;
-using Caas.Adapters.MongoDb.Members;
 using Caas.Adapters.MongoDb.Reactions;
+using Caas.Adapters.MongoDb.Receipts;
 using Caas.Adapters.MongoDb.Tokens;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
@@ -35,7 +35,7 @@ public sealed class ProjectionCommandTests : IAsyncDisposable
         await conversations.FindAsync(Acme, new("c"), Cancelled);
         await conversations.ListForUserAsync(Acme, new("ann"), null, 10, Cancelled);
         await conversations.CountAsync(Acme, Cancelled);
-        await new MongoMemberStore(context).MoveReadAsync([(Acme, new("c"), new("ann"), 5)], Cancelled);
+        await new MongoReceiptStore(context).MoveAsync([new(new(Acme, "c"), new("ann"), 0, 5, 3)], Cancelled);
         await new MongoReactionStore(context).ApplyAsync(new(Acme, "c"), [new(1, "x", new("ann"), 2, false)], Cancelled);
         await new MongoReactionStore(context).EraseAsync(new(Acme, "c"), 1, Cancelled);
         await new MongoLeaseStore(context).AcquireAsync("l", "h", TimeSpan.FromSeconds(1), Cancelled);
@@ -58,7 +58,7 @@ public sealed class ProjectionCommandTests : IAsyncDisposable
         Assert.Equal("false", update.Body["ordered"].ToString());
         Assert.Equal(
             "{'q':{'_id':'acme/c/ann','tenant':'acme','conversation':'c','user':'ann','rev':{'$lt':3}},"
-            + "'u':{'$set':{'role':'member','joinedAt':{'$date':'2026-03-01T12:00:00Z'},'joinedSeq':3,'removed':false,'rev':3},'$max':{'readSeq':0}},'upsert':true}",
+            + "'u':{'$set':{'role':'member','joinedAt':{'$date':'2026-03-01T12:00:00Z'},'joinedSeq':3,'removed':false,'rev':3},'$max':{'readSeq':0,'readMessageNo':0,'deliveredSeq':0}},'upsert':true}",
             Rendered.Json(update.Body["updates"][0]));
     }
 

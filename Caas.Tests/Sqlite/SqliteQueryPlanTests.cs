@@ -4,6 +4,7 @@ using Caas.Adapters.Sqlite.Entries;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Adapters.Sqlite.Members;
 using Caas.Adapters.Sqlite.Reactions;
+using Caas.Adapters.Sqlite.Receipts;
 using Caas.Contracts;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
@@ -76,7 +77,6 @@ public sealed class SqliteQueryPlanTests : IDisposable
         await entries.ReadChangesAsync(log, 1, 0, 10, Cancelled);
         await entries.FoldAsync(log, 1, 1, new(), 2, Cancelled);
         await entries.EraseChangesAsync(log, 1, Cancelled);
-        await entries.CountMessagesAsync(log, 0, "ann", 10, Cancelled);
 
         var conversations = new SqliteConversationStore(database);
         await conversations.FoldAsync(Conversation("general"), null, [Member("general", "ann", 1)], Cancelled);
@@ -92,7 +92,12 @@ public sealed class SqliteQueryPlanTests : IDisposable
         await members.FindManyAsync(log.Tenant, id, [user], Cancelled);
         await members.ListAsync(log.Tenant, id, null, 10, Cancelled);
         await members.ListByRoleAsync(log.Tenant, id, MemberRole.Owner, 1, Cancelled);
-        await members.MoveReadAsync([(log.Tenant, id, user, 1)], Cancelled);
+
+        var receipts = new SqliteReceiptStore(database);
+        await receipts.MoveAsync([new(log, user, 1, 1)], Cancelled);
+        await receipts.CountDeletedAsync([new(log, 0, 10)], Cancelled);
+        await receipts.ListUnreadAsync(log.Tenant, user, Cancelled);
+        await receipts.ListReachedAsync(log, 1, null, 10, Cancelled);
 
         var reactions = new SqliteReactionStore(database);
         await reactions.ApplyAsync(log, [new(1, "x", user, 2, false)], Cancelled);

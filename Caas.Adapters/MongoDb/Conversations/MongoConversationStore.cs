@@ -51,9 +51,20 @@ internal sealed class MongoConversationStore(MongoContext context) : IConversati
             conversations.AddRange((await context.ListAsync(_conversations, among, LatestFirst, limit, cancellationToken)).Select(ConversationDocument.Read));
         }
 
-        return [.. conversations
-            .OrderByDescending(conversation => conversation.Summary.LastActivityAt).ThenByDescending(conversation => conversation.Id.Value, StringComparer.Ordinal)
-            .Take(limit).Select(conversation => (conversation, members[conversation.Id]))];
+        Conversation[] page =
+            [.. conversations.OrderByDescending(conversation => conversation.Summary.LastActivityAt).ThenByDescending(conversation => conversation.Id.Value, StringComparer.Ordinal).Take(limit)];
+
+        // Read again: a cursor must not be older than the summary beside it.
+        foreach (var some in page.Chunk(IdsPerRead))
+        {
+            var again = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(some.Select(conversation => MemberDocument.Key(tenant, conversation.Id, user)))));
+            foreach (var member in (await context.ListAsync(_members, again, sort: null, some.Length, cancellationToken)).Select(MemberDocument.Read))
+            {
+                members[member.Conversation] = member;
+            }
+        }
+
+        return [.. page.Select(conversation => (conversation, members[conversation.Id]))];
     }
 
     public async Task<IReadOnlyList<Conversation>> ListForTenantAsync(TenantId tenant, ConversationCursor? before, int limit, CancellationToken cancellationToken) =>

@@ -45,13 +45,13 @@ internal sealed class MongoEntryStore(MongoContext context, MongoMetrics metrics
     {
         var newer = direction == Direction.Newer;
         var filter = EntryDocument.Filter(log).Add("target", EntryTarget.Message).Add("seq", new BsonDocument(newer ? "$gt" : "$lt", from));
-        return await ReadAsync(filter, Schema.Indexes.EntryTarget, ascending: newer, limit, cancellationToken);
+        return await ReadAsync(filter, Schema.Indexes.EntryTargets, ascending: newer, limit, cancellationToken);
     }
 
     public async Task<IReadOnlyList<Entry>> ReadChangesAsync(LogId log, long target, long afterSeq, int limit, CancellationToken cancellationToken)
     {
         var filter = EntryDocument.Filter(log).Add("target", target).Add("seq", new BsonDocument("$gt", afterSeq));
-        return await ReadAsync(filter, Schema.Indexes.EntryTarget, ascending: true, limit, cancellationToken);
+        return await ReadAsync(filter, Schema.Indexes.EntryTargets, ascending: true, limit, cancellationToken);
     }
 
     public Task<bool> FoldAsync(LogId log, long messageSeq, long expectedRev, MessageState state, long rev, CancellationToken cancellationToken)
@@ -68,18 +68,6 @@ internal sealed class MongoEntryStore(MongoContext context, MongoMetrics metrics
         var filter = EntryDocument.Filter(log).Add("target", messageSeq);
         var update = new BsonDocument("$unset", new BsonDocument("data", ""));
         return messageSeq < 1 ? Task.CompletedTask : context.RunAsync("erase changes", (session, within) => _entries.UpdateManyAsync(session, filter, update, cancellationToken: within), cancellationToken);
-    }
-
-    public async Task<long> CountMessagesAsync(LogId log, long afterSeq, string? exceptSender, int most, CancellationToken cancellationToken)
-    {
-        var filter = EntryDocument.Filter(log).Add("target", EntryTarget.Message).Add("seq", new BsonDocument("$gt", afterSeq)).Add("deleted", false);
-        if (exceptSender is not null)
-        {
-            filter.Add("actor", new BsonDocument("$ne", exceptSender));
-        }
-
-        var options = new CountOptions { Hint = Schema.Indexes.EntryTarget.Name, Limit = most, MaxTime = context.Options.ServerTimeout };
-        return most < 1 ? 0 : await context.RunAsync("count messages", (session, within) => _entries.CountDocumentsAsync(session, filter, options, within), cancellationToken);
     }
 
     private Task<List<Entry>> ReadAsync(BsonDocument filter, Schema.Index? index, bool ascending, int limit, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace Caas.Adapters.MongoDb.Members;
 /// <summary>A member as a document. <c>_id</c> is <c>tenant/conversation/user</c>.</summary>
 internal static class MemberDocument
 {
-    private static string Key(TenantId tenant, ConversationId conversation, UserId user) => $"{tenant.Value}/{conversation.Value}/{user.Value}";
+    public static string Key(TenantId tenant, ConversationId conversation, UserId user) => $"{tenant.Value}/{conversation.Value}/{user.Value}";
 
     /// <summary>All of a conversation, ready to be narrowed down.</summary>
     public static BsonDocument Filter(TenantId tenant, ConversationId conversation) => new() { { "tenant", tenant.Value }, { "conversation", conversation.Value } };
@@ -29,7 +29,7 @@ internal static class MemberDocument
             { "removed", member.Removed },
             { "rev", member.Rev },
         };
-        return (filter, new BsonDocument { { "$set", fields }, { "$max", new BsonDocument("readSeq", member.ReadSeq) } });
+        return (filter, new BsonDocument { { "$set", fields }, { "$max", new BsonDocument { { "readSeq", member.ReadSeq }, { "readMessageNo", member.ReadMessageNo }, { "deliveredSeq", member.DeliveredSeq } } } });
     }
 
     public static Member Read(BsonDocument document) => new()
@@ -43,5 +43,7 @@ internal static class MemberDocument
         Removed = document.Flag("removed"),
         Rev = document.Number("rev"),
         ReadSeq = document.Number("readSeq"),
+        ReadMessageNo = document.Number("readMessageNo"),
+        DeliveredSeq = document.Number("deliveredSeq"),
     };
 }

@@ -32,13 +32,4 @@ internal sealed class MongoMemberStore(MongoContext context) : IMemberStore
         var filter = MemberDocument.Filter(tenant, conversation).Add("removed", false).Add("role", role.ToBson());
         return (await context.ListAsync(_members, filter, new BsonDocument { { "joinedSeq", 1 }, { "user", 1 } }, limit, cancellationToken, Indexes.MemberByConversation)).ConvertAll(MemberDocument.Read);
     }
-
-    public Task MoveReadAsync(IReadOnlyList<(TenantId Tenant, ConversationId Conversation, UserId User, long ReadSeq)> cursors, CancellationToken cancellationToken) =>
-        cursors.Count == 0 ? Task.CompletedTask : context.RunAsync("move read cursors", (session, within) => _members.BulkWriteAsync(
-            session,
-            cursors.Select(cursor => new UpdateOneModel<BsonDocument>(
-                MemberDocument.Filter(cursor.Tenant, cursor.Conversation, cursor.User).Add("removed", false),
-                new BsonDocument("$max", new BsonDocument("readSeq", cursor.ReadSeq)))),
-            new BulkWriteOptions { IsOrdered = false },
-            within), cancellationToken);
 }

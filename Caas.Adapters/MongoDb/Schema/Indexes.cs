@@ -1,3 +1,4 @@
+using Caas.Core.Entries;
 using MongoDB.Bson;
 using MongoDB.Driver;
 using static Caas.Adapters.MongoDb.Schema.Index;
@@ -17,7 +18,10 @@ internal static class Indexes
     public static readonly Index EntryClient = Unique(Collections.Entries, "tenant_log_actor_clientId", "tenant", "log", "actor", "clientId");
 
     /// <summary>Messages (target 0) and the changes of each.</summary>
-    public static readonly Index EntryTarget = Plain(Collections.Entries, "tenant_log_target_seq", "tenant", "log", "target", "seq");
+    public static readonly Index EntryTargets = Plain(Collections.Entries, "tenant_log_target_seq", "tenant", "log", "target", "seq");
+
+    /// <summary>Deleted messages alone: they are taken off when unread ones are counted.</summary>
+    public static readonly Index EntryDeleted = Plain(Collections.Entries, "tenant_log_deleted_seq", "tenant", "log", "seq") with { Only = new() { { "target", EntryTarget.Message }, { "deleted", true } } };
 
     /// <summary>A tenant's conversations by activity, the deleted ones apart.</summary>
     public static readonly Index ConversationActivity = Plain(Collections.Conversations, "tenant_deletedAt_lastActivityAt_conversation", "tenant", "deletedAt", "lastActivityAt", "conversation");
@@ -38,7 +42,8 @@ internal static class Indexes
     [
         EntrySeq,
         EntryClient,
-        EntryTarget,
+        EntryTargets,
+        EntryDeleted,
         ConversationActivity,
         MemberByConversation,
         MemberByUser,
@@ -65,7 +70,10 @@ internal static class Indexes
 /// <summary>One index of a collection; all its fields ascend.</summary>
 internal sealed record Index(string Collection, string Name, BsonDocument Keys, bool IsUnique)
 {
-    public CreateIndexModel<BsonDocument> Model => new(Keys, new CreateIndexOptions { Name = Name, Unique = IsUnique ? true : null });
+    /// <summary>Which documents it holds, where not all: a query must ask for the same.</summary>
+    public BsonDocument? Only { get; init; }
+
+    public CreateIndexModel<BsonDocument> Model => new(Keys, new CreateIndexOptions<BsonDocument> { Name = Name, Unique = IsUnique ? true : null, PartialFilterExpression = Only });
 
     public static Index Unique(string collection, string name, params string[] fields) => new(collection, name, Document(fields), true);
 

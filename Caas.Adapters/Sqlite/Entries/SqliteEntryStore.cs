@@ -57,22 +57,6 @@ internal sealed class SqliteEntryStore(SqliteDatabase database) : IEntryStore
                 messageSeq),
             cancellationToken);
 
-    public Task<long> CountMessagesAsync(LogId log, long afterSeq, string? exceptSender, int most, CancellationToken cancellationToken) =>
-        database.ReadAsync(
-            connection => connection.Number(
-                """
-                SELECT count(*) FROM (
-                  SELECT 1 FROM entries
-                  WHERE tenant = $tenant AND log = $log AND target = 0 AND seq > $after AND deleted = 0 AND ($except IS NULL OR actor <> $except)
-                  LIMIT $most)
-                """,
-                log.Tenant.Value,
-                log.Name,
-                afterSeq,
-                exceptSender,
-                most) ?? 0,
-            cancellationToken);
-
     /// <summary>The newest place of a log as <paramref name="connection"/> sees it.</summary>
     internal static LogTail ReadTail(SqliteConnection connection, LogId log)
     {

@@ -2,11 +2,13 @@ using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Adapters.Sqlite.Members;
 using Caas.Adapters.Sqlite.Reactions;
+using Caas.Adapters.Sqlite.Receipts;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.Reactions;
+using Caas.Core.Receipts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Caas.Adapters.Sqlite.Entries;
@@ -19,5 +21,6 @@ internal static class SqliteLogRegistration
         .AddSingleton<IEntrySource, SqliteEntrySource>()
         .AddSingleton<IConversationStore, SqliteConversationStore>()
         .AddSingleton<IMemberStore, SqliteMemberStore>()
-        .AddSingleton<IReactionStore, SqliteReactionStore>();
+        .AddSingleton<IReactionStore, SqliteReactionStore>()
+        .AddSingleton<IReceiptStore, SqliteReceiptStore>();
 }

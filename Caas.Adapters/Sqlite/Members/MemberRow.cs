@@ -9,7 +9,7 @@ namespace Caas.Adapters.Sqlite.Members;
 internal static class MemberRow
 {
     /// <summary>The columns that <see cref="Read"/> expects, in its order.</summary>
-    public const string Columns = "m.conversation, m.user, m.role, m.joined_at, m.joined_seq, m.removed, m.rev, m.read_seq";
+    public const string Columns = "m.conversation, m.user, m.role, m.joined_at, m.joined_seq, m.removed, m.rev, m.read_seq, m.read_message_no, m.delivered_seq";
 
     /// <summary>Reads <see cref="Columns"/>, which begin at <paramref name="first"/>.</summary>
     public static Member Read(TenantId tenant, SqliteDataReader row, int first = 0) => new()
@@ -23,17 +23,19 @@ internal static class MemberRow
         Removed = row.GetInt64(first + 5) != 0,
         Rev = row.GetInt64(first + 6),
         ReadSeq = row.GetInt64(first + 7),
+        ReadMessageNo = row.GetInt64(first + 8),
+        DeliveredSeq = row.GetInt64(first + 9),
     };
 
     /// <summary>Stores the member unless its row is as new.</summary>
     public static void Fold(SqliteConnection connection, Member member) =>
         connection.Execute(
             """
-            INSERT INTO members (tenant, conversation, user, role, joined_at, joined_seq, removed, rev, read_seq)
-            VALUES ($tenant, $conversation, $user, $role, $joined_at, $joined_seq, $removed, $rev, $read_seq)
+            INSERT INTO members (tenant, conversation, user, role, joined_at, joined_seq, removed, rev, read_seq, read_message_no, delivered_seq)
+            VALUES ($tenant, $conversation, $user, $role, $joined_at, $joined_seq, $removed, $rev, $read_seq, $read_message_no, $delivered_seq)
             ON CONFLICT (tenant, conversation, user) DO UPDATE SET
               role = excluded.role, joined_at = excluded.joined_at, joined_seq = excluded.joined_seq, removed = excluded.removed, rev = excluded.rev,
-              read_seq = max(read_seq, excluded.read_seq)
+              read_seq = max(read_seq, excluded.read_seq), read_message_no = max(read_message_no, excluded.read_message_no), delivered_seq = max(delivered_seq, excluded.delivered_seq)
             WHERE excluded.rev > rev
             """,
             member.Tenant.Value,
@@ -44,5 +46,7 @@ internal static class MemberRow
             member.JoinedSeq,
             member.Removed ? 1 : 0,
             member.Rev,
-            member.ReadSeq);
+            member.ReadSeq,
+            member.ReadMessageNo,
+            member.DeliveredSeq);
 }

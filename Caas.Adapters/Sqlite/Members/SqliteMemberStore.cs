@@ -46,21 +46,5 @@ internal sealed class SqliteMemberStore(SqliteDatabase database) : IMemberStore
                 limit),
             cancellationToken);
 
-    public Task MoveReadAsync(IReadOnlyList<(TenantId Tenant, ConversationId Conversation, UserId User, long ReadSeq)> cursors, CancellationToken cancellationToken) =>
-        cursors.Count == 0 ? Task.CompletedTask : database.WriteAsync(
-            connection =>
-            {
-                foreach (var (tenant, conversation, user, readSeq) in cursors)
-                {
-                    connection.Execute(
-                        "UPDATE members SET read_seq = $read_seq WHERE tenant = $tenant AND conversation = $conversation AND user = $user AND removed = 0 AND read_seq < $read_seq",
-                        readSeq,
-                        tenant.Value,
-                        conversation.Value,
-                        user.Value);
-                }
-            },
-            cancellationToken);
-
     private static string JsonArray(IEnumerable<UserId> users) => JsonSerializer.Serialize([.. users.Select(user => user.Value)], SqliteJsonContext.Default.StringArray);
 }

@@ -1,18 +1,21 @@
 import { Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
-import { CaasError } from './errors.js';
+import { CaasError, LinkLost } from './errors.js';
 import { Joiner } from './joiner.js';
+import { Marks } from './marks.js';
 import { settingsOf, type CaasOptions, type Settings } from './options.js';
 import { Outbox } from './outbox.js';
 import { Supervisor, type ConnectionState, type StateChange } from './supervisor.js';
 import { oneByOne } from './time.js';
-import type { ConversationUpdated } from './wire.js';
+import type { ConversationUpdated, Receipt, UnreadResponse } from './wire.js';
 
 /** What a connection tells. */
 export interface ConnectionEvents {
   state: StateChange;
   /** Something happened in a conversation of the user that is not joined here. At most once a second for each. */
   conversationUpdated: ConversationUpdated;
+  /** A member of a joined conversation has, or has read, more than before. What came while there was no link is not told: read `GET …/receipts`. */
+  receipt: Receipt;
   /** A listener of the application failed. Without anybody listening to this, it goes to the console. */
   fault: unknown;
 }
@@ -40,6 +43,7 @@ export class CaasConnection {
   private readonly supervisor: Supervisor;
   private readonly joiner: Joiner;
   private readonly outbox: Outbox;
+  private readonly marks: Marks;
   private readonly reads = oneByOne();
   private last: CaasError | undefined;
   private faulting = false;
@@ -49,16 +53,18 @@ export class CaasConnection {
     this.settings = settingsOf(options);
     this.supervisor = new Supervisor(this.settings, {
       stateChanged: (change) => void this.emitter.emit('state', change),
-      linked: (link) => this.joiner.linked(link, this.watched),
-      unlinked: () => this.joiner.unlinked(),
+      linked: (link) => (this.joiner.linked(link, this.watched), this.marks.linked(link)),
+      unlinked: () => (this.joiner.unlinked(), this.marks.unlinked()),
       ended: (error) => this.ended(error),
       entry: (entry) => this.conversations.get(entry.conversationId)?.push(entry),
       updated: (update) => void this.emitter.emit('conversationUpdated', update),
       typing: (typing) => this.conversations.get(typing.conversationId)?.typed(typing),
+      receipt: (receipt) => void this.emitter.emit('receipt', receipt),
       resync: () => this.watched.forEach((conversation) => this.joiner.add(conversation)), // A join reads what was not pushed, of a hundred with one call.
       evicted: (id, reason) => this.conversations.get(id)?.end({ error: new CaasError(reason, 'The user may no longer read this conversation.') }),
     });
     this.joiner = new Joiner(this.settings.backoff, this.supervisor.signal);
+    this.marks = new Marks(this.settings.backoff, this.supervisor.signal);
     this.outbox = new Outbox(this.supervisor, this.settings.waitingSends, this.settings.backoff);
   }
 
@@ -99,6 +105,7 @@ export class CaasConnection {
     const conversation: Conversation = new Conversation(id, after, {
       joiner: this.joiner,
       outbox: this.outbox,
+      marks: this.marks,
       bufferedEntries: this.settings.bufferedEntries,
       holdMs: this.settings.holdMs,
       backoff: this.settings.backoff,
@@ -110,6 +117,16 @@ export class CaasConnection {
     if (this.last === undefined) this.conversations.set(id, conversation);
     else conversation.end({ error: this.last });
     return conversation;
+  }
+
+  /** The user's unread messages in all conversations. @throws {CaasError} `unavailable` when the link was lost: ask again. */
+  async unread(): Promise<UnreadResponse> {
+    const link = await this.supervisor.linked();
+    try {
+      return await link.call('GetUnread');
+    } catch (error) {
+      throw error instanceof LinkLost ? new CaasError('unavailable', 'The link was lost.', { cause: error }) : error;
+    }
   }
 
   /** When all that waits to be sent now is acknowledged, refused or given up. */

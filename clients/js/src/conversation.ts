@@ -5,6 +5,7 @@ import type { Joinable, Joiner } from './joiner.js';
 import type { Link } from './link.js';
 import { Sender } from './sender.js';
 import type { Outbox } from './outbox.js';
+import type { Marks } from './marks.js';
 import { LogReader } from './reader.js';
 import type { OneByOne } from './time.js';
 import type { EntryResponse, JoinResult, TypingState } from './wire.js';
@@ -19,6 +20,7 @@ export type EntryListener = (entry: EntryResponse, origin: Origin) => void | Pro
 export interface Surroundings {
   readonly joiner: Joiner;
   readonly outbox: Outbox;
+  readonly marks: Marks;
   readonly bufferedEntries: number;
   readonly holdMs: number;
   readonly backoff: (attempt: number) => number;
@@ -144,6 +146,16 @@ export class Conversation extends Sender implements Joinable {
       this.awaiting.add(waiter);
       signal?.addEventListener('abort', onAbort);
     });
+  }
+
+  /** The user has everything up to a seq. Sent as soon as it can be, of several the furthest, and again after a reconnect that may have lost it. @throws {CaasError} `validation_failed`. */
+  markDelivered(seq: number): void {
+    this.around.marks.add(this.id, seq, 0);
+  }
+
+  /** The user has read everything up to a seq, and so has it. As {@link markDelivered}. */
+  markRead(seq: number): void {
+    this.around.marks.add(this.id, seq, seq);
   }
 
   /** Takes no more entries; what waits to be sent is still sent. To come back, ask the connection for the conversation again. */

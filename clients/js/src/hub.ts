@@ -1,5 +1,5 @@
 import type {
-  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, Resync, SendMessageResult, TypingState,
+  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, Receipt, Resync, SendMessageResult, TypingState, UnreadResponse,
 } from './wire.js';
 
 /** The methods of the hub: what it is asked. */
@@ -9,9 +9,12 @@ export interface HubMethods {
   DeleteMessage(conversationId: string, messageId: string): ChangeResult;
   EditMessage(edit: HubEditMessageRequest): ChangeResult;
   GetTyping(conversationId: string): TypingState;
+  GetUnread(): UnreadResponse;
   JoinConversation(conversationId: string, afterSeq: number | null): JoinResult;
   JoinConversations(conversations: JoinRequest[]): JoinResult[];
   LeaveConversation(conversationId: string): void;
+  MarkDelivered(conversationId: string, seq: number): void;
+  MarkRead(conversationId: string, seq: number): void;
   ReadEntries(conversationId: string, afterSeq: number, limit: number): EntryPage;
   RemoveReaction(conversationId: string, messageId: string, emoji: string): ChangeResult;
   SendMessage(message: HubSendMessageRequest): SendMessageResult;
@@ -25,6 +28,7 @@ export interface HubEvents {
   Draining(draining: Draining): void;
   Entry(entry: EntryResponse): void;
   Evicted(evicted: Evicted): void;
+  Receipt(receipt: Receipt): void;
   Resync(resync: Resync): void;
   Typing(typing: TypingState): void;
 }

@@ -2,7 +2,7 @@ import { CaasError, LinkLost } from './errors.js';
 import { Link } from './link.js';
 import type { Settings } from './options.js';
 import { pause, refreshAfter } from './time.js';
-import type { ConversationUpdated, EntryResponse, Evicted, Resync, TypingState } from './wire.js';
+import type { ConversationUpdated, EntryResponse, Evicted, Receipt, Resync, TypingState } from './wire.js';
 
 /** `idle` before `connect`; `ended` is for good. */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'ended';
@@ -26,6 +26,7 @@ export interface Supervised {
   entry(entry: EntryResponse): void;
   updated(update: ConversationUpdated): void;
   typing(typing: TypingState): void;
+  receipt(receipt: Receipt): void;
   resync(resync: Resync): void;
   /** The user lost one conversation. */
   evicted(conversationId: string, reason: string): void;
@@ -132,6 +133,7 @@ export class Supervisor {
         Entry: (entry) => this.tell.entry(entry),
         ConversationUpdated: (update) => this.tell.updated(update),
         Typing: (typing) => this.tell.typing(typing),
+        Receipt: (receipt) => this.tell.receipt(receipt),
         Resync: (resync) => this.tell.resync(resync),
         Draining: ({ reconnectWithinMs }) => void this.leave(reconnectWithinMs),
         Evicted: (evicted) => this.evicted(evicted),

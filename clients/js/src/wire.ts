@@ -148,6 +148,23 @@ export interface TypingState {
   displayText: string;
 }
 
+/** A member of a watched conversation has come further. */
+export interface Receipt {
+  conversationId: string;
+  userId: string;
+  /** The member has everything up to this seq. Null: it does not tell. */
+  deliveredSeq: number | null;
+  /** The member has read everything up to this seq. Null: it does not tell. */
+  readSeq: number | null;
+}
+
+/** The user's unread messages in all conversations. */
+export interface UnreadResponse {
+  total: number;
+  /** By conversation id; those that have any. */
+  conversations: { [conversationId: string]: number };
+}
+
 export interface Draining {
   reconnectWithinMs: number;
 }

@@ -124,6 +124,9 @@ export class FakeHub {
     EditMessage: (_, { conversationId }) => ({ seq: this.log(conversationId).length }),
     DeleteMessage: (_, id) => ({ seq: this.log(id).length }),
     AddReaction: (_, id) => ({ seq: this.log(id).length }),
+    MarkDelivered: () => null,
+    MarkRead: () => null,
+    GetUnread: () => ({ total: 0, conversations: {} }),
     RemoveReaction: (_, id) => ({ seq: this.log(id).length }),
   };
 

@@ -1,0 +1,72 @@
+using Caas.Core.Entries;
+using Caas.Core.Ids;
+using Caas.Core.Receipts;
+using Microsoft.Data.Sqlite;
+
+namespace Caas.Adapters.Sqlite.Receipts;
+
+/// <summary>Cursors in the members' rows: a list of conversations reads them with the member. All of one call go in one commit.</summary>
+internal sealed class SqliteReceiptStore(SqliteDatabase database) : IReceiptStore
+{
+    private const string Deleted = "SELECT count(*) FROM entries WHERE tenant = $tenant AND log = $log AND target = 0 AND deleted = 1 AND seq > $after AND seq <= $up_to";
+
+    public async Task<IReadOnlyList<MovedCursors>> MoveAsync(IReadOnlyList<CursorMove> moves, CancellationToken cancellationToken) =>
+        moves.Count == 0 ? [] : await database.WriteAsync(connection => moves.Select(move => Move(connection, move)).OfType<MovedCursors>().ToList(), cancellationToken);
+
+    public async Task<IReadOnlyList<long>> CountDeletedAsync(IReadOnlyList<LogStretch> stretches, CancellationToken cancellationToken) =>
+        stretches.Count == 0 ? [] : await database.ReadAsync(
+            connection => stretches.Select(stretch => connection.Number(Deleted, stretch.Log.Tenant.Value, stretch.Log.Name, stretch.After, stretch.UpTo) ?? 0).ToList(),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.List(
+                row => new UnreadConversation(new(row.GetString(0)), row.GetInt64(1)),
+                """
+                SELECT id, unread FROM (
+                  SELECT c.id AS id, c.last_message_no - m.read_message_no
+                    - (SELECT count(*) FROM entries AS e WHERE e.tenant = c.tenant AND e.log = c.id AND e.target = 0 AND e.deleted = 1 AND e.seq > m.read_seq AND e.seq <= c.last_seq) AS unread
+                  FROM members AS m CROSS JOIN conversations AS c ON c.tenant = m.tenant AND c.id = m.conversation
+                  WHERE m.tenant = $tenant AND m.user = $user AND m.removed = 0 AND c.deleted_at IS NULL AND c.last_message_no > m.read_message_no)
+                WHERE unread > 0
+                """,
+                tenant.Value,
+                user.Value),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<MovedCursors>> ListReachedAsync(LogId log, long messageSeq, UserId? after, int limit, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.List(
+                row => new MovedCursors(log, new(row.GetString(0)), row.GetInt64(1), row.GetInt64(2)),
+                """
+                SELECT user, delivered_seq, read_seq FROM members
+                WHERE tenant = $tenant AND conversation = $conversation AND removed = 0 AND user > $after AND joined_seq < $seq AND delivered_seq >= $seq
+                ORDER BY user LIMIT $limit
+                """,
+                log.Tenant.Value,
+                log.Name,
+                after?.Value ?? "",
+                messageSeq,
+                limit),
+            cancellationToken);
+
+    private static MovedCursors? Move(SqliteConnection connection, CursorMove move) =>
+        connection.Find(
+            row => new MovedCursors(move.Log, move.User, row.GetInt64(0), row.GetInt64(1)),
+            """
+            UPDATE members SET
+              delivered_seq = max(delivered_seq, $delivered),
+              read_message_no = CASE
+                WHEN read_seq >= $read THEN read_message_no
+                ELSE coalesce($message_no, (SELECT message_no FROM entries WHERE tenant = $tenant AND log = $conversation AND seq = $read), read_message_no) END,
+              read_seq = max(read_seq, $read)
+            WHERE tenant = $tenant AND conversation = $conversation AND user = $user AND removed = 0 AND (delivered_seq < $delivered OR read_seq < $read)
+            RETURNING delivered_seq, read_seq
+            """,
+            Math.Max(move.DeliveredSeq, move.ReadSeq),
+            move.ReadSeq,
+            move.ReadMessageNo,
+            move.Log.Tenant.Value,
+            move.Log.Name,
+            move.User.Value);
+}

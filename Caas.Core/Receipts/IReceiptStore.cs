@@ -1,0 +1,39 @@
+using Caas.Core.Entries;
+
+namespace Caas.Core.Receipts;
+
+/// <summary>
+/// How far members have come: two cursors each, state and no entries, since they change too often. They stand beside the member's projection, which never lowers them.
+/// </summary>
+/// <remarks>Every method may throw <see cref="StoreUnavailableException"/>.</remarks>
+public interface IReceiptStore
+{
+    /// <summary>Moves cursors forward, all of them in one write where the store can; one that is further stays. Users who are not members are skipped. Durable when it returns.</summary>
+    /// <param name="moves">None beyond the end of its log.</param>
+    /// <returns>Those that moved, as they stand now.</returns>
+    Task<IReadOnlyList<MovedCursors>> MoveAsync(IReadOnlyList<CursorMove> moves, CancellationToken cancellationToken);
+
+    /// <summary>How many messages are deleted in each stretch. Costs what there is of them, not what the log holds.</summary>
+    Task<IReadOnlyList<long>> CountDeletedAsync(IReadOnlyList<LogStretch> stretches, CancellationToken cancellationToken);
+
+    /// <summary>A user's conversations (not deleted) with messages behind the read cursor that others sent and that are not deleted, as far as the projector has come, in no particular order.</summary>
+    Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken);
+
+    /// <summary>The members now who were members when the message was sent and have it, by user id ascending (ordinal), after <paramref name="after"/>.</summary>
+    Task<IReadOnlyList<MovedCursors>> ListReachedAsync(LogId log, long messageSeq, UserId? after, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>How far a member wants its cursors.</summary>
+/// <param name="DeliveredSeq">0: as it is. The read cursor takes it along.</param>
+/// <param name="ReadSeq">0: as it is.</param>
+/// <param name="ReadMessageNo">How many messages the log holds up to <paramref name="ReadSeq"/>; null: the store looks.</param>
+public sealed record CursorMove(LogId Log, UserId User, long DeliveredSeq, long ReadSeq, long? ReadMessageNo = null);
+
+/// <summary>A member's cursors as they stand.</summary>
+public sealed record MovedCursors(LogId Log, UserId User, long DeliveredSeq, long ReadSeq);
+
+/// <summary>Entries of a log with seq above <paramref name="After"/>, up to <paramref name="UpTo"/>.</summary>
+public readonly record struct LogStretch(LogId Log, long After, long UpTo);
+
+/// <param name="Unread">Above 0.</param>
+public sealed record UnreadConversation(ConversationId Id, long Unread);

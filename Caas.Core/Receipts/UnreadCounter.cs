@@ -1,0 +1,76 @@
+using Caas.Core.Conversations;
+using Caas.Core.Entries;
+using Caas.Core.Members;
+
+namespace Caas.Core.Receipts;
+
+/// <summary>
+/// Counts unread messages exactly, at a cost that does not grow with them: every place of a log knows how many messages there are up to it (<see cref="Entry.MessageNo"/>), a cursor keeps that
+/// number, and of the difference only the deleted messages are counted, from an index of their own. None of one's own lies behind one's cursor: sending moves it, and what the projector has
+/// not come to yet is looked at here.
+/// </summary>
+public sealed class UnreadCounter(IReceiptStore receipts, IEntryStore entries)
+{
+    private const int Page = 500;
+
+    /// <summary>As far as the projector has come: for lists.</summary>
+    /// <param name="conversations">Each member read with its conversation or after it, so that the cursor is not older than the summary.</param>
+    public Task<IReadOnlyList<long>> CountAsync(IReadOnlyList<(Conversation Conversation, Member Member)> conversations, CancellationToken cancellationToken) =>
+        CountAsync([.. conversations.Select(one => new Question(one.Conversation.Log, ReadUpTo(one.Member), new(one.Conversation.Summary.LastSeq, one.Conversation.Summary.LastMessageNo)))], cancellationToken);
+
+    /// <summary>As the log is now.</summary>
+    /// <param name="projected">How far the projector had come (<see cref="ConversationSummary.LastSeq"/>), read before <paramref name="members"/>.</param>
+    /// <returns>One number for each member.</returns>
+    public async Task<IReadOnlyList<long>> CountAsync(LogId log, LogTail tail, long projected, IReadOnlyList<Member> members, CancellationToken cancellationToken)
+    {
+        var sent = await LastSentAsync(log, projected, tail, cancellationToken);
+        return await CountAsync([.. members.Select(member => new Question(log, sent.TryGetValue(member.User.Value, out var own) && own.Seq > member.ReadSeq ? own : ReadUpTo(member), tail))], cancellationToken);
+    }
+
+    private static LogTail ReadUpTo(Member member) => new(member.ReadSeq, member.ReadMessageNo);
+
+    private async Task<IReadOnlyList<long>> CountAsync(IReadOnlyList<Question> questions, CancellationToken cancellationToken)
+    {
+        var counts = new long[questions.Count];
+        var open = new List<int>();
+        for (var i = 0; i < counts.Length; i++)
+        {
+            counts[i] = Math.Max(0, questions[i].UpTo.MessageNo - questions[i].Read.MessageNo);
+            if (counts[i] > 0)
+            {
+                open.Add(i);
+            }
+        }
+
+        if (open.Count > 0)
+        {
+            var deleted = await receipts.CountDeletedAsync([.. open.Select(i => new LogStretch(questions[i].Log, questions[i].Read.Seq, questions[i].UpTo.Seq))], cancellationToken);
+            for (var i = 0; i < open.Count; i++)
+            {
+                counts[open[i]] = Math.Max(0, counts[open[i]] - deleted[i]);
+            }
+        }
+
+        return counts;
+    }
+
+    /// <summary>The last message of each who sent one that the projector has not come to.</summary>
+    private async Task<Dictionary<string, LogTail>> LastSentAsync(LogId log, long projected, LogTail tail, CancellationToken cancellationToken)
+    {
+        var sent = new Dictionary<string, LogTail>(StringComparer.Ordinal);
+        while (projected < tail.Seq)
+        {
+            var messages = await entries.ReadMessagesAsync(log, Direction.Newer, projected, Page, cancellationToken);
+            foreach (var message in messages.Where(message => message.ActorId is not null && message.Seq <= tail.Seq))
+            {
+                sent[message.ActorId!] = new(message.Seq, message.MessageNo);
+            }
+
+            projected = messages.Count < Page ? tail.Seq : messages[^1].Seq;
+        }
+
+        return sent;
+    }
+
+    private readonly record struct Question(LogId Log, LogTail Read, LogTail UpTo);
+}

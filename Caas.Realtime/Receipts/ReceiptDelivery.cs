@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using Caas.Core.Delivery;
+using Caas.Core.Receipts;
+using Caas.Realtime.Connections;
+using Caas.Realtime.Conversations;
+using Caas.Realtime.Delivery;
+
+namespace Caas.Realtime.Receipts;
+
+/// <summary>
+/// Brings receipts to this replica's connections: to those who watch the conversation what its member lets others see, to the member's own devices everything, and to those of them that do not
+/// watch it how many are unread now. Told here at once, to the other replicas through their tenant's channel, which a replica follows from the first connection of the tenant on.
+/// </summary>
+internal sealed partial class ReceiptDelivery(
+    ChannelReceiptBroadcaster broadcaster, IConversationChannels channels, ConversationWatchers watchers, ConversationUpdates updates, LocalConnections connections, RealtimeMetrics metrics, ILogger<ReceiptDelivery> logger)
+    : IReceiptBroadcaster
+{
+    /// <summary>There are few tenants, and none is added by clients: a channel that was followed once stays.</summary>
+    private readonly ConcurrentDictionary<TenantId, Task> _followed = [];
+
+    public void Broadcast(TenantId tenant, IReadOnlyList<ReceiptNews> news)
+    {
+        Deliver(tenant, news);
+        broadcaster.Broadcast(tenant, news);
+    }
+
+    /// <summary>Somebody of this tenant is connected here.</summary>
+    public void Follow(TenantId tenant) => _ = _followed.GetOrAdd(tenant, FollowAsync);
+
+    private async Task FollowAsync(TenantId tenant)
+    {
+        try
+        {
+            // Kept for as long as the process lives.
+            _ = await channels.SubscribeAsync(ChannelReceiptBroadcaster.ChannelOf(tenant), payload => Receive(tenant, payload), CancellationToken.None);
+        }
+#pragma warning disable CA1031 // Nobody waits for this: the next connection of the tenant tries again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogNotFollowed(exception, tenant);
+            _followed.TryRemove(tenant, out _);
+        }
+    }
+
+    private void Receive(TenantId tenant, ReadOnlyMemory<byte> payload)
+    {
+        if (ChannelReceiptBroadcaster.TryParse(payload) is not { } batch)
+        {
+            LogMalformed(tenant, payload.Length);
+        }
+        else if (batch.Origin != broadcaster.Origin)
+        {
+            Deliver(tenant, batch.News);
+        }
+    }
+
+    private void Deliver(TenantId tenant, IReadOnlyList<ReceiptNews> news)
+    {
+        foreach (var one in news)
+        {
+            var (log, user) = (new LogId(tenant, one.Conversation), new UserId(one.User));
+            if (watchers.Find(log) is { } feed)
+            {
+                Tell(feed.Watchers(), user, one);
+            }
+
+            if (connections.OfUser(tenant, user).Any(connection => !connection.Watches.ContainsKey(log)))
+            {
+                updates.Notice(log, user);
+            }
+        }
+    }
+
+    private void Tell(IReadOnlyList<RealtimeConnection> watching, UserId user, ReceiptNews news)
+    {
+        var own = new Receipt(news.Conversation, news.User, news.Delivered, news.Read);
+        var shown = own with { DeliveredSeq = news.ShowDelivered ? news.Delivered : null, ReadSeq = news.ShowRead ? news.Read : null };
+        var toOwn = RealtimeConnection.Serialized(nameof(IRealtimeClient.Receipt), own);
+        var toOthers = shown == own ? toOwn : RealtimeConnection.Serialized(nameof(IRealtimeClient.Receipt), shown);
+        foreach (var connection in watching)
+        {
+            if (connection.User == user)
+            {
+                connection.Send(toOwn);
+                metrics.ReceiptTold();
+            }
+            else if (shown.DeliveredSeq is not null || shown.ReadSeq is not null)
+            {
+                connection.Send(toOthers);
+                metrics.ReceiptTold();
+            }
+        }
+    }
+
+    [LoggerMessage(3131, LogLevel.Warning, "Could not follow the receipts of tenant {Tenant}; its next connection tries again.")]
+    private partial void LogNotFollowed(Exception exception, TenantId tenant);
+
+    [LoggerMessage(3130, LogLevel.Warning, "Dropped a payload of {Bytes} bytes on the channel of receipts of tenant {Tenant}: it is none.")]
+    private partial void LogMalformed(TenantId tenant, int bytes);
+}
