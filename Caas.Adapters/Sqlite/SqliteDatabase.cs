@@ -34,19 +34,22 @@ public sealed class SqliteDatabase : IAsyncDisposable, IDisposable
     /// </summary>
     /// <param name="cancellationToken">Withdraws work that was not started.</param>
     /// <exception cref="Core.Entries.StoreUnavailableException">The commit failed or the file was locked for too long: whether it was stored is unknown.</exception>
-    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return _file.Writer.WriteAsync(work, cancellationToken);
-    }
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) => WriteAsync(work, WriteFollowUp.OnPool, cancellationToken);
 
-    /// <inheritdoc cref="WriteAsync{T}"/>
+    /// <inheritdoc cref="WriteAsync{T}(Func{SqliteConnection, T}, CancellationToken)"/>
     public Task WriteAsync(Action<SqliteConnection> work, CancellationToken cancellationToken) =>
         WriteAsync(connection =>
         {
             work(connection);
             return true;
         }, cancellationToken);
+
+    /// <inheritdoc cref="WriteAsync{T}(Func{SqliteConnection, T}, CancellationToken)"/>
+    internal Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, WriteFollowUp followUp, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return _file.Writer.WriteAsync(work, followUp, cancellationToken);
+    }
 
     /// <summary>Runs <paramref name="read"/> on a read connection, in one snapshot that holds everything committed before.</summary>
     /// <exception cref="Core.Entries.StoreUnavailableException">The file cannot be read.</exception>

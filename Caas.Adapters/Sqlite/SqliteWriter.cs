@@ -36,7 +36,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>For tests: stands around each commit, and may fail before or after it took effect.</summary>
     public Action<Action>? AroundCommit { get; set; }
 
-    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken, WriteFollowUp followUp = WriteFollowUp.OnPool)
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, WriteFollowUp followUp, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {

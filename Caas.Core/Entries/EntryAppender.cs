@@ -174,7 +174,7 @@ public sealed partial class EntryAppender(IEntryStore store, TimeProvider clock,
         {
             try
             {
-                return await store.AppendAsync(drafts, CancellationToken.None);
+                return await store.AppendInTurnAsync(drafts);
             }
             catch (StoreUnavailableException exception)
             {

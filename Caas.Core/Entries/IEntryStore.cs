@@ -20,6 +20,12 @@ public interface IEntryStore
     /// <exception cref="StoreUnavailableException">Some, all or none are stored: unknown. Appending the same drafts again resolves it.</exception>
     Task<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<EntryDraft> drafts, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The same, for the append pipeline: a store with a thread of its own may complete the task on it before it writes again, so that what the pipeline appends next goes into that very write.
+    /// Who awaits it does little, never waits, and gives nobody else this thread.
+    /// </summary>
+    Task<IReadOnlyList<AppendOutcome>> AppendInTurnAsync(IReadOnlyList<EntryDraft> drafts) => AppendAsync(drafts, CancellationToken.None);
+
     /// <summary>The newest place of a log.</summary>
     Task<LogTail> ReadTailAsync(LogId log, CancellationToken cancellationToken);
 

@@ -13,7 +13,10 @@ internal sealed class SqliteEntryStore(SqliteDatabase database) : IEntryStore
     public int UsefulConcurrentAppends => 256;
 
     public async Task<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<EntryDraft> drafts, CancellationToken cancellationToken) =>
-        drafts.Count == 0 ? [] : await database.Writer.WriteAsync(connection => EntryAppend.Append(connection, drafts), cancellationToken, WriteFollowUp.OnWriter);
+        drafts.Count == 0 ? [] : await database.WriteAsync(connection => EntryAppend.Append(connection, drafts), cancellationToken);
+
+    public async Task<IReadOnlyList<AppendOutcome>> AppendInTurnAsync(IReadOnlyList<EntryDraft> drafts) =>
+        drafts.Count == 0 ? [] : await database.WriteAsync(connection => EntryAppend.Append(connection, drafts), WriteFollowUp.OnWriter, CancellationToken.None);
 
     public Task<LogTail> ReadTailAsync(LogId log, CancellationToken cancellationToken) =>
         database.ReadAsync(connection => ReadTail(connection, log), cancellationToken);
