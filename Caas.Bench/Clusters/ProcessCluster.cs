@@ -20,7 +20,7 @@ internal sealed class ProcessCluster : ICluster
         var gatewayPort = FreePorts.Take();
         Gateway = Local(gatewayPort);
         Replicas = [.. ports.Select(Local)];
-        Redis = new("Redis", RedisProgram(_redisPort, _scratch.Folder), new Dictionary<string, string>(), cancellationToken => Probe.AnswersPingAsync(_redisPort, cancellationToken));
+        Redis = RedisServer.On(_redisPort, _scratch);
         GatewayService = Service("the gateway", "Caas.Gateway", BreakKinds.GatewayHost, Gateway, new()
         {
             ["Caas__AdminKey"] = AdminKey,
@@ -30,7 +30,7 @@ internal sealed class ProcessCluster : ICluster
         ReplicaServices = [.. ports.Select((port, i) => Service($"replica {i + 1}", "Caas.Realtime", BreakKinds.RealtimeHost, Replicas[i], new() { ["Caas__Realtime__Port"] = Text(port) }))];
     }
 
-    public string Description => $"a gateway and two replicas as processes, SQLite, {(HasRedisServer ? "redis-server" : "Garnet")}{(_settings.Kafka is null ? "" : ", Kafka (mock cluster)")}";
+    public string Description => $"a gateway and two replicas as processes, SQLite, {RedisServer.Description}{(_settings.Kafka is null ? "" : ", Kafka (mock cluster)")}";
 
     public Uri Gateway { get; }
 
@@ -43,17 +43,13 @@ internal sealed class ProcessCluster : ICluster
     public ServiceProcess Redis { get; }
 
     /// <summary>Where it listens, for others who want the same one.</summary>
-    public string RedisAddress => $"127.0.0.1:{Text(_redisPort)}";
+    public string RedisAddress => RedisServer.AddressOf(_redisPort);
 
     public ServiceProcess GatewayService { get; }
 
     public IReadOnlyList<ServiceProcess> ReplicaServices { get; }
 
     public IEnumerable<ServiceProcess> All => [Redis, GatewayService, .. ReplicaServices];
-
-    private static string? RedisServer { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
-
-    private static bool HasRedisServer => RedisServer is not null;
 
     public static async Task<ProcessCluster> StartAsync(ClusterSettings settings, CancellationToken cancellationToken)
     {
@@ -96,7 +92,7 @@ internal sealed class ProcessCluster : ICluster
         var environment = new Dictionary<string, string>(own)
         {
             ["ConnectionStrings__caasdb"] = $"Data Source={Path.Combine(_scratch.Folder, "caas.db")}",
-            ["ConnectionStrings__redis"] = $"127.0.0.1:{Text(_redisPort)}",
+            ["ConnectionStrings__redis"] = RedisAddress,
             ["DOTNET_ENVIRONMENT"] = "Bench",
         };
         foreach (var (variable, value) in ClusterSettings.Unlimited)
@@ -115,10 +111,6 @@ internal sealed class ProcessCluster : ICluster
         var program = _settings.Break is { } kind ? ServiceProcess.Program("Caas.Bench", BrokenHostCommand.Name, brokenHost, BreakKinds.NameOf(kind)) : ServiceProcess.Program(assembly);
         return new(name, program, environment, cancellationToken => Probe.IsHealthyAsync(address, cancellationToken));
     }
-
-    private static IReadOnlyList<string> RedisProgram(int port, string folder) => RedisServer is { } server
-        ? [server, "--port", Text(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
-        : ServiceProcess.Program("Caas.Bench", RedisCommand.Name, "--port", Text(port));
 
     private static Uri Local(int port) => new($"http://localhost:{Text(port)}");
 

@@ -50,7 +50,7 @@ internal sealed class ServiceProcess(string name, IReadOnlyList<string> argument
     /// <summary>Starts it without waiting for it.</summary>
     public void Launch()
     {
-        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory };
         foreach (var own in start.Environment.Keys.Where(key => key.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || key.StartsWith("Caas__", StringComparison.OrdinalIgnoreCase) || key is "DOTNET_ENVIRONMENT").ToArray())
         {
             start.Environment.Remove(own);

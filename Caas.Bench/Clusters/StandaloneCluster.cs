@@ -8,13 +8,12 @@ internal sealed class StandaloneCluster : ICluster
     private const int ReplicaCount = 2;
 
     private readonly Scratch _scratch = new();
-    private readonly ServiceProcess _process;
 
     private StandaloneCluster(int port)
     {
         Gateway = Local(port);
         Replicas = [.. Enumerable.Range(port + 2, ReplicaCount).Select(Local)];
-        _process = new(
+        Process = new(
             "the standalone host",
             ServiceProcess.Program("Caas.Standalone", "--data", _scratch.Folder, "--port", port.ToString(CultureInfo.InvariantCulture), "--replicas", ReplicaCount.ToString(CultureInfo.InvariantCulture)),
             new Dictionary<string, string>(ClusterSettings.Unlimited) { ["Caas__AdminKey"] = AdminKey },
@@ -29,14 +28,16 @@ internal sealed class StandaloneCluster : ICluster
 
     public string AdminKey { get; } = ClusterSettings.NewSecret();
 
-    public TimeSpan ProcessorTime => _process.ProcessorTime;
+    public ServiceProcess Process { get; }
+
+    public TimeSpan ProcessorTime => Process.ProcessorTime;
 
     public static async Task<StandaloneCluster> StartAsync(CancellationToken cancellationToken)
     {
         var cluster = new StandaloneCluster(Ports.TakeRow(2 + ReplicaCount));
         try
         {
-            await cluster._process.StartAsync(cancellationToken);
+            await cluster.Process.StartAsync(cancellationToken);
             return cluster;
         }
         catch
@@ -48,7 +49,7 @@ internal sealed class StandaloneCluster : ICluster
 
     public async ValueTask DisposeAsync()
     {
-        await _process.DisposeAsync();
+        await Process.DisposeAsync();
         _scratch.Dispose();
     }
 

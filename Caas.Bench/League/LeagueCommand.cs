@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Caas.Bench.Clusters;
 using Caas.Bench.Commands;
 using Caas.Bench.Load;
 using Caas.Bench.Reports;
@@ -13,6 +12,7 @@ internal static class LeagueCommand
     public static Command Create(IAnsiConsole console)
     {
         var defaults = new LeagueShape();
+        var on = new Option<Platform>("--on") { Description = "How the platform runs: as its standalone host, or as processes on one SQLite file", DefaultValueFactory = _ => Platform.Standalone };
         var step = CommonOptions.Number("--idle-step", "Idle connections at the first measurement of memory, and how many more at each further one", defaults.IdleStep, least: 20, most: 10_000);
         var idle = CommonOptions.Number("--idle", "Idle connections at the last one", defaults.IdleMost, least: 40, most: 20_000);
         var settle = CommonOptions.Number("--settle", "Milliseconds that servers have to give collected memory back, before it is read", (int)defaults.Settle.TotalMilliseconds, least: 0, most: 60_000);
@@ -22,7 +22,7 @@ internal static class LeagueCommand
         var most = CommonOptions.Number("--most", "No more deliveries per second are tried", (int)defaults.Most, least: 100, most: 100_000_000);
         var seed = CommonOptions.Seed();
         var json = CommonOptions.Json();
-        var command = new Command("league", "Memory of an idle connection and deliveries per second and core, beside a bare SignalR hub over the same Redis") { step, idle, settle, connections, seconds, warmup, most, seed, json };
+        var command = new Command("league", "Memory of an idle connection and deliveries per second and core, beside a bare SignalR hub over the same Redis") { on, step, idle, settle, connections, seconds, warmup, most, seed, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var shape = new LeagueShape
@@ -38,39 +38,31 @@ internal static class LeagueCommand
                 Seed = parsed.GetValue(seed),
             }.Checked();
             var at = TimeProvider.System.GetLocalNow();
-            var report = await console.WithProgressAsync(stage => RunAsync(shape, at, stage, cancellationToken));
+            var report = await console.WithProgressAsync(stage => RunAsync(parsed.GetValue(on), shape, at, stage, cancellationToken));
             return await console.ShowAsync(report, parsed.GetValue(json), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<Report> RunAsync(LeagueShape shape, DateTimeOffset at, Stage stage, CancellationToken cancellationToken)
+    private static async Task<Report> RunAsync(Platform platform, LeagueShape shape, DateTimeOffset at, Stage stage, CancellationToken cancellationToken)
     {
         stage.Begin("Starting the services", 1);
-        await using var cluster = await ProcessCluster.StartAsync(new(), cancellationToken);
-        Peer[] peers = [Peer.Caas(cluster), Peer.Bare(cluster)];
-        await using var bare = new Stopping(peers[1].Servers);
+        await using var arena = await Arena.StartAsync(platform, cancellationToken);
 
         IReadOnlyList<IdleCost> idle;
         stage.Begin($"Making {shape.IdleMost:#,0} users", 1);
-        using (var world = await World.MakeAsync(cluster, shape.Idle, cancellationToken))
+        using (var world = await World.MakeAsync(arena.Cluster, shape.Idle, cancellationToken))
         {
-            idle = await MemoryRun.RunAsync(shape, peers, world, stage, cancellationToken);
+            idle = await MemoryRun.RunAsync(shape, arena.Peers, world, stage, cancellationToken);
         }
 
-        await Task.WhenAll(peers.Select(peer => peer.RestartAsync(cancellationToken)));
+        await Task.WhenAll(arena.Peers.Select(peer => peer.RestartAsync(cancellationToken)));
         List<Held> held = [];
         foreach (var room in (int[])[LeagueShape.SmallRoom, LeagueShape.LargeRoom])
         {
-            held.AddRange(await RateRun.RunAsync(shape, room, peers, cluster, stage, cancellationToken));
+            held.AddRange(await RateRun.RunAsync(shape, room, arena, stage, cancellationToken));
         }
 
-        return LeagueReport.Of(shape, at, cluster.Description, idle, held);
-    }
-
-    /// <summary>Ends what the cluster knows nothing of.</summary>
-    private sealed class Stopping(IEnumerable<ServiceProcess> processes) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync() => await Task.WhenAll(processes.Select(process => process.KillAsync()));
+        return LeagueReport.Of(shape, at, arena.Description, idle, held);
     }
 }

@@ -12,18 +12,14 @@ namespace Caas.Bench.League;
 /// <param name="Seat">Where a client goes.</param>
 internal sealed record Peer(string Name, IReadOnlyList<Uri> Hubs, IReadOnlyList<ServiceProcess> Servers, IReadOnlyList<ServiceProcess> Further, Func<Seat, World, LightSeat> Seat)
 {
-    /// <summary>The platform as users run it, without limits: what is sent is stored before it is answered.</summary>
-    public static Peer Caas(ProcessCluster cluster) => new(
-        "CaaS",
-        cluster.Replicas,
-        cluster.ReplicaServices,
-        [cluster.GatewayService],
-        (seat, world) => new(cluster.Replicas[seat.Replica], world.TokenOf(seat), seat.Conversation));
+    /// <summary>The platform, without limits: what is sent is stored before it is answered.</summary>
+    public static Peer Caas(ICluster cluster, IReadOnlyList<ServiceProcess> servers, IReadOnlyList<ServiceProcess> further) =>
+        new("CaaS", cluster.Replicas, servers, further, (seat, world) => new(cluster.Replicas[seat.Replica], world.TokenOf(seat), seat.Conversation));
 
-    /// <summary>As many bare hubs over the same Redis, with the same settings of Kestrel and of the collector.</summary>
-    public static Peer Bare(ProcessCluster cluster)
+    /// <summary>So many bare hubs, with the same settings of Kestrel and of the collector.</summary>
+    public static Peer Bare(int count, string redis)
     {
-        var ports = cluster.Replicas.Select(_ => FreePorts.Take()).ToArray();
+        int[] ports = [.. Enumerable.Range(0, count).Select(_ => FreePorts.Take())];
         Uri[] hubs = [.. ports.Select(port => new Uri(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}")))];
         var environment = new Dictionary<string, string>
         {
@@ -37,7 +33,7 @@ internal sealed record Peer(string Name, IReadOnlyList<Uri> Hubs, IReadOnlyList<
             hubs,
             [.. hubs.Select((hub, i) => new ServiceProcess(
                 $"bare hub {i + 1}",
-                ServiceProcess.Program("Caas.Bench", BareHubCommand.Name, "--port", ports[i].ToString(CultureInfo.InvariantCulture), "--redis", cluster.RedisAddress),
+                ServiceProcess.Program("Caas.Bench", BareHubCommand.Name, "--port", ports[i].ToString(CultureInfo.InvariantCulture), "--redis", redis),
                 environment,
                 cancellationToken => Probe.IsHealthyAsync(hub, cancellationToken)))],
             [],

@@ -22,17 +22,17 @@ internal static class RateRun
 {
     private const int Tries = 2;
 
-    public static async Task<IReadOnlyList<Held>> RunAsync(LeagueShape shape, int room, IReadOnlyList<Peer> peers, ProcessCluster cluster, Stage stage, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Held>> RunAsync(LeagueShape shape, int room, Arena arena, Stage stage, CancellationToken cancellationToken)
     {
-        stage.Begin($"Rooms of {room}: connecting", peers.Count);
+        stage.Begin($"Rooms of {room}: connecting", arena.Peers.Count);
         var load = shape.Busy(room);
-        using var world = await World.MakeAsync(cluster, load, cancellationToken);
+        using var world = await World.MakeAsync(arena.Cluster, load, cancellationToken);
         var runs = new List<PeerRun>();
         try
         {
-            foreach (var peer in peers)
+            foreach (var peer in arena.Peers)
             {
-                var run = new PeerRun(shape, room, peer, cluster.Redis);
+                var run = new PeerRun(shape, room, peer, arena.Redis);
                 runs.Add(run);
                 await run.Swarm.AddAsync(peer.Seats(load, world), join: true, cancellationToken);
                 await run.WarmUpAsync(cancellationToken);

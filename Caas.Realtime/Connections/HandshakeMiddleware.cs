@@ -51,6 +51,9 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
 
             var caller = await AuthenticateAsync(request, context.RequestAborted);
             context.User = CallerIdentity.PrincipalOf(caller);
+
+            // The request lives as long as its connection, and the token has done its work.
+            request.Headers.Authorization = default;
             if (origin.Length > 0 && await AllowsAsync(caller.Tenant, origin, context.RequestAborted))
             {
                 Allow(context, origin);

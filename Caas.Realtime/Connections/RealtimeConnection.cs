@@ -30,8 +30,8 @@ internal sealed class RealtimeConnection(string id, Caller caller, IConnectionCa
 
     public Outbox Outbox { get; } = outbox;
 
-    /// <summary>What it watches, by log.</summary>
-    public ConcurrentDictionary<LogId, Watch> Watches { get; } = new();
+    /// <summary>What it watches, by log. Small: as it comes, it would have a lock for each processor and room for 31, on every idle connection.</summary>
+    public ConcurrentDictionary<LogId, Watch> Watches { get; } = new(concurrencyLevel: 1, capacity: 1);
 
     /// <summary>Queues an event for this connection.</summary>
     /// <param name="size">About how many bytes it has.</param>
