@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Caas.Tests.Gateway;
 using Xunit;
 
@@ -12,11 +11,6 @@ namespace Caas.Tests.Hostile;
 [Collection<HostileCollection>]
 public sealed class GeneratedTests(HostileHost host)
 {
-    private static readonly string[] Values =
-    [
-        "null", "true", "0", "-1", "1.5", "1e400", "9223372036854775808", "\"\"", "\"text\"", "\"\\ud800\"", "\"\\u0000\"", "[]", "[null]", "[[[]]]", "[{}]", "{}", "{\"a\":1e99999999999}", "{\"a\":10e99999999998}", "{\"a\":1,\"a\":2}", "{\"__proto__\":{}}",
-    ];
-
     /// <summary>Operations that would end what the others work with.</summary>
     private static readonly string[] Destructive = ["Logout", "DeleteTenant", "RevokeTokens", "UpdateTenant", "UpdateOwnTenant", "PutTenantSettings"];
 
@@ -32,11 +26,11 @@ public sealed class GeneratedTests(HostileHost host)
             var route = path.Replace("{conversationId}", "room", StringComparison.Ordinal).Replace("{messageId}", host.Values["rival-message"], StringComparison.Ordinal).Replace("{userId}", "bob", StringComparison.Ordinal)
                 .Replace("{tenantId}", "nobody-at-all", StringComparison.Ordinal);
             var api = path.StartsWith("/v1/tenants", StringComparison.Ordinal) ? new Api(rival.Http, ("Authorization", $"Bearer {HostileHost.AdminKey}")) : rival;
-            foreach (var (field, put) in Fields(document, schema))
+            foreach (var (field, put) in WrongFields.Of(document, schema))
             {
-                foreach (var value in Destructive.Contains(id) ? Values.Where(value => value != "null") : Values)
+                foreach (var value in Destructive.Contains(id) ? WrongFields.Values.Where(value => value != "null") : WrongFields.Values)
                 {
-                    var body = put(Sample(document, schema)!, value);
+                    var body = put(WrongFields.Sample(document, schema)!, value);
                     await api.SendAsync(new HttpMethod(method.ToUpperInvariant()), route, body);
 
                     // A second time: what was taken is compared with itself.
@@ -107,95 +101,5 @@ public sealed class GeneratedTests(HostileHost host)
                 yield return (path.Name, method.Name, method.Value, method.Value.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema"));
             }
         }
-    }
-
-    /// <summary>Every field, also those inside others and inside lists, with what puts a value there.</summary>
-    private static IEnumerable<(string Field, Func<JsonNode, string, string> Put)> Fields(JsonElement document, JsonElement schema) =>
-        Paths(document, schema, 0).Select(path => (string.Join(".", path), (Func<JsonNode, string, string>)((sample, value) => Put(sample, path, value))));
-
-    private static IEnumerable<string[]> Paths(JsonElement document, JsonElement schema, int depth)
-    {
-        schema = Resolve(document, schema);
-        if (depth > 4)
-        {
-            yield break;
-        }
-
-        if (schema.TryGetProperty("properties", out var properties))
-        {
-            foreach (var property in properties.EnumerateObject())
-            {
-                yield return [property.Name];
-                foreach (var inner in Paths(document, property.Value, depth + 1))
-                {
-                    yield return [property.Name, .. inner];
-                }
-            }
-        }
-        else if (schema.TryGetProperty("items", out var items))
-        {
-            yield return ["0"];
-            foreach (var inner in Paths(document, items, depth + 1))
-            {
-                yield return ["0", .. inner];
-            }
-        }
-    }
-
-    private static string Put(JsonNode sample, string[] path, string value)
-    {
-        var at = sample;
-        foreach (var step in path[..^1])
-        {
-            at = at is JsonArray list ? list[0]! : at[step]!;
-        }
-
-        // As text: some of the values are JSON that no document model takes.
-        const string Place = "\"⟦place⟧\"";
-        if (at is JsonArray last)
-        {
-            last[0] = "⟦place⟧";
-        }
-        else
-        {
-            at[path[^1]] = "⟦place⟧";
-        }
-
-        return sample.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).Replace(Place, value, StringComparison.Ordinal);
-    }
-
-    /// <summary>A value of the right types, with every field.</summary>
-    private static JsonNode? Sample(JsonElement document, JsonElement schema)
-    {
-        schema = Resolve(document, schema);
-        if (schema.TryGetProperty("properties", out var properties))
-        {
-            return new JsonObject(properties.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, Sample(document, property.Value))));
-        }
-
-        if (schema.TryGetProperty("items", out var items))
-        {
-            return new JsonArray(Sample(document, items));
-        }
-
-        if (schema.TryGetProperty("enum", out var values))
-        {
-            return values[0].GetString();
-        }
-
-        var type = schema.TryGetProperty("type", out var types) ? types.ToString() : "";
-        return type.Contains("integer", StringComparison.Ordinal) ? 60 : type.Contains("object", StringComparison.Ordinal) || type.Length == 0 ? new JsonObject() : "alice";
-    }
-
-    private static JsonElement Resolve(JsonElement document, JsonElement schema)
-    {
-        if (schema.TryGetProperty("$ref", out var reference))
-        {
-            return Resolve(document, document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1]));
-        }
-
-        return schema.TryGetProperty("oneOf", out var any) || schema.TryGetProperty("anyOf", out any)
-            ? Resolve(document, any.EnumerateArray().First(one => !one.TryGetProperty("type", out var type) || type.ToString() != "null"))
-            : schema;
     }
 }

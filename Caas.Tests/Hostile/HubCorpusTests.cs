@@ -1,8 +1,6 @@
 using System.Text;
-using System.Text.Json;
 using Caas.Client;
 using Caas.Tests.Client;
-using MessagePack;
 using Xunit;
 
 namespace Caas.Tests.Hostile;
@@ -16,7 +14,7 @@ public sealed class HubCorpusTests(HostileHost host)
     private static readonly byte[] GoodJson = Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"{{GoodId}}","target":"ReadEntries","arguments":["room",0,1]}""" + "\u001e");
 
     // [1, {}, "good", "ReadEntries", ["room", 0, 1], []]
-    private static readonly byte[] GoodPack = Prefixed([0x96, 0x01, 0x80, 0xA4, .. "good"u8, 0xAB, .. "ReadEntries"u8, 0x93, 0xA4, .. "room"u8, 0x00, 0x01, 0x90]);
+    private static readonly byte[] GoodPack = HubFrames.Prefixed([0x96, 0x01, 0x80, 0xA4, .. "good"u8, 0xAB, .. "ReadEntries"u8, 0x93, 0xA4, .. "room"u8, 0x00, 0x01, 0x90]);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -103,7 +101,7 @@ public sealed class HubCorpusTests(HostileHost host)
         var head = one.WrongKind ? other : right;
         foreach (var message in one.Messages.Select(message => Template.Bytes(message, host.Values)))
         {
-            yield return (head, protocol == "messagepack" ? Prefixed(message) : [.. message, 0x1e]);
+            yield return (head, protocol == "messagepack" ? HubFrames.Prefixed(message) : [.. message, 0x1e]);
         }
 
         foreach (var frame in one.Frames)
@@ -118,7 +116,7 @@ public sealed class HubCorpusTests(HostileHost host)
         var (got, all) = ("ignored", new StringBuilder());
         while (await hub.ReceiveAsync(cancellationToken) is { } received)
         {
-            foreach (var (id, error, text) in protocol == "messagepack" ? Unpacked(received) : Parsed(received))
+            foreach (var (id, error, text) in HubFrames.Read(protocol, received))
             {
                 all.Append(text).Append(' ');
                 if (id == GoodId)
@@ -134,54 +132,5 @@ public sealed class HubCorpusTests(HostileHost host)
         }
 
         return ("close", all.ToString());
-    }
-
-    private static IEnumerable<(string? Id, string? Error, string Text)> Parsed(byte[] received)
-    {
-        foreach (var text in Encoding.UTF8.GetString(received).Split('\u001e', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var json = JsonSerializer.Deserialize<JsonElement>(text);
-            var isCompletion = json.TryGetProperty("type", out var type) && type.GetInt32() == 3;
-            yield return (isCompletion ? json.GetProperty("invocationId").GetString() : null, json.TryGetProperty("error", out var error) ? error.GetString() : null, text);
-        }
-    }
-
-    private static List<(string? Id, string? Error, string Text)> Unpacked(byte[] received)
-    {
-        var found = new List<(string?, string?, string)>();
-        for (var at = 0; at < received.Length;)
-        {
-            var (length, shift) = (0, 0);
-            byte next;
-            do
-            {
-                next = received[at++];
-                length |= (next & 0x7f) << shift;
-                shift += 7;
-            }
-            while ((next & 0x80) != 0);
-
-            var text = MessagePackSerializer.ConvertToJson(received.AsMemory(at, length), cancellationToken: CancellationToken.None);
-            at += length;
-            var json = JsonSerializer.Deserialize<JsonElement>(text);
-            var (isCompletion, isClose) = (json[0].GetInt32() == 3, json[0].GetInt32() == 7);
-            found.Add((isCompletion ? json[2].GetString() : null, isCompletion && json[3].GetInt32() == 1 ? json[4].GetString() : isClose ? json[1].GetString() : null, text));
-        }
-
-        return found;
-    }
-
-    private static byte[] Prefixed(byte[] message)
-    {
-        var prefix = new List<byte>();
-        var rest = message.Length;
-        do
-        {
-            prefix.Add((byte)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0)));
-            rest >>= 7;
-        }
-        while (rest > 0);
-
-        return [.. prefix, .. message];
     }
 }

@@ -1,10 +1,7 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using Caas.Contracts;
 using Caas.Core.ApiKeys;
 using Caas.Core.Ids;
 using Caas.Core.Paging;
@@ -13,12 +10,11 @@ using Caas.Core.Tenants;
 using Caas.Core.Tokens;
 using Caas.Gateway.Idempotency;
 using Caas.Realtime.Delivery;
-using Caas.Realtime.Protocols;
 using CsCheck;
-using MessagePack;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 using static Caas.Tests.Callers.IdentityPlatform;
+using static Caas.Tests.Hostile.OddInput;
 
 namespace Caas.Tests.Hostile;
 
@@ -29,13 +25,6 @@ namespace Caas.Tests.Hostile;
 public sealed partial class ParserPropertyTests
 {
     private const int Tries = 3_000;
-
-    /// <summary>Any text, and texts near to what is right: characters of ids, separators, surrogates, digits of other scripts.</summary>
-    private static readonly Gen<string> Odd = Gen.OneOf(
-        Gen.String,
-        Gen.String["abcXYZ019-_.@:/$ \n\0\u00e4\u0661\ud800\udc00"],
-        Gen.String["0123456789abcdefABCDEF:./%[]-+ "],
-        Gen.Byte.Array.Select(bytes => Base64Url.EncodeToString(bytes)));
 
     /// <summary>No country has numbers like these.</summary>
     private static readonly CultureInfo Elsewhere = MakeElsewhere();
@@ -142,45 +131,6 @@ public sealed partial class ParserPropertyTests
         text => (!IpAllowList.IsValid(text) || AddressForm().IsMatch(text)) && (!CorsOrigin.IsWritable(text) || text.All(character => character is > ' ' and <= '~')), iter: Tries);
 
     [Fact]
-    public void JSON_comes_back_from_MessagePack_as_it_went() => Json.Sample(
-        json =>
-        {
-            using var before = JsonDocument.Parse(json);
-            using var after = JsonDocument.Parse(FromPack(ToPack(Encoding.UTF8.GetBytes(json))));
-            return JsonElement.DeepEquals(before.RootElement, after.RootElement);
-        },
-        iter: Tries);
-
-    [Fact]
-    public void Any_bytes_are_MessagePack_or_refused() => Gen.OneOf(Gen.Byte.Array, Json.Select(json => ToPack(Encoding.UTF8.GetBytes(json))).Select(Gen.Int[0, 50], Gen.Byte, Damaged)).Sample(
-        bytes =>
-        {
-            try
-            {
-                using var json = JsonDocument.Parse(FromPack(bytes));
-                return true;
-            }
-            catch (Exception refused) when (refused is MessagePackSerializationException or EndOfStreamException)
-            {
-                return true;
-            }
-        },
-        iter: Tries);
-
-    [Fact]
-    public void An_entry_on_a_channel_is_read_as_it_was_written_and_any_other_bytes_are_none() => Gen.Select(Gen.Long[1, long.MaxValue], Odd, Json, Gen.Int[0, 400], Gen.Byte).Sample(
-        (seq, text, json, at, other) =>
-        {
-            var entry = new EntryResponse("room", seq, EntryTypes.MemberRemoved, "alice", DateTimeOffset.UnixEpoch, WellFormed(text), Data: JsonSerializer.Deserialize<JsonElement>(json));
-            var live = LiveEntry.From(entry);
-            var back = LiveEntry.TryParse(live.Json);
-            var damaged = LiveEntry.TryParse(Damaged(live.Json.ToArray(), at, other));
-            return back is not null && back.Seq == seq && back.At == entry.At && back.Departed.SequenceEqual(live.Departed) && back.Json.Span.SequenceEqual(live.Json.Span)
-                && damaged is not { Seq: <= 0 } && LiveEntry.TryParse(Encoding.UTF8.GetBytes(text)) is null && LiveEntry.TryParse(Encoding.UTF8.GetBytes(json)) is null;
-        },
-        iter: Tries);
-
-    [Fact]
     public void No_parser_asks_in_which_country_it_runs() => Gen.Select(Odd, Gen.Int[-5, 500]).Sample(
         (text, number) =>
         {
@@ -200,58 +150,6 @@ public sealed partial class ParserPropertyTests
         },
         iter: 1_000,
         threads: 1);
-
-    private static readonly Gen<string> Leaf = Gen.OneOf(
-        Gen.Long.Select(number => number.ToString(CultureInfo.InvariantCulture)),
-        Gen.ULong.Select(number => number.ToString(CultureInfo.InvariantCulture)),
-        Gen.Double.Where(double.IsFinite).Select(number => JsonSerializer.Serialize(number)),
-        Odd.Select(text => JsonSerializer.Serialize(WellFormed(text))),
-        Choice("true", "false", "null", "\"\"", "[]", "{}"));
-
-    private static Gen<string> Json { get; } = Nested(4);
-
-    /// <summary>Headers of tokens with a right name and any value.</summary>
-    private static Gen<string> Header { get; } = Gen.Select(Choice("ES256", "HS256", "none", "RS256"), Leaf, Leaf).Select((alg, kid, other) => $$"""{"alg":"{{alg}}","kid":{{kid}},"crit":{{other}}}""");
-
-    private static Gen<string> Choice(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
-
-    private static Gen<string> Nested(int depth) => depth == 0 ? Leaf : Gen.OneOf(
-        Leaf,
-        Nested(depth - 1).Array[0, 4].Select(items => $"[{string.Join(',', items)}]"),
-        Nested(depth - 1).Array[0, 4].Select(items => $"{{{string.Join(',', items.Select((item, index) => $"\"k{index}\":{item}"))}}}"));
-
-    private static byte[] Damaged(byte[] bytes, int at, byte other)
-    {
-        if (bytes.Length == 0)
-        {
-            return [other];
-        }
-
-        byte[] damaged = [.. bytes];
-        damaged[at % damaged.Length] = other;
-        return other % 3 == 0 ? damaged[..(at % damaged.Length)] : damaged;
-    }
-
-    private static byte[] ToPack(byte[] json)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        var writer = new MessagePackWriter(buffer);
-        MessagePackJson.Write(json, ref writer);
-        writer.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    private static byte[] FromPack(byte[] bytes)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
-        {
-            var reader = new MessagePackReader(bytes);
-            MessagePackJson.Read(ref reader, json);
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
 
     private static async Task<string[]?> PartsAsync(Cursors cursors, ListScope list, string text, int parts)
     {
@@ -276,8 +174,6 @@ public sealed partial class ParserPropertyTests
             return null;
         }
     }
-
-    private static string WellFormed(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
     private static bool Reads(DefaultHttpContext context, string? key)
     {
