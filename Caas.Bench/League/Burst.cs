@@ -22,6 +22,9 @@ internal sealed record BurstPlan(double Rate, TimeSpan Warmup, TimeSpan Duration
 internal sealed record BurstResult(long Sent, long Expected, long Delivered, double P50, double P99, double Lateness, long Bytes, TimeSpan Took, string? Trouble)
 {
     public bool Complete => Trouble is null && Delivered == Expected;
+
+    /// <summary>For the report: what was wrong with it.</summary>
+    public override string ToString() => FormattableString.Invariant($"{(Trouble is null ? "" : $"{Trouble}, ")}{Delivered:#,0} of {Expected:#,0} deliveries came, p99 {P99:0} ms");
 }
 
 /// <summary>A stretch of load while it runs: who sends when, and what has come. For one thread.</summary>

@@ -60,7 +60,7 @@ internal static class LeagueReport
     }
 
     private static Finding FindingOf(Held held) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"rooms of {held.Room}, {held.Peer.Name}: each of {held.Burst.Sent:#,0} messages reached all {held.Room}: {held.Burst.Delivered:#,0} deliveries"), held.Burst.Complete);
+        new(string.Create(CultureInfo.InvariantCulture, $"rooms of {held.Room}, {held.Peer.Name}: each of {held.Burst.Sent:#,0} messages reached all {held.Room}: {held.Burst.Delivered:#,0} deliveries{(held.NotHeld is { } next ? $" ({next})" : "")}"), held.Burst.Complete);
 
     private static Aim AimOf(IGrouping<bool, IdleCost> costs)
     {

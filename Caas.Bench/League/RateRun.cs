@@ -10,6 +10,9 @@ namespace Caas.Bench.League;
 /// <param name="Servers">Processor time of the servers, of what else the peer needs, and of Redis.</param>
 internal sealed record Held(Peer Peer, int Room, double Rate, BurstResult Burst, TimeSpan Servers, TimeSpan Further, TimeSpan Redis)
 {
+    /// <summary>What became of the lowest rate that did not hold; null: the highest that was asked for held.</summary>
+    public string? NotHeld { get; init; }
+
     public double DeliveriesPerCore => Burst.Delivered / Servers.TotalSeconds;
 
     public double DeliveriesPerCoreOfAll => Burst.Delivered / (Servers + Further).TotalSeconds;
@@ -48,7 +51,7 @@ internal static class RateRun
                 }
             }
 
-            return [.. runs.Select(run => run.Best ?? throw new BenchException($"{run.Peer.Name} held no rate in rooms of {room}; the last try: {run.Last}."))];
+            return [.. runs.Select(run => run.Best is { } best ? best with { NotHeld = run.NotHeld } : throw new BenchException($"{run.Peer.Name} held no rate in rooms of {room}; the last try: {run.Last}."))];
         }
         finally
         {
@@ -68,6 +71,8 @@ internal static class RateRun
 
         public Held? Best { get; private set; }
 
+        public string? NotHeld { get; private set; }
+
         public BurstResult? Last { get; private set; }
 
         public Task<BurstResult> WarmUpAsync(CancellationToken cancellationToken) => Swarm.RunAsync(Plan(shape.First, shape.FirstWarmup), cancellationToken);
@@ -82,6 +87,7 @@ internal static class RateRun
             }
 
             Best = held ?? Best;
+            NotHeld = held is null ? FormattableString.Invariant($"{Search.Next:#,0} deliveries/s did not hold: {Last}") : NotHeld;
             Search.Tried(held is not null);
         }
 
