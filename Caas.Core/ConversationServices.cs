@@ -3,6 +3,7 @@ using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.OwnViews;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Typing;
@@ -78,6 +79,7 @@ internal static class ConversationServices
         services.AddSingleton<ReceiptReading>();
         services.AddSingleton<ReceiptService>();
         services.AddSingleton<UnreadCounter>();
+        services.AddSingleton<OwnViewService>();
         return services;
     }
 }

@@ -12,6 +12,7 @@ using Caas.Gateway.Members;
 using Caas.Gateway.Messages;
 using Caas.Gateway.Negotiate;
 using Caas.Gateway.OpenApi;
+using Caas.Gateway.OwnViews;
 using Caas.Gateway.Privacy;
 using Caas.Gateway.Problems;
 using Caas.Gateway.RateLimits;
@@ -95,6 +96,7 @@ public static class GatewayHost
         v1.MapMessages();
         v1.MapReactions();
         v1.MapReceipts();
+        v1.MapOwnViews();
         v1.MapEntries();
         app.LearnMetricsPort();
         return app;

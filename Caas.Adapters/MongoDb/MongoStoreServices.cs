@@ -5,6 +5,7 @@ using Caas.Adapters.MongoDb.Events;
 using Caas.Adapters.MongoDb.Feed;
 using Caas.Adapters.MongoDb.Idempotency;
 using Caas.Adapters.MongoDb.Members;
+using Caas.Adapters.MongoDb.OwnViews;
 using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Receipts;
 using Caas.Adapters.MongoDb.Schema;
@@ -18,6 +19,7 @@ using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Core.Idempotency;
 using Caas.Core.Members;
+using Caas.Core.OwnViews;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Tenants;
@@ -58,7 +60,8 @@ public static class MongoStoreServices
         .AddSingleton<IConversationStore, MongoConversationStore>()
         .AddSingleton<IMemberStore, MongoMemberStore>()
         .AddSingleton<IReactionStore, MongoReactionStore>()
-        .AddSingleton<IReceiptStore, MongoReceiptStore>();
+        .AddSingleton<IReceiptStore, MongoReceiptStore>()
+        .AddSingleton<IOwnViewStore, MongoOwnViewStore>();
 
     private static IServiceCollection AddIdentityStores(this IServiceCollection services) => services
         .AddSingleton<ITenantStore, MongoTenantStore>()

@@ -1,4 +1,5 @@
 using Caas.Core.Entries;
+using Caas.Core.Ids;
 using Caas.Core.Messages;
 
 namespace Caas.Bench.Broken;
@@ -22,6 +23,9 @@ internal abstract class WrappedEntryStore(IEntryStore inner) : IEntryStore
 
     public async Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken) =>
         await Inner.FindAsync(log, entryId, cancellationToken) is { } entry ? Show(entry) : null;
+
+    public async Task<IReadOnlyList<Entry>> ReadManyAsync(TenantId tenant, IReadOnlyCollection<(LogId Log, long Seq)> places, CancellationToken cancellationToken) =>
+        [.. (await Inner.ReadManyAsync(tenant, places, cancellationToken)).Select(Show)];
 
     public async Task<IReadOnlyList<Entry>> ReadMessagesAsync(LogId log, Direction direction, long from, int limit, CancellationToken cancellationToken) =>
         [.. (await Inner.ReadMessagesAsync(log, direction, from, limit, cancellationToken)).Select(Show)];

@@ -7,6 +7,7 @@ using Caas.Bench.Crash;
 using Caas.Bench.Depth;
 using Caas.Bench.Faults;
 using Caas.Bench.League;
+using Caas.Bench.Lists;
 using Spectre.Console;
 
 namespace Caas.Bench.Commands;
@@ -28,6 +29,7 @@ internal static class BenchProgram
         AppendCommand.Create(console),
         DepthCommand.Create(console),
         LeagueCommand.Create(console),
+        ListsCommand.Create(console),
         BareHubCommand.Create(),
         RedisCommand.Create(),
     ];

@@ -15,10 +15,15 @@ public sealed class ConversationsApi
     public Task<ConversationResponse> CreateAsync(CreateConversationRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         _caller.PostAsync<ConversationResponse>("/v1/conversations", request, idempotencyKey, cancellationToken);
 
-    /// <summary>A user's, or the tenant's, latest activity first.</summary>
+    /// <summary>A user's that are neither archived nor hidden, or the tenant's; latest activity first.</summary>
     public IAsyncEnumerable<ConversationResponse> ListAsync(CancellationToken cancellationToken = default) => _caller.ListAsync<ConversationResponse>("/v1/conversations", cancellationToken);
 
-    /// <inheritdoc cref="ListAsync"/>
+    /// <summary>A user's that are, or are not, archived, hidden, pinned; latest activity first.</summary>
+    /// <param name="pinned">Null: pinned or not.</param>
+    public IAsyncEnumerable<ConversationResponse> ListAsync(bool archived, bool hidden = false, bool? pinned = null, CancellationToken cancellationToken = default) =>
+        _caller.ListAsync<ConversationResponse>(Query("/v1/conversations", ("archived", archived ? "true" : "false"), ("hidden", hidden ? "true" : "false"), ("pinned", pinned switch { true => "true", false => "false", _ => null })), cancellationToken);
+
+    /// <inheritdoc cref="ListAsync(CancellationToken)"/>
     public Task<Page<ConversationResponse>> PageAsync(string? cursor = null, int? limit = null, CancellationToken cancellationToken = default) =>
         _caller.PageAsync<ConversationResponse>("/v1/conversations", cursor, limit, cancellationToken);
 
@@ -27,6 +32,10 @@ public sealed class ConversationsApi
 
     public Task<ConversationResponse> UpdateAsync(string conversationId, UpdateConversationRequest request, CancellationToken cancellationToken = default) =>
         _caller.PatchAsync<ConversationResponse>(Path($"/v1/conversations/{conversationId}"), request, null, cancellationToken);
+
+    /// <summary>Mutes, hides, archives, pins the conversation or marks it as unread, for the calling user alone.</summary>
+    public Task<OwnMemberResponse> UpdateOwnViewAsync(string conversationId, UpdateOwnViewRequest request, CancellationToken cancellationToken = default) =>
+        _caller.PatchAsync<OwnMemberResponse>(Path($"/v1/conversations/{conversationId}/me"), request, null, cancellationToken);
 
     public Task DeleteAsync(string conversationId, CancellationToken cancellationToken = default) => _caller.DeleteAsync(Path($"/v1/conversations/{conversationId}"), cancellationToken);
 }

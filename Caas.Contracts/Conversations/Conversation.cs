@@ -30,5 +30,5 @@ public sealed record CreateConversationRequest(ConversationType Type, string? Id
 /// <param name="Role"><c>member</c> when absent.</param>
 public sealed record NewMember(string UserId, MemberRole? Role = null);
 
-/// <summary>A conversation. <c>unread</c> is set only where the caller is a member.</summary>
-public sealed record ConversationResponse(string Id, ConversationType Type, string? Name, JsonElement? Custom, string? CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset LastActivityAt, int MemberCount, long LastSeq, MessageResponse? LastMessage, long? Unread, MemberResponse? Me);
+/// <summary>A conversation. <c>unread</c> and <c>me</c> are set only where the caller is a member.</summary>
+public sealed record ConversationResponse(string Id, ConversationType Type, string? Name, JsonElement? Custom, string? CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset LastActivityAt, int MemberCount, long LastSeq, MessageResponse? LastMessage, long? Unread, OwnMemberResponse? Me);

@@ -74,6 +74,8 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(ChangeResult))]
 [JsonSerializable(typeof(TypingState))]
 [JsonSerializable(typeof(ConversationUpdated))]
+[JsonSerializable(typeof(UpdateOwnViewRequest))]
+[JsonSerializable(typeof(OwnMemberResponse))]
 [JsonSerializable(typeof(MarkReceiptsRequest))]
 [JsonSerializable(typeof(ReceiptResponse))]
 [JsonSerializable(typeof(Page<ReceiptResponse>))]

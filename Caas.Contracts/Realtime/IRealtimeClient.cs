@@ -6,7 +6,7 @@ public interface IRealtimeClient
     /// <summary>Something happened in a conversation that this connection watches.</summary>
     Task Entry(EntryResponse entry);
 
-    /// <summary>Something happened in a conversation of the user that this connection does not watch; at most once a second each.</summary>
+    /// <summary>Something happened in a conversation of the user that this connection does not watch; at most once a second each. Also, wherever it is watched, when another device of the user changed how it sees the conversation.</summary>
     Task ConversationUpdated(ConversationUpdated update);
 
     /// <summary>Others type now than before in a conversation that this connection watches.</summary>
@@ -24,8 +24,8 @@ public interface IRealtimeClient
     Task Draining(Draining draining);
 }
 
-/// <summary>The newest state of a conversation that the connection does not watch.</summary>
-public sealed record ConversationUpdated(string ConversationId, long LastSeq, long Unread, MessageResponse? LastMessage);
+/// <summary>The newest state of a conversation, and of its user in it.</summary>
+public sealed record ConversationUpdated(string ConversationId, long LastSeq, long Unread, MessageResponse? LastMessage, OwnMemberResponse Me);
 
 /// <param name="ConversationId">The conversation; null: the whole connection.</param>
 /// <param name="Reason"><c>removed</c>, <c>conversation_deleted</c>, <c>token_expired</c>, <c>token_revoked</c>, <c>user_deactivated</c>, <c>banned</c> or <c>tenant_deleted</c>.</param>

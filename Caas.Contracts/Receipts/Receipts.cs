@@ -14,9 +14,10 @@ public sealed record ReceiptResponse(string UserId, long? DeliveredSeq, long? Re
 /// <param name="Read">Whether the member has read it, as far as the member tells.</param>
 public sealed record MessageReceiptResponse(string UserId, bool Read);
 
-/// <summary>The caller's unread messages in all conversations.</summary>
+/// <summary>The caller's unread messages in all conversations that are neither hidden nor archived.</summary>
 /// <param name="Conversations">How many in each conversation that has any, by conversation id.</param>
-public sealed record UnreadResponse(long Total, IReadOnlyDictionary<string, long> Conversations);
+/// <param name="MarkedUnread">The conversations that the caller has marked as unread, whether they have unread messages or not.</param>
+public sealed record UnreadResponse(long Total, IReadOnlyDictionary<string, long> Conversations, IReadOnlyList<string> MarkedUnread);
 
 /// <summary>A member of a watched conversation has come further.</summary>
 /// <param name="DeliveredSeq">As in <see cref="ReceiptResponse"/>.</param>

@@ -15,10 +15,14 @@ public sealed class ConversationViews(IEntryStore entries, IMemberStore members,
     public async Task<IReadOnlyList<ConversationResponse>> ShapeAsync(IReadOnlyList<(Conversation Conversation, Member? Me)> conversations, CancellationToken cancellationToken)
     {
         var unread = new Queue<long>(await unreads.CountAsync([.. conversations.Where(one => one.Me is not null).Select(one => (one.Conversation, one.Me!))], cancellationToken));
+        var lastMessages = conversations.Count == 0 ? [] : (await entries.ReadManyAsync(
+            conversations[0].Conversation.Tenant,
+            [.. conversations.Where(one => one.Conversation.Summary.LastMessageSeq > 0).Select(one => (one.Conversation.Log, one.Conversation.Summary.LastMessageSeq))],
+            cancellationToken)).ToDictionary(message => message.Log);
         var shaped = new List<ConversationResponse>(conversations.Count);
         foreach (var (conversation, me) in conversations)
         {
-            shaped.Add(await ShapeAsync(conversation, me, conversation.Summary.LastSeq, conversation.Summary.LastMessageSeq, me is null ? null : unread.Dequeue(), cancellationToken));
+            shaped.Add(Shape(conversation, me, conversation.Summary.LastSeq, lastMessages.GetValueOrDefault(conversation.Log), me is null ? null : unread.Dequeue()));
         }
 
         return shaped;
@@ -31,16 +35,21 @@ public sealed class ConversationViews(IEntryStore entries, IMemberStore members,
         var tail = await entries.ReadTailAsync(conversation.Log, cancellationToken);
         var newest = await entries.ReadMessagesAsync(conversation.Log, Direction.Older, tail.Seq + 1, 1, cancellationToken);
         long? unread = me is null ? null : (await unreads.CountAsync(conversation.Log, tail, conversation.Summary.LastSeq, [me], cancellationToken))[0];
-        return await ShapeAsync(conversation, me, Math.Max(tail.Seq, conversation.Rev), newest is [var last] ? last.Seq : 0, unread, cancellationToken);
+        return Shape(conversation, me, Math.Max(tail.Seq, conversation.Rev), newest is [var last] ? last : null, unread);
     }
 
     /// <summary>A member as clients see it.</summary>
     public static MemberResponse Shape(Member member) => new(member.User.Value, member.Role, member.JoinedAt);
 
-    private async Task<ConversationResponse> ShapeAsync(Conversation conversation, Member? me, long lastSeq, long lastMessageSeq, long? unread, CancellationToken cancellationToken)
+    /// <summary>A member as it sees itself.</summary>
+    /// <param name="lastMessageSeq">The newest message; 0: none.</param>
+    public static OwnMemberResponse ShapeOwn(Member member, long lastMessageSeq) => new(
+        member.User.Value, member.Role, member.JoinedAt, member.DeliveredSeq, member.ReadSeq,
+        member.View.Muted, member.View.IsHidden(lastMessageSeq), member.View.Archived, member.View.Pinned, member.View.MarkedUnread);
+
+    private static ConversationResponse Shape(Conversation conversation, Member? me, long lastSeq, Entry? last, long? unread)
     {
-        var last = lastMessageSeq > 0 ? await entries.ReadManyAsync(conversation.Log, [lastMessageSeq], cancellationToken) : [];
-        var lastMessage = last is [{ Message: not null } message] ? message.ToMessage() : null;
+        var lastMessage = last is { Message: not null } message ? message.ToMessage() : null;
         return new(
             conversation.Id.Value,
             conversation.Type,
@@ -54,6 +63,6 @@ public sealed class ConversationViews(IEntryStore entries, IMemberStore members,
             lastSeq,
             lastMessage,
             unread,
-            me is null ? null : Shape(me));
+            me is null ? null : ShapeOwn(me, lastMessage?.Seq ?? 0));
     }
 }

@@ -1,4 +1,5 @@
 using Caas.Core.Members;
+using Caas.Core.OwnViews;
 
 namespace Caas.Core.Conversations;
 
@@ -19,8 +20,8 @@ public interface IConversationStore
     /// <summary>Raises summaries; a stored value that is higher stays. Conversations that are not stored yet are skipped.</summary>
     Task SummarizeAsync(IReadOnlyList<(TenantId Tenant, ConversationId Id, ConversationSummary Summary)> summaries, CancellationToken cancellationToken);
 
-    /// <summary>A user's conversations, not deleted, latest activity first (then by id), at most <paramref name="limit"/>, below <paramref name="before"/>.</summary>
-    Task<IReadOnlyList<(Conversation Conversation, Member Member)>> ListForUserAsync(TenantId tenant, UserId user, ConversationCursor? before, int limit, CancellationToken cancellationToken);
+    /// <summary>A user's conversations that the filter wants, not deleted, latest activity first (then by id), at most <paramref name="limit"/>, below <paramref name="before"/>.</summary>
+    Task<IReadOnlyList<(Conversation Conversation, Member Member)>> ListForUserAsync(TenantId tenant, UserId user, OwnViewFilter filter, ConversationCursor? before, int limit, CancellationToken cancellationToken);
 
     /// <summary>The tenant's conversations, not deleted, latest activity first (then by id), at most <paramref name="limit"/>, below <paramref name="before"/>.</summary>
     Task<IReadOnlyList<Conversation>> ListForTenantAsync(TenantId tenant, ConversationCursor? before, int limit, CancellationToken cancellationToken);

@@ -35,6 +35,9 @@ public interface IEntryStore
     /// <summary>The entries with these seqs, in no particular order; missing ones are left out.</summary>
     Task<IReadOnlyList<Entry>> ReadManyAsync(LogId log, IReadOnlyCollection<long> seqs, CancellationToken cancellationToken);
 
+    /// <summary>The entries at these places of a tenant's logs, in no particular order; missing ones are left out.</summary>
+    Task<IReadOnlyList<Entry>> ReadManyAsync(TenantId tenant, IReadOnlyCollection<(LogId Log, long Seq)> places, CancellationToken cancellationToken);
+
     /// <summary>The entry with this id (a message's id is its entry's), or null.</summary>
     Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken);
 

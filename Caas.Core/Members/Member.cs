@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.OwnViews;
 
 namespace Caas.Core.Members;
 
@@ -26,4 +27,7 @@ public sealed record Member
 
     /// <summary>Has everything up to here; never behind <see cref="ReadSeq"/>, and moves as that does.</summary>
     public long DeliveredSeq { get; init; }
+
+    /// <summary>How the member sees the conversation. Not a fold's to set.</summary>
+    public OwnView View { get; init; } = OwnView.Plain;
 }

@@ -15,7 +15,8 @@ public interface IReceiptBroadcaster
 /// <param name="Conversation">Its id.</param>
 /// <param name="ShowDelivered">Whether others may see how far the member has everything.</param>
 /// <param name="ShowRead">Whether others may see how far the member has read.</param>
-public sealed record ReceiptNews(string Conversation, string User, long Delivered, long Read, bool ShowDelivered, bool ShowRead);
+/// <param name="View">How the member sees the conversation is what changed, not its cursors.</param>
+public sealed record ReceiptNews(string Conversation, string User, long Delivered, long Read, bool ShowDelivered, bool ShowRead, bool View = false);
 
 /// <summary>What stands on a tenant's channel of receipts.</summary>
 /// <param name="Origin">Who said it: a replica drops its own echo.</param>

@@ -8,15 +8,15 @@ namespace Caas.Core.Receipts;
 /// <remarks>Every method may throw <see cref="StoreUnavailableException"/>.</remarks>
 public interface IReceiptStore
 {
-    /// <summary>Moves cursors forward, all of them in one write where the store can; one that is further stays. Users who are not members are skipped. Durable when it returns.</summary>
+    /// <summary>Moves cursors forward, all of them in one write where the store can; one that is further stays. Whatever is read takes back that the conversation was marked as unread. Users who are not members are skipped. Durable when it returns.</summary>
     /// <param name="moves">None beyond the end of its log.</param>
-    /// <returns>Those that moved, as they stand now.</returns>
+    /// <returns>Those that moved (or were marked as unread), as they stand now.</returns>
     Task<IReadOnlyList<MovedCursors>> MoveAsync(IReadOnlyList<CursorMove> moves, CancellationToken cancellationToken);
 
     /// <summary>How many messages are deleted in each stretch. Costs what there is of them, not what the log holds.</summary>
     Task<IReadOnlyList<long>> CountDeletedAsync(IReadOnlyList<LogStretch> stretches, CancellationToken cancellationToken);
 
-    /// <summary>A user's conversations (not deleted) with messages behind the read cursor that others sent and that are not deleted, as far as the projector has come, in no particular order.</summary>
+    /// <summary>A user's conversations (not deleted, hidden or archived) with messages behind the read cursor that others sent and that are not deleted, as far as the projector has come, and those that are marked as unread; in no particular order.</summary>
     Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken);
 
     /// <summary>The members now who were members when the message was sent and have it, by user id ascending (ordinal), after <paramref name="after"/>.</summary>
@@ -35,5 +35,5 @@ public sealed record MovedCursors(LogId Log, UserId User, long DeliveredSeq, lon
 /// <summary>Entries of a log with seq above <paramref name="After"/>, up to <paramref name="UpTo"/>.</summary>
 public readonly record struct LogStretch(LogId Log, long After, long UpTo);
 
-/// <param name="Unread">Above 0.</param>
-public sealed record UnreadConversation(ConversationId Id, long Unread);
+/// <param name="Unread">0 only where it is marked as unread.</param>
+public sealed record UnreadConversation(ConversationId Id, long Unread, bool MarkedUnread = false);

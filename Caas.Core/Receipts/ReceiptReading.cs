@@ -52,7 +52,10 @@ public sealed class ReceiptReading(IReceiptStore receipts, IMemberStore members,
     internal async Task<UnreadResponse> GetUnreadAsync(Caller caller, CancellationToken cancellationToken)
     {
         var unread = await receipts.ListUnreadAsync(caller.Tenant, caller.RequireUser(), cancellationToken);
-        return new(unread.Sum(conversation => conversation.Unread), unread.ToDictionary(conversation => conversation.Id.Value, conversation => conversation.Unread, StringComparer.Ordinal));
+        return new(
+            unread.Sum(conversation => conversation.Unread),
+            unread.Where(conversation => conversation.Unread > 0).ToDictionary(conversation => conversation.Id.Value, conversation => conversation.Unread, StringComparer.Ordinal),
+            [.. unread.Where(conversation => conversation.MarkedUnread).Select(conversation => conversation.Id.Value)]);
     }
 
     private static ReceiptResponse Shape(Member member, PrivacySettings privacy) =>

@@ -1,3 +1,5 @@
+using Caas.Core.Entries;
+using Caas.Core.Members;
 using Caas.Core.Privacy;
 using Microsoft.Extensions.Logging;
 
@@ -25,6 +27,10 @@ public sealed partial class ReceiptTelling(IReceiptBroadcaster broadcaster, Priv
             LogFailed(exception);
         }
     }
+
+    /// <summary>A member sees a conversation otherwise than before: its own devices are told.</summary>
+    public void TellOfView(LogId log, Member member) =>
+        broadcaster.Broadcast(log.Tenant, [new(log.Name, member.User.Value, member.DeliveredSeq, member.ReadSeq, ShowDelivered: false, ShowRead: false, View: true)]);
 
     private static ReceiptNews News(MovedCursors cursors, bool pushed, PrivacySettings privacy) =>
         new(cursors.Log.Name, cursors.User.Value, cursors.DeliveredSeq, cursors.ReadSeq, pushed && privacy.DeliveryReceipts, pushed && privacy.ReadReceipts);

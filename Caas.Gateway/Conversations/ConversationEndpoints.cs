@@ -1,4 +1,5 @@
 using Caas.Core.Conversations;
+using Caas.Core.OwnViews;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 using Caas.Gateway.Problems;
@@ -13,8 +14,8 @@ internal static class ConversationEndpoints
         var group = v1.MapGroup("/conversations").WithTags("Conversations").AllowCallers(CallerKinds.Backend | CallerKinds.User, "conversations");
         group.MapPost("/", CreateAsync).WithName("CreateConversation").WithSummary("Create a conversation").Idempotent().Refuses(Refusal.UserNotFound, Refusal.IdTaken)
             .WithDescription("The same two people's `direct` is one conversation: 200 the second time. Once it was deleted they get a fresh one. A user who creates a group or channel owns it; one that the backend creates for nobody has those owners that `members` names, and perhaps none.");
-        group.MapGet("/", ListAsync).WithName("ListConversations").WithSummary("List the caller's conversations, latest activity first").Refuses(Refusal.InvalidCursor)
-            .WithDescription("For a backend that names no user: all of the tenant.");
+        group.MapGet("/", ListAsync).WithName("ListConversations").WithSummary("List the caller's conversations, latest activity first").Refuses(Refusal.InvalidCursor, Refusal.OnBehalfOfRequired)
+            .WithDescription("Those that the caller has neither archived nor hidden; with `archived=true` or `hidden=true` those instead, with `pinned` only those that are pinned, or not. For a backend that names no user: all of the tenant.");
         group.MapGet("/{conversationId}", GetAsync).WithName("GetConversation").WithSummary("Get a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
         group.MapPatch("/{conversationId}", UpdateAsync).WithName("UpdateConversation").WithSummary("Change a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
         group.MapDelete("/{conversationId}", DeleteAsync).WithName("DeleteConversation").WithSummary("Delete a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember)
@@ -27,8 +28,8 @@ internal static class ConversationEndpoints
         return created ? TypedResults.Created($"/v1/conversations/{conversation.Id}", conversation) : TypedResults.Ok(conversation);
     }
 
-    private static async Task<Ok<Page<ConversationResponse>>> ListAsync(int? limit, string? cursor, Caller caller, ConversationReader conversations, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await conversations.ListAsync(caller, limit, cursor, cancellationToken));
+    private static async Task<Ok<Page<ConversationResponse>>> ListAsync(bool? archived, bool? hidden, bool? pinned, int? limit, string? cursor, Caller caller, ConversationReader conversations, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await conversations.ListAsync(caller, (archived ?? hidden ?? pinned) is null ? null : new OwnViewFilter(archived ?? false, hidden ?? false, pinned), limit, cursor, cancellationToken));
 
     private static async Task<Ok<ConversationResponse>> GetAsync(string conversationId, Caller caller, ConversationReader conversations, CancellationToken cancellationToken) =>
         TypedResults.Ok(await conversations.GetAsync(caller, new(conversationId), cancellationToken));

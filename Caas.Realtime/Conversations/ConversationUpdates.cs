@@ -57,7 +57,8 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
     }
 
     /// <summary>A member's cursors moved, or its own view changed: its own devices are told. Never blocks.</summary>
-    public void Notice(LogId log, UserId user)
+    /// <param name="everywhere">Those too that watch it: no entry tells them.</param>
+    public void Notice(LogId log, UserId user, bool everywhere = false)
     {
         lock (_gate)
         {
@@ -69,6 +70,11 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
 
             active!.Changed = true;
             active.Only.Add(user);
+            if (everywhere)
+            {
+                active.Everywhere.Add(user);
+            }
+
             if (begins)
             {
                 _ = RunAsync(active);
@@ -106,6 +112,7 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
                         active.Changed = true;
                         active.ForAll |= change.ForAll;
                         active.Only.UnionWith(change.Only);
+                        active.Everywhere.UnionWith(change.Everywhere);
                     }
                 }
                 finally
@@ -133,7 +140,7 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
                 return null;
             }
 
-            var change = new Change(active.LastSeq, active.ForAll, active.Only);
+            var change = new Change(active.LastSeq, active.ForAll, active.Only, active.Everywhere);
 
             if (active.LooksLeft > 0)
             {
@@ -142,7 +149,7 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
             }
 
             active.Changed = active.ForAll = active.LooksLeft > 0;
-            active.Only = [];
+            (active.Only, active.Everywhere) = ([], []);
             return change;
         }
     }
@@ -150,7 +157,7 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
     private async Task FlushAsync(Active active, Change change, CancellationToken cancellationToken)
     {
         var log = active.Log;
-        var idle = (change.ForAll ? await MembersHereAsync(active, cancellationToken) : [.. change.Only]).Where(user => IdleConnections(log, user).Any()).ToArray();
+        var idle = (change.ForAll ? [.. await MembersHereAsync(active, cancellationToken), .. change.Everywhere] : change.Only).Where(user => ToTell(log, user, change).Any()).Distinct().ToArray();
 
         // The summary before the cursors, the log before neither: what the projector has not come to is looked at.
         if (idle.Length == 0 || await conversations.FindAsync(log.Tenant, new(log.Name), cancellationToken) is not { DeletedAt: null } conversation)
@@ -170,15 +177,15 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
             var counts = await unreads.CountAsync(log, tail, conversation.Summary.LastSeq, found, cancellationToken);
             foreach (var (member, unread) in found.Zip(counts))
             {
-                var update = new ConversationUpdated(log.Name, lastSeq, unread, lastMessage);
-                var state = (lastSeq, unread, lastMessage?.Rev ?? 0);
+                var update = new ConversationUpdated(log.Name, lastSeq, unread, lastMessage, ConversationViews.ShapeOwn(member, lastMessage?.Seq ?? 0));
+                var state = (lastSeq, unread, lastMessage?.Rev ?? 0, update.Me);
                 if (active.Told.TryGetValue(member.User, out var told) && told == state)
                 {
                     continue;
                 }
 
                 active.Told[member.User] = state;
-                foreach (var connection in IdleConnections(log, member.User))
+                foreach (var connection in ToTell(log, member.User, change))
                 {
                     connection.Send(nameof(IRealtimeClient.ConversationUpdated), update, 500 + (lastMessage?.Text?.Length ?? 0));
                 }
@@ -186,8 +193,8 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
         }
     }
 
-    private IEnumerable<RealtimeConnection> IdleConnections(LogId log, UserId user) =>
-        connections.OfUser(log.Tenant, user).Where(connection => !connection.Watches.ContainsKey(log));
+    private IEnumerable<RealtimeConnection> ToTell(LogId log, UserId user, Change change) =>
+        connections.OfUser(log.Tenant, user).Where(connection => change.Everywhere.Contains(user) || !connection.Watches.ContainsKey(log));
 
     private async Task<IReadOnlyList<UserId>> MembersHereAsync(Active active, CancellationToken cancellationToken)
     {
@@ -216,7 +223,7 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
     [LoggerMessage(3120, LogLevel.Warning, "Could not tell the members of {Log} how it stands; trying again.")]
     private partial void LogFailed(Exception exception, LogId log);
 
-    private sealed record Change(long LastSeq, bool ForAll, HashSet<UserId> Only);
+    private sealed record Change(long LastSeq, bool ForAll, HashSet<UserId> Only, HashSet<UserId> Everywhere);
 
     /// <summary>A conversation in which something happened within the last period.</summary>
     private sealed class Active(LogId log)
@@ -233,11 +240,14 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
         /// <summary>For whom it changed beside.</summary>
         public HashSet<UserId> Only { get; set; } = [];
 
+        /// <summary>Of these also the connections that watch it are told.</summary>
+        public HashSet<UserId> Everywhere { get; set; } = [];
+
         /// <summary>How often what was noticed last is still to be looked at afresh.</summary>
         public int LooksLeft { get; set; }
 
         /// <summary>What each user was told last.</summary>
-        public Dictionary<UserId, (long LastSeq, long Unread, long Rev)> Told { get; } = [];
+        public Dictionary<UserId, (long LastSeq, long Unread, long Rev, OwnMemberResponse Me)> Told { get; } = [];
 
         public IReadOnlyList<UserId>? Members { get; set; }
 

@@ -60,6 +60,12 @@ internal sealed partial class ReceiptDelivery(
         foreach (var one in news)
         {
             var (log, user) = (new LogId(tenant, one.Conversation), new UserId(one.User));
+            if (one.View)
+            {
+                updates.Notice(log, user, everywhere: true);
+                continue;
+            }
+
             if (watchers.Find(log) is { } feed)
             {
                 Tell(feed.Watchers(), user, one);

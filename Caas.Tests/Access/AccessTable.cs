@@ -59,6 +59,7 @@ internal static class AccessTable
         new("GetConversation", Rule.In(Place.Reader, "conversations:read")),
         new("UpdateConversation", Rule.In(Place.Moderator, "conversations:write"), """{"name":"changed"}"""),
         new("DeleteConversation", Rule.In(Place.Owner, "conversations:write")),
+        new("UpdateOwnView", Rule.In(Place.Participant, "conversations:write", asUser: true), """{"muted":true}"""),
         new("ListMembers", Rule.In(Place.Reader, "conversations:read")),
         new("AddMembers", Rule.In(Place.Moderator, "conversations:write"), """{"userIds":["stranger"]}"""),
         new("UpdateMember", Rule.In(Place.Owner, "conversations:write"), """{"role":"moderator"}"""),

@@ -30,7 +30,7 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>The sends that came, each try.</summary>
     public ConcurrentQueue<HubSendMessageRequest> Sends { get; } = new();
 
-    public UnreadResponse Unread { get; set; } = new(3, new Dictionary<string, long> { ["room"] = 3 });
+    public UnreadResponse Unread { get; set; } = new(3, new Dictionary<string, long> { ["room"] = 3 }, []);
 
     /// <summary>The marks that came, each try.</summary>
     public ConcurrentQueue<(string Method, string Conversation, long Seq)> Marks { get; } = new();

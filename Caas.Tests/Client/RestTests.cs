@@ -214,6 +214,8 @@ public sealed class RestTests
         Assert.Equal([("bob", false)], (await alice.Receipts.ListOfMessageAsync("room", sent.Id, Cancelled).ToListAsync(Cancelled)).Select(one => (one.UserId, one.Read)));
         Assert.Equal(sent.Seq, (await bob.Receipts.MarkAsync("room", new(ReadSeq: long.MaxValue), Cancelled)).ReadSeq);
         Assert.Equal(0, (await bob.Receipts.GetUnreadAsync(Cancelled)).Total);
+        Assert.True((await bob.Conversations.UpdateOwnViewAsync("room", new() { Archived = true, MarkedUnread = true }, Cancelled)) is { Archived: true, MarkedUnread: true, Muted: false });
+        Assert.Equal(["room"], (await bob.Conversations.ListAsync(archived: true, cancellationToken: Cancelled).ToListAsync(Cancelled)).Select(conversation => conversation.Id));
         Assert.Equal(["alice", "bob"], (await alice.Receipts.ListAsync("room", Cancelled).ToListAsync(Cancelled)).Select(one => one.UserId));
         Assert.Equal("alice", Assert.Single((await bob.Receipts.PageAsync("room", limit: 1, cancellationToken: Cancelled)).Items).UserId);
     }

@@ -70,7 +70,7 @@ public sealed class ConversationServiceTests : IAsyncLifetime
             Assert.Equal("conversation_not_found", await CodeAsync(() => Reader.GetAsync(_bob, new(fresh.Id), Cancelled)));
         }
 
-        Assert.Empty((await Reader.ListAsync(_bob, null, null, Cancelled)).Items);
+        Assert.Empty((await Reader.ListAsync(_bob, null, null, null, Cancelled)).Items);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class ConversationServiceTests : IAsyncLifetime
             var made = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? _platform : other).Get<ConversationService>().CreateAsync(i % 3 == 0 ? _alice : _bob, request, Cancelled)));
             Assert.Single(made.Select(one => one.Conversation.Id).Distinct());
             Assert.Single(made, one => one.Created);
-            Assert.Equal(made[0].Conversation.Id, Assert.Single((await Reader.ListAsync(_alice, null, null, Cancelled)).Items).Id);
+            Assert.Equal(made[0].Conversation.Id, Assert.Single((await Reader.ListAsync(_alice, null, null, null, Cancelled)).Items).Id);
             await Conversations.DeleteAsync(CorePlatform.Backend(), new(made[0].Conversation.Id), Cancelled);
         }
     }
@@ -118,7 +118,7 @@ public sealed class ConversationServiceTests : IAsyncLifetime
 
         Assert.Equal("conversation_not_found", await CodeAsync(() => Reader.GetAsync(_alice, new("gone"), Cancelled)));
         Assert.Equal("id_taken", await CodeAsync(() => Conversations.CreateAsync(_alice, new(ConversationType.Group, "gone"), Cancelled)));
-        Assert.Empty((await Reader.ListAsync(_bob, null, null, Cancelled)).Items);
+        Assert.Empty((await Reader.ListAsync(_bob, null, null, null, Cancelled)).Items);
     }
 
     [Fact]
@@ -148,9 +148,9 @@ public sealed class ConversationServiceTests : IAsyncLifetime
         Assert.Equal("not_a_member", await CodeAsync(() => Reader.GetAsync(_bob, id, Cancelled)));
         var member = await Members.JoinAsync(_bob, id, Cancelled);
         Assert.Equal(MemberRole.Member, member.Role);
-        Assert.Equal("town", Assert.Single((await Reader.ListAsync(_bob, null, null, Cancelled)).Items).Id);
+        Assert.Equal("town", Assert.Single((await Reader.ListAsync(_bob, null, null, null, Cancelled)).Items).Id);
         await Members.LeaveAsync(_bob, id, Cancelled);
-        Assert.Empty((await Reader.ListAsync(_bob, null, null, Cancelled)).Items);
+        Assert.Empty((await Reader.ListAsync(_bob, null, null, null, Cancelled)).Items);
         await Members.JoinAsync(_bob, id, Cancelled);
         Assert.Equal(1, (await Reader.GetAsync(_bob, id, Cancelled)).MemberCount);
 
@@ -190,7 +190,7 @@ public sealed class ConversationServiceTests : IAsyncLifetime
         string? cursor = null;
         do
         {
-            var page = await Reader.ListAsync(_alice, 3, cursor, Cancelled);
+            var page = await Reader.ListAsync(_alice, null, 3, cursor, Cancelled);
             seen.AddRange(page.Items.Select(item => item.Id));
             cursor = page.Next;
         }
@@ -198,8 +198,8 @@ public sealed class ConversationServiceTests : IAsyncLifetime
 
         Assert.Equal(7, seen.Count);
         Assert.Equal(Enumerable.Range(0, 7).Select(i => $"c{i}"), seen.Order(StringComparer.Ordinal));
-        Assert.Equal("invalid_cursor", await CodeAsync(() => Reader.ListAsync(_alice, 3, "forged", Cancelled)));
-        Assert.Equal("validation_failed", await CodeAsync(() => Reader.ListAsync(_alice, 201, null, Cancelled)));
+        Assert.Equal("invalid_cursor", await CodeAsync(() => Reader.ListAsync(_alice, null, 3, "forged", Cancelled)));
+        Assert.Equal("validation_failed", await CodeAsync(() => Reader.ListAsync(_alice, null, 201, null, Cancelled)));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Conversations;
 using Caas.Core.Ids;
 using Caas.Core.Members;
+using Caas.Core.OwnViews;
 using Xunit;
 using static Caas.Tests.Conversations.Samples;
 
@@ -117,7 +118,7 @@ public abstract class ConversationStoreContract
         Assert.Equal(Noon.AddMinutes(1), (await store.FindAsync(Acme, gone.Id, Cancelled))!.DeletedAt);
         Assert.False(await store.FoldAsync(gone with { Rev = 3 }, null, [], Cancelled));
         Assert.Equal(["here"], Ids(await store.ListForTenantAsync(Acme, null, 10, Cancelled)));
-        Assert.Equal(["here"], Ids(await store.ListForUserAsync(Acme, new("ann"), null, 10, Cancelled)));
+        Assert.Equal(["here"], Ids(await store.ListForUserAsync(Acme, new("ann"), OwnViewFilter.Plain, null, 10, Cancelled)));
         Assert.Equal((1, 0), await store.CountAsync(Acme, Cancelled));
     }
 
@@ -136,9 +137,9 @@ public abstract class ConversationStoreContract
         string[] expected = ["c03", .. Enumerable.Range(0, 23).Where(n => n != 3).Select(n => $"c{n:00}").OrderDescending(StringComparer.Ordinal)];
 
         Assert.Equal(expected, await PagesAsync(before => store.ListForTenantAsync(Acme, before, 5, Cancelled), conversation => conversation));
-        Assert.Equal(expected, await PagesAsync(before => store.ListForUserAsync(Acme, new("ann"), before, 4, Cancelled), item => item.Conversation));
-        Assert.Equal(expected.Where(id => (id[2] - '0') % 2 == 1), await PagesAsync(before => store.ListForUserAsync(Acme, new("bob"), before, 4, Cancelled), item => item.Conversation));
-        Assert.Empty(await store.ListForUserAsync(Acme, new("cat"), null, 10, Cancelled));
+        Assert.Equal(expected, await PagesAsync(before => store.ListForUserAsync(Acme, new("ann"), OwnViewFilter.Plain, before, 4, Cancelled), item => item.Conversation));
+        Assert.Equal(expected.Where(id => (id[2] - '0') % 2 == 1), await PagesAsync(before => store.ListForUserAsync(Acme, new("bob"), OwnViewFilter.Plain, before, 4, Cancelled), item => item.Conversation));
+        Assert.Empty(await store.ListForUserAsync(Acme, new("cat"), OwnViewFilter.Plain, null, 10, Cancelled));
         Assert.Equal((23, 47), await store.CountAsync(Acme, Cancelled));
     }
 
@@ -148,7 +149,7 @@ public abstract class ConversationStoreContract
         var store = CreateStore();
         var ann = Member("general", "ann", 2) with { Role = MemberRole.Owner, ReadSeq = 2, JoinedAt = Noon.AddSeconds(3) };
         await store.FoldAsync(Conversation("general"), null, [ann, Member("general", "bob", 2)], Cancelled);
-        var (conversation, member) = Assert.Single(await store.ListForUserAsync(Acme, new("ann"), null, 10, Cancelled));
+        var (conversation, member) = Assert.Single(await store.ListForUserAsync(Acme, new("ann"), OwnViewFilter.Plain, null, 10, Cancelled));
         Assert.Equal(("general", 2, ann), (conversation.Id.Value, conversation.MemberCount, member));
     }
 
@@ -162,7 +163,7 @@ public abstract class ConversationStoreContract
         }
 
         await store.FoldAsync(Conversation("general") with { Tenant = Globex, Rev = 2, DeletedAt = Noon }, 1, [Member("general", "ann", 2) with { Tenant = Globex, Removed = true }], Cancelled);
-        Assert.Equal(("acme", 1), (Assert.Single(await store.ListForUserAsync(Acme, new("ann"), null, 10, Cancelled)).Conversation.Name, Assert.Single(await store.ListForTenantAsync(Acme, null, 10, Cancelled)).MemberCount));
+        Assert.Equal(("acme", 1), (Assert.Single(await store.ListForUserAsync(Acme, new("ann"), OwnViewFilter.Plain, null, 10, Cancelled)).Conversation.Name, Assert.Single(await store.ListForTenantAsync(Acme, null, 10, Cancelled)).MemberCount));
         Assert.Empty(await store.ListForTenantAsync(Globex, null, 10, Cancelled));
         Assert.Equal((1, 0), await store.CountAsync(Acme, Cancelled));
     }

@@ -1,5 +1,6 @@
 using Caas.Core.Callers;
 using Caas.Core.Entries;
+using Caas.Core.Ids;
 using Caas.Core.Messages;
 using Caas.Core.Refusals;
 using Caas.Tests.Core;
@@ -143,6 +144,8 @@ internal sealed class FaultyEntryStore : IEntryStore
     public Task<IReadOnlyList<Entry>> ReadAfterAsync(LogId log, long afterSeq, int limit, CancellationToken cancellationToken) => Inner.ReadAfterAsync(log, afterSeq, limit, cancellationToken);
 
     public Task<IReadOnlyList<Entry>> ReadManyAsync(LogId log, IReadOnlyCollection<long> seqs, CancellationToken cancellationToken) => Inner.ReadManyAsync(log, seqs, cancellationToken);
+
+    public Task<IReadOnlyList<Entry>> ReadManyAsync(TenantId tenant, IReadOnlyCollection<(LogId Log, long Seq)> places, CancellationToken cancellationToken) => Inner.ReadManyAsync(tenant, places, cancellationToken);
 
     public Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken) => Inner.FindAsync(log, entryId, cancellationToken);
 

@@ -7,6 +7,7 @@ using Caas.Adapters.MongoDb.Tokens;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Idempotency;
+using Caas.Core.OwnViews;
 using Caas.Core.Tokens;
 using Caas.Tests.MongoDb.StandIn;
 using MongoDB.Bson;
@@ -33,7 +34,7 @@ public sealed class ProjectionCommandTests : IAsyncDisposable
         var conversations = new MongoConversationStore(context);
         await conversations.FoldAsync(Conversation("c"), null, [Member("c", "ann", 1)], Cancelled);
         await conversations.FindAsync(Acme, new("c"), Cancelled);
-        await conversations.ListForUserAsync(Acme, new("ann"), null, 10, Cancelled);
+        await conversations.ListForUserAsync(Acme, new("ann"), OwnViewFilter.Plain, null, 10, Cancelled);
         await conversations.CountAsync(Acme, Cancelled);
         await new MongoReceiptStore(context).MoveAsync([new(new(Acme, "c"), new("ann"), 0, 5, 3)], Cancelled);
         await new MongoReactionStore(context).ApplyAsync(new(Acme, "c"), [new(1, "x", new("ann"), 2, false)], Cancelled);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Entries;
 using Caas.Core.Conversations;
+using Caas.Core.OwnViews;
 using Caas.Tests.Conversations;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -82,11 +83,11 @@ public sealed class SqliteFigures(ITestOutputHelper output) : IDisposable
             Samples.Conversation($"c{n}") with { Summary = new(1, 0, 0, Noon.AddMinutes(n * 7919 % count)) }, null, [Samples.Member($"c{n}", "ann", 1), Samples.Member($"c{n}", $"user-{n}", 1)], Cancelled)));
         foreach (var before in new[] { null, new ConversationCursor(Noon.AddMinutes(60), "") })
         {
-            await store.ListForUserAsync(Acme, new("ann"), before, 50, Cancelled);
+            await store.ListForUserAsync(Acme, new("ann"), OwnViewFilter.Plain, before, 50, Cancelled);
             var start = Stopwatch.GetTimestamp();
             for (var n = 0; n < 20; n++)
             {
-                await store.ListForUserAsync(Acme, new("ann"), before, 50, Cancelled);
+                await store.ListForUserAsync(Acme, new("ann"), OwnViewFilter.Plain, before, 50, Cancelled);
             }
 
             output.WriteLine($"{(before is null ? "first" : "last")} 50 of {count:n0} conversations: {Stopwatch.GetElapsedTime(start).TotalMilliseconds / 20:n2} ms");

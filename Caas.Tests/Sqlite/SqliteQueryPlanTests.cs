@@ -3,11 +3,13 @@ using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Entries;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Adapters.Sqlite.Members;
+using Caas.Adapters.Sqlite.OwnViews;
 using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Contracts;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
+using Caas.Core.OwnViews;
 using Microsoft.Data.Sqlite;
 using Xunit;
 using static Caas.Tests.Conversations.Samples;
@@ -38,13 +40,13 @@ public sealed class SqliteQueryPlanTests : IDisposable
 
     private static bool IsCostly(string text, string step) =>
         (step.StartsWith("SCAN", StringComparison.Ordinal) && !step.StartsWith("SCAN json_each", StringComparison.Ordinal)
-            && !step.StartsWith("SCAN (subquery", StringComparison.Ordinal) && step != "SCAN CONSTANT ROW"
+            && !step.StartsWith("SCAN (subquery", StringComparison.Ordinal) && step is not ("SCAN CONSTANT ROW" or "SCAN page")
 
             // From the newest backwards until one is old enough: costs what it gives.
             && !text.Contains("WHERE at < $at", StringComparison.Ordinal) && !text.Contains("sqlite_sequence", StringComparison.Ordinal))
 
         // A user's conversations are sorted by their activity, one message's emojis by their first, and the members of one role, when an owner leaves, by how long they stand.
-        || (step.Contains("TEMP B-TREE", StringComparison.Ordinal) && !text.Contains("FROM members AS m CROSS JOIN", StringComparison.Ordinal) && !text.Contains("GROUP BY emoji", StringComparison.Ordinal)
+        || (step.Contains("TEMP B-TREE", StringComparison.Ordinal) && !text.Contains("INDEXED BY members_by_user CROSS JOIN", StringComparison.Ordinal) && !text.Contains("GROUP BY emoji", StringComparison.Ordinal)
             && !text.Contains("ORDER BY m.joined_seq", StringComparison.Ordinal));
 
     private List<string> Plan(string text)
@@ -83,7 +85,7 @@ public sealed class SqliteQueryPlanTests : IDisposable
         await conversations.FoldAsync(Conversation("general"), 7, [Member("general", "ann", 1)], Cancelled);
         await conversations.FindAsync(Caas.Tests.Conversations.Samples.Acme, id, Cancelled);
         await conversations.SummarizeAsync([(log.Tenant, id, new(1, 1, 1, default))], Cancelled);
-        await conversations.ListForUserAsync(log.Tenant, user, null, 10, Cancelled);
+        await conversations.ListForUserAsync(log.Tenant, user, OwnViewFilter.Plain, null, 10, Cancelled);
         await conversations.ListForTenantAsync(log.Tenant, null, 10, Cancelled);
         await conversations.CountAsync(log.Tenant, Cancelled);
 
@@ -98,6 +100,9 @@ public sealed class SqliteQueryPlanTests : IDisposable
         await receipts.CountDeletedAsync([new(log, 0, 10)], Cancelled);
         await receipts.ListUnreadAsync(log.Tenant, user, Cancelled);
         await receipts.ListReachedAsync(log, 1, null, 10, Cancelled);
+
+        await new SqliteOwnViewStore(database).ChangeAsync(log.Tenant, id, user, new(Muted: true), Cancelled);
+        await entries.ReadManyAsync(log.Tenant, [(log, 1)], Cancelled);
 
         var reactions = new SqliteReactionStore(database);
         await reactions.ApplyAsync(log, [new(1, "x", user, 2, false)], Cancelled);

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using Caas.Adapters.MongoDb.Members;
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Core.Conversations;
 using Caas.Core.Ids;
 using Caas.Core.Members;
+using Caas.Core.OwnViews;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -15,6 +17,7 @@ namespace Caas.Adapters.MongoDb.Conversations;
 internal sealed class MongoConversationStore(MongoContext context) : IConversationStore
 {
     private const int IdsPerRead = 500;
+    private const int ReadsAtOnce = 4;
     private static readonly BsonDocument LatestFirst = new() { { "lastActivityAt", -1 }, { "conversation", -1 } };
     private readonly IMongoCollection<BsonDocument> _conversations = context.Collection(Collections.Conversations);
     private readonly IMongoCollection<BsonDocument> _members = context.Collection(Collections.Members);
@@ -39,17 +42,27 @@ internal sealed class MongoConversationStore(MongoContext context) : IConversati
             new BulkWriteOptions { IsOrdered = false },
             within), cancellationToken);
 
-    public async Task<IReadOnlyList<(Conversation Conversation, Member Member)>> ListForUserAsync(TenantId tenant, UserId user, ConversationCursor? before, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(Conversation Conversation, Member Member)>> ListForUserAsync(TenantId tenant, UserId user, OwnViewFilter filter, ConversationCursor? before, int limit, CancellationToken cancellationToken)
     {
-        var filter = new BsonDocument { { "tenant", tenant.Value }, { "user", user.Value }, { "removed", false } };
-        var documents = await context.ListAsync(_members, filter, sort: null, limit: null, cancellationToken, Indexes.MemberByUser);
-        var members = documents.Select(MemberDocument.Read).ToDictionary(member => member.Conversation);
-        var conversations = new List<Conversation>();
-        foreach (var some in members.Keys.Chunk(IdsPerRead))
+        var own = new BsonDocument { { "tenant", tenant.Value }, { "user", user.Value }, { "removed", false } };
+        var documents = await context.ListAsync(_members, own, sort: null, limit: null, cancellationToken, Indexes.MemberByUser);
+        var members = documents.Select(MemberDocument.Read).Where(member => member.View.Archived == filter.Archived && (filter.Pinned is null || member.View.Pinned == filter.Pinned)).ToDictionary(member => member.Conversation);
+
+        // Whether those are hidden that their user has hidden depends on their newest message: they are few, and all looked at.
+        var (listed, doubtful) = (members.Values.Where(member => member.View.HiddenSeq == 0 && !filter.Hidden), members.Values.Where(member => member.View.HiddenSeq > 0));
+        var conversations = new ConcurrentBag<Conversation>();
+        var reads = Chunks(listed).Select(some => (Some: some, Limit: (int?)limit)).Concat(Chunks(doubtful).Select(some => (Some: some, Limit: (int?)null)));
+        await Parallel.ForEachAsync(reads, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken }, async (read, token) =>
         {
-            var among = Below(tenant, before).Add("_id", new BsonDocument("$in", new BsonArray(some.Select(id => ConversationDocument.Key(tenant, id)))));
-            conversations.AddRange((await context.ListAsync(_conversations, among, LatestFirst, limit, cancellationToken)).Select(ConversationDocument.Read));
-        }
+            var among = Below(tenant, before).Add("_id", new BsonDocument("$in", new BsonArray(read.Some.Select(member => ConversationDocument.Key(tenant, member.Conversation)))));
+            foreach (var found in (await context.ListAsync(_conversations, among, LatestFirst, read.Limit, token)).Select(ConversationDocument.Read))
+            {
+                if (filter.Matches(members[found.Id].View, found.Summary.LastMessageSeq))
+                {
+                    conversations.Add(found);
+                }
+            }
+        });
 
         Conversation[] page =
             [.. conversations.OrderByDescending(conversation => conversation.Summary.LastActivityAt).ThenByDescending(conversation => conversation.Id.Value, StringComparer.Ordinal).Take(limit)];
@@ -91,6 +104,8 @@ internal sealed class MongoConversationStore(MongoContext context) : IConversati
         var update = new BsonDocument("$set", ConversationDocument.Fields(conversation));
         return (await _conversations.UpdateOneAsync(session, filter, update, cancellationToken: cancellationToken)).MatchedCount == 1;
     }
+
+    private static IEnumerable<Member[]> Chunks(IEnumerable<Member> members) => members.Chunk(IdsPerRead);
 
     private static BsonDocument Below(TenantId tenant, ConversationCursor? before)
     {

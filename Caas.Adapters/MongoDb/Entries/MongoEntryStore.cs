@@ -1,4 +1,5 @@
 using Caas.Core.Entries;
+using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Messages;
 using MongoDB.Bson;
@@ -33,6 +34,13 @@ internal sealed class MongoEntryStore(MongoContext context, MongoMetrics metrics
     {
         var filter = EntryDocument.Filter(log).Add("seq", new BsonDocument("$in", new BsonArray(seqs)));
         return seqs.Count == 0 ? [] : await ReadAsync(filter, Schema.Indexes.EntrySeq, ascending: true, seqs.Count, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<Entry>> ReadManyAsync(TenantId tenant, IReadOnlyCollection<(LogId Log, long Seq)> places, CancellationToken cancellationToken)
+    {
+        // Each branch by itself goes by the index of places.
+        var filter = new BsonDocument("$or", new BsonArray(places.Select(place => EntryDocument.Filter(place.Log).Set("tenant", tenant.Value).Add("seq", place.Seq))));
+        return places.Count == 0 ? [] : await ReadAsync(filter, index: null, ascending: true, places.Count, cancellationToken);
     }
 
     public async Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken)

@@ -45,5 +45,9 @@ internal static class MemberDocument
         ReadSeq = document.Number("readSeq"),
         ReadMessageNo = document.Number("readMessageNo"),
         DeliveredSeq = document.Number("deliveredSeq"),
+        View = new(IsSet(document, "muted"), document.NumberOrNull("hiddenSeq") ?? 0, IsSet(document, "archived"), IsSet(document, "pinned"), IsSet(document, "markedUnread")),
     };
+
+    /// <summary>Absent: never set.</summary>
+    private static bool IsSet(BsonDocument document, string field) => document.GetValue(field, false).ToBoolean();
 }

@@ -7,6 +7,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Core.Members;
+using Caas.Core.OwnViews;
 using Caas.Core.Receipts;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -28,7 +29,7 @@ internal sealed class MongoReceiptStore(MongoContext context) : IReceiptStore
     {
         var standing = (await FindAsync([.. moves.Select(move => MemberDocument.Key(move.Log.Tenant, new(move.Log.Name), move.User))], cancellationToken))
             .Where(member => !member.Removed).ToDictionary(member => (LogId.Of(member.Tenant, member.Conversation), member.User));
-        CursorMove[] forward = [.. moves.Where(move => standing.TryGetValue((move.Log, move.User), out var member) && (move.ReadSeq > member.ReadSeq || Math.Max(move.DeliveredSeq, move.ReadSeq) > member.DeliveredSeq))];
+        CursorMove[] forward = [.. moves.Where(move => standing.TryGetValue((move.Log, move.User), out var member) && (move.ReadSeq > member.ReadSeq || Math.Max(move.DeliveredSeq, move.ReadSeq) > member.DeliveredSeq || (move.ReadSeq > 0 && member.View.MarkedUnread)))];
         if (forward.Length == 0)
         {
             return [];
@@ -39,7 +40,7 @@ internal sealed class MongoReceiptStore(MongoContext context) : IReceiptStore
             session,
             forward.Select(move => new UpdateOneModel<BsonDocument>(
                 MemberDocument.Filter(move.Log.Tenant, new(move.Log.Name), move.User).Add("removed", false),
-                new BsonDocument("$max", Cursors(move, move.ReadMessageNo ?? messageNos.GetValueOrDefault((move.Log, move.ReadSeq)))))),
+                Update(move, move.ReadMessageNo ?? messageNos.GetValueOrDefault((move.Log, move.ReadSeq))))),
             new BulkWriteOptions { IsOrdered = false },
             within), cancellationToken);
 
@@ -74,15 +75,16 @@ internal sealed class MongoReceiptStore(MongoContext context) : IReceiptStore
         {
             var among = new BsonDocument { { "tenant", tenant.Value }, { "deletedAt", BsonNull.Value }, { "_id", new BsonDocument("$in", new BsonArray(some.Select(id => ConversationDocument.Key(tenant, id)))) } };
             behind.AddRange((await context.ListAsync(_conversations, among, sort: null, limit: null, cancellationToken)).Select(ConversationDocument.Read)
-                .Where(conversation => conversation.Summary.LastMessageNo > members[conversation.Id].ReadMessageNo));
+                .Where(conversation => IsBehind(conversation, members[conversation.Id])));
         }
 
         // Cursors are read again after the summaries: of one's own messages none lies behind them then.
         var now = (await FindAsync([.. behind.Select(conversation => MemberDocument.Key(tenant, conversation.Id, user))], cancellationToken)).ToDictionary(member => member.Conversation);
         (Conversation Conversation, Member Member)[] open =
-            [.. behind.Where(conversation => now.TryGetValue(conversation.Id, out var member) && !member.Removed && conversation.Summary.LastMessageNo > member.ReadMessageNo).Select(conversation => (conversation, now[conversation.Id]))];
+            [.. behind.Where(conversation => now.TryGetValue(conversation.Id, out var member) && !member.Removed && IsBehind(conversation, member)).Select(conversation => (conversation, now[conversation.Id]))];
         var deleted = await CountDeletedAsync([.. open.Select(one => new LogStretch(one.Conversation.Log, one.Member.ReadSeq, one.Conversation.Summary.LastSeq))], cancellationToken);
-        return [.. open.Select((one, i) => new UnreadConversation(one.Conversation.Id, one.Conversation.Summary.LastMessageNo - one.Member.ReadMessageNo - deleted[i])).Where(conversation => conversation.Unread > 0)];
+        return [.. open.Select((one, i) => new UnreadConversation(one.Conversation.Id, Math.Max(0, one.Conversation.Summary.LastMessageNo - one.Member.ReadMessageNo - deleted[i]), one.Member.View.MarkedUnread))
+            .Where(conversation => conversation.Unread > 0 || conversation.MarkedUnread)];
     }
 
     public async Task<IReadOnlyList<MovedCursors>> ListReachedAsync(LogId log, long messageSeq, UserId? after, int limit, CancellationToken cancellationToken)
@@ -93,11 +95,16 @@ internal sealed class MongoReceiptStore(MongoContext context) : IReceiptStore
             .ConvertAll(document => new MovedCursors(log, new(document.Text("user")), document.Number("deliveredSeq"), document.Number("readSeq")));
     }
 
-    private static BsonDocument Cursors(CursorMove move, long messageNo)
+    private static BsonDocument Update(CursorMove move, long messageNo)
     {
         var cursors = new BsonDocument("deliveredSeq", Math.Max(move.DeliveredSeq, move.ReadSeq));
-        return move.ReadSeq > 0 ? cursors.Add("readSeq", move.ReadSeq).Add("readMessageNo", messageNo) : cursors;
+        return move.ReadSeq > 0
+            ? new() { { "$max", cursors.Add("readSeq", move.ReadSeq).Add("readMessageNo", messageNo) }, { "$set", new BsonDocument("markedUnread", false) } }
+            : new("$max", cursors);
     }
+
+    private static bool IsBehind(Conversation conversation, Member member) =>
+        (conversation.Summary.LastMessageNo > member.ReadMessageNo || member.View.MarkedUnread) && OwnViewFilter.Plain.Matches(member.View, conversation.Summary.LastMessageSeq);
 
     private static MovedCursors Moved(Member member, IReadOnlyList<CursorMove> moves)
     {

@@ -4,20 +4,18 @@ using Caas.Contracts;
 using Caas.Core.Conversations;
 using Caas.Core.Ids;
 using Caas.Core.Members;
+using Caas.Core.OwnViews;
 using Microsoft.Data.Sqlite;
 
 namespace Caas.Adapters.Sqlite.Conversations;
 
-/// <summary>
-/// Conversations in SQLite. A user's list sorts the activity of all of the user's conversations, at any depth the same: one small index lookup each. Keeping the activity
-/// in every member's row instead would make each message cost a write per member.
-/// </summary>
+/// <summary>Conversations in SQLite.</summary>
 internal sealed class SqliteConversationStore(SqliteDatabase database) : IConversationStore
 {
-    private const string Columns =
+    internal const string Columns =
         "c.id, c.type, c.name, c.custom, c.created_by, c.created_at, c.updated_at, c.deleted_at, c.member_count, c.rev, c.last_seq, c.last_message_no, c.last_message_seq, c.last_activity_at";
 
-    private const int ColumnCount = 14;
+    internal const int ColumnCount = 14;
 
     private const string ActiveMembers = "(SELECT count(*) FROM members WHERE tenant = $tenant AND conversation = $id AND removed = 0)";
 
@@ -68,22 +66,8 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
             },
             cancellationToken);
 
-    public async Task<IReadOnlyList<(Conversation Conversation, Member Member)>> ListForUserAsync(TenantId tenant, UserId user, ConversationCursor? before, int limit, CancellationToken cancellationToken) =>
-        await database.ReadAsync(
-            connection => connection.List(
-                row => (Read(tenant, row), MemberRow.Read(tenant, row, ColumnCount)),
-                $"""
-                SELECT {Columns}, {MemberRow.Columns}
-                FROM members AS m CROSS JOIN conversations AS c ON c.tenant = m.tenant AND c.id = m.conversation
-                WHERE m.tenant = $tenant AND m.user = $user AND m.removed = 0 AND c.deleted_at IS NULL AND (c.last_activity_at, c.id) < ($at, $id)
-                ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $limit
-                """,
-                tenant.Value,
-                user.Value,
-                At(before),
-                before?.Id ?? "",
-                limit),
-            cancellationToken);
+    public async Task<IReadOnlyList<(Conversation Conversation, Member Member)>> ListForUserAsync(TenantId tenant, UserId user, OwnViewFilter filter, ConversationCursor? before, int limit, CancellationToken cancellationToken) =>
+        await database.ReadAsync(connection => UserLists.Read(connection, tenant, user, filter, before, limit), cancellationToken);
 
     public async Task<IReadOnlyList<Conversation>> ListForTenantAsync(TenantId tenant, ConversationCursor? before, int limit, CancellationToken cancellationToken) =>
         await database.ReadAsync(
@@ -153,7 +137,7 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
             conversation.Id.Value,
             expectedRev) == 1;
 
-    private static Conversation Read(TenantId tenant, SqliteDataReader row) => new()
+    internal static Conversation Read(TenantId tenant, SqliteDataReader row) => new()
     {
         Tenant = tenant,
         Id = new(row.GetString(0)),
@@ -170,7 +154,7 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
     };
 
     // Without a cursor: above everything.
-    private static long At(ConversationCursor? before) => before?.LastActivityAt.ToUnixTimeMilliseconds() ?? long.MaxValue;
+    internal static long At(ConversationCursor? before) => before?.LastActivityAt.ToUnixTimeMilliseconds() ?? long.MaxValue;
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

@@ -1,4 +1,5 @@
 using Caas.Core.Entries;
+using Caas.Core.Ids;
 using Caas.Core.Messages;
 using Microsoft.Data.Sqlite;
 
@@ -26,6 +27,11 @@ internal sealed class SqliteEntryStore(SqliteDatabase database) : IEntryStore
 
     public Task<IReadOnlyList<Entry>> ReadManyAsync(LogId log, IReadOnlyCollection<long> seqs, CancellationToken cancellationToken) =>
         ListAsync(log, $"{Select} AND seq IN (SELECT value FROM json_each($seqs))", cancellationToken, $"[{string.Join(',', seqs)}]");
+
+    public async Task<IReadOnlyList<Entry>> ReadManyAsync(TenantId tenant, IReadOnlyCollection<(LogId Log, long Seq)> places, CancellationToken cancellationToken) =>
+        places.Count == 0 ? [] : await database.ReadAsync(
+            connection => places.Select(place => connection.Find(row => EntryRow.Read(place.Log, row), $"{Select} AND seq = $seq", tenant.Value, place.Log.Name, place.Seq)).OfType<Entry>().ToList(),
+            cancellationToken);
 
     public Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken) =>
         database.ReadAsync(connection => connection.Find(row => EntryRow.Read(log, row), $"{Select} AND id = $id", log.Tenant.Value, log.Name, entryId), cancellationToken);

@@ -1,12 +1,14 @@
 using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Adapters.Sqlite.Members;
+using Caas.Adapters.Sqlite.OwnViews;
 using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Members;
+using Caas.Core.OwnViews;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,5 +24,6 @@ internal static class SqliteLogRegistration
         .AddSingleton<IConversationStore, SqliteConversationStore>()
         .AddSingleton<IMemberStore, SqliteMemberStore>()
         .AddSingleton<IReactionStore, SqliteReactionStore>()
-        .AddSingleton<IReceiptStore, SqliteReceiptStore>();
+        .AddSingleton<IReceiptStore, SqliteReceiptStore>()
+        .AddSingleton<IOwnViewStore, SqliteOwnViewStore>();
 }

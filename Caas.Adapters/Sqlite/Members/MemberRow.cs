@@ -9,7 +9,7 @@ namespace Caas.Adapters.Sqlite.Members;
 internal static class MemberRow
 {
     /// <summary>The columns that <see cref="Read"/> expects, in its order.</summary>
-    public const string Columns = "m.conversation, m.user, m.role, m.joined_at, m.joined_seq, m.removed, m.rev, m.read_seq, m.read_message_no, m.delivered_seq";
+    public const string Columns = "m.conversation, m.user, m.role, m.joined_at, m.joined_seq, m.removed, m.rev, m.read_seq, m.read_message_no, m.delivered_seq, m.muted, m.hidden_seq, m.archived, m.pinned, m.marked_unread";
 
     /// <summary>Reads <see cref="Columns"/>, which begin at <paramref name="first"/>.</summary>
     public static Member Read(TenantId tenant, SqliteDataReader row, int first = 0) => new()
@@ -25,6 +25,7 @@ internal static class MemberRow
         ReadSeq = row.GetInt64(first + 7),
         ReadMessageNo = row.GetInt64(first + 8),
         DeliveredSeq = row.GetInt64(first + 9),
+        View = new(row.GetInt64(first + 10) != 0, row.GetInt64(first + 11), row.GetInt64(first + 12) != 0, row.GetInt64(first + 13) != 0, row.GetInt64(first + 14) != 0),
     };
 
     /// <summary>Stores the member unless its row is as new.</summary>

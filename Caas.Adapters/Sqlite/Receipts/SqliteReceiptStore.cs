@@ -21,14 +21,15 @@ internal sealed class SqliteReceiptStore(SqliteDatabase database) : IReceiptStor
     public async Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) =>
         await database.ReadAsync(
             connection => connection.List(
-                row => new UnreadConversation(new(row.GetString(0)), row.GetInt64(1)),
+                row => new UnreadConversation(new(row.GetString(0)), Math.Max(0, row.GetInt64(1)), row.GetInt64(2) != 0),
                 """
-                SELECT id, unread FROM (
-                  SELECT c.id AS id, c.last_message_no - m.read_message_no
+                SELECT id, unread, marked FROM (
+                  SELECT c.id AS id, m.marked_unread AS marked, c.last_message_no - m.read_message_no
                     - (SELECT count(*) FROM entries AS e WHERE e.tenant = c.tenant AND e.log = c.id AND e.target = 0 AND e.deleted = 1 AND e.seq > m.read_seq AND e.seq <= c.last_seq) AS unread
                   FROM members AS m CROSS JOIN conversations AS c ON c.tenant = m.tenant AND c.id = m.conversation
-                  WHERE m.tenant = $tenant AND m.user = $user AND m.removed = 0 AND c.deleted_at IS NULL AND c.last_message_no > m.read_message_no)
-                WHERE unread > 0
+                  WHERE m.tenant = $tenant AND m.user = $user AND m.removed = 0 AND m.archived = 0 AND c.deleted_at IS NULL AND (c.last_message_no > m.read_message_no OR m.marked_unread = 1)
+                    AND NOT (m.hidden_seq > 0 AND c.last_message_seq <= m.hidden_seq))
+                WHERE unread > 0 OR marked = 1
                 """,
                 tenant.Value,
                 user.Value),
@@ -59,8 +60,9 @@ internal sealed class SqliteReceiptStore(SqliteDatabase database) : IReceiptStor
               read_message_no = CASE
                 WHEN read_seq >= $read THEN read_message_no
                 ELSE coalesce($message_no, (SELECT message_no FROM entries WHERE tenant = $tenant AND log = $conversation AND seq = $read), read_message_no) END,
-              read_seq = max(read_seq, $read)
-            WHERE tenant = $tenant AND conversation = $conversation AND user = $user AND removed = 0 AND (delivered_seq < $delivered OR read_seq < $read)
+              read_seq = max(read_seq, $read),
+              marked_unread = CASE WHEN $read > 0 THEN 0 ELSE marked_unread END
+            WHERE tenant = $tenant AND conversation = $conversation AND user = $user AND removed = 0 AND (delivered_seq < $delivered OR read_seq < $read OR ($read > 0 AND marked_unread = 1))
             RETURNING delivered_seq, read_seq
             """,
             Math.Max(move.DeliveredSeq, move.ReadSeq),

@@ -137,6 +137,25 @@ export interface ConversationUpdated {
   lastSeq: number;
   unread: number;
   lastMessage: Message | null;
+  /** The user as a member. */
+  me: OwnMember;
+}
+
+export type MemberRole = 'owner' | 'moderator' | 'member' | 'reader';
+
+/** The user as a member: how far it has come, and how it sees the conversation. */
+export interface OwnMember {
+  userId: string;
+  role: MemberRole;
+  joinedAt: Timestamp;
+  deliveredSeq: number;
+  readSeq: number;
+  muted: boolean;
+  /** Not in the list until the next message. */
+  hidden: boolean;
+  archived: boolean;
+  pinned: boolean;
+  markedUnread: boolean;
 }
 
 /** Who else is typing in a conversation. */
@@ -163,6 +182,8 @@ export interface UnreadResponse {
   total: number;
   /** By conversation id; those that have any. */
   conversations: { [conversationId: string]: number };
+  /** Conversations that the user has marked as unread. */
+  markedUnread: string[];
 }
 
 export interface Draining {
