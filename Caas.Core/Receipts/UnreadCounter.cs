@@ -13,6 +13,9 @@ public sealed class UnreadCounter(IReceiptStore receipts, IEntryStore entries)
 {
     private const int Page = 500;
 
+    /// <summary>So many messages that the projector has not come to are looked at; it is seldom behind more than a few.</summary>
+    private const int MostPages = 10;
+
     /// <summary>As far as the projector has come: for lists.</summary>
     /// <param name="conversations">Each member read with its conversation or after it, so that the cursor is not older than the summary.</param>
     public Task<IReadOnlyList<long>> CountAsync(IReadOnlyList<(Conversation Conversation, Member Member)> conversations, CancellationToken cancellationToken) =>
@@ -54,19 +57,20 @@ public sealed class UnreadCounter(IReceiptStore receipts, IEntryStore entries)
         return counts;
     }
 
-    /// <summary>The last message of each who sent one that the projector has not come to.</summary>
+    /// <summary>The last message of each who sent one that the projector has not come to, newest first.</summary>
     private async Task<Dictionary<string, LogTail>> LastSentAsync(LogId log, long projected, LogTail tail, CancellationToken cancellationToken)
     {
         var sent = new Dictionary<string, LogTail>(StringComparer.Ordinal);
-        while (projected < tail.Seq)
+        var before = tail.Seq + 1;
+        for (var page = 0; page < MostPages && before > projected + 1; page++)
         {
-            var messages = await entries.ReadMessagesAsync(log, Direction.Newer, projected, Page, cancellationToken);
-            foreach (var message in messages.Where(message => message.ActorId is not null && message.Seq <= tail.Seq))
+            var messages = await entries.ReadMessagesAsync(log, Direction.Older, before, Page, cancellationToken);
+            foreach (var message in messages.Where(message => message.ActorId is not null && message.Seq > projected))
             {
-                sent[message.ActorId!] = new(message.Seq, message.MessageNo);
+                sent.TryAdd(message.ActorId!, new(message.Seq, message.MessageNo));
             }
 
-            projected = messages.Count < Page ? tail.Seq : messages[^1].Seq;
+            before = messages.Count < Page ? 0 : messages[^1].Seq;
         }
 
         return sent;

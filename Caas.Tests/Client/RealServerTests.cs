@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Tokens;
 using Caas.Realtime.Protocols;
 using Caas.Tests.Realtime;
+using Caas.Tests.Redis;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -43,6 +44,25 @@ public sealed class RealServerTests
         Assert.Equal(seen.Select(entry => (entry.Seq, entry.Type)), same.Select(entry => (entry.Seq, entry.Type)));
         Assert.Equal(EntryTypes.MessageDeleted, seen[^1].Type);
         Assert.False(sent.Duplicate);
+    }
+
+    [Fact]
+    public async Task What_one_marks_on_one_replica_the_other_is_told_on_the_other()
+    {
+        await using var redis = new GarnetRedis();
+        await redis.StartAsync();
+        await using var replicas = await Replicas.StartAsync(redis: redis.ConnectionString);
+        await using var alice = replicas.Connection("alice", 0);
+        await using var bob = replicas.Connection("bob", 1);
+        await alice.ConnectAsync(Cancelled).Soon();
+        await bob.ConnectAsync(Cancelled).Soon();
+        var told = new TaskCompletionSource<Receipt>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var hers = await alice.JoinAsync("room", 0, Cancelled).Soon();
+        var sent = await hers.SendAsync("hello", cancellationToken: Cancelled).Soon();
+        alice.Receipt += receipt => _ = receipt.UserId == "bob" && told.TrySetResult(receipt);
+        bob.MarkRead("room", sent.Seq);
+        Assert.Equal(new("room", "bob", sent.Seq, sent.Seq), await told.Task.Soon());
+        Assert.Equal(0, (await bob.GetUnreadAsync(Cancelled).Soon()).Total);
     }
 
     [Fact]

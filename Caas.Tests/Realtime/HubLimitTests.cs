@@ -32,6 +32,36 @@ public sealed class HubLimitTests
         Assert.InRange(passed, 30, 40 + (20 * seconds) + 25);
     }
 
+    [Fact]
+    public async Task Marks_may_come_five_times_as_often_as_messages()
+    {
+        await using var replicas = await Replicas.StartAsync(1, new() { ["Caas:RateLimits:HubMessagesPerSecond"] = "2" });
+        var alice = await replicas.ConnectAsync("alice");
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        var refused = 0;
+        for (var mark = 0; mark < 60; mark++)
+        {
+            refused += await IsLimitedAsync(alice) ? 1 : 0;
+        }
+
+        // A burst of 20, and 10 more each second.
+        Assert.InRange(refused, 60 - 20 - (int)(10 * since.Elapsed.TotalSeconds) - 1, 40);
+
+        static async Task<bool> IsLimitedAsync(Client client)
+        {
+            try
+            {
+                await client.CallAsync("MarkRead", "room", 1L);
+                return false;
+            }
+            catch (Microsoft.AspNetCore.SignalR.HubException refused)
+            {
+                Assert.StartsWith("rate_limited: ", refused.Message, StringComparison.Ordinal);
+                return true;
+            }
+        }
+    }
+
     private static async Task<bool> TrySendAsync(Client client, int number)
     {
         try

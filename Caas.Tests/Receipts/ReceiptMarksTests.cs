@@ -96,6 +96,25 @@ public sealed class ReceiptMarksTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Where_the_projector_has_not_come_counts_are_exact_all_the_same()
+    {
+        var (alice, bob) = await RoomAsync(700);
+        var messages = _platform.Get<MessageService>();
+        Assert.Equal(700, await UnreadAsync(bob));
+        var mine = (await messages.SendAsync(bob, Room, new("mine"), null, Cancelled)).Message;
+        Assert.Equal(0, await UnreadAsync(bob));
+        var sent = (await messages.SendAsync(alice, Room, new("one"), null, Cancelled)).Message;
+        await messages.SendAsync(alice, Room, new("two"), null, Cancelled);
+        Assert.Equal(2, await UnreadAsync(bob));
+        await messages.DeleteAsync(alice, Room, sent.Id, Cancelled);
+        await messages.DeleteAsync(bob, Room, mine.Id, Cancelled);
+        Assert.Equal(1, await UnreadAsync(bob));
+        Assert.Equal(0, await UnreadAsync(alice));
+
+        async Task<long?> UnreadAsync(Caller caller) => (await _platform.Get<ConversationReader>().GetAsync(caller, Room, Cancelled)).Unread;
+    }
+
+    [Fact]
     public async Task Only_members_mark_and_only_seqs()
     {
         var (alice, _) = await RoomAsync(1);

@@ -55,6 +55,18 @@ test('On the standalone host', { skip: noService }, async (t) => {
     assert.ok(results.every(({ duplicate }) => !duplicate));
   });
 
+  await t.test('what one has read the other is told, and nothing of it is unread', async () => {
+    const [his, hers] = [bob, alice].map((user) => user.conversation('lobby'));
+    const told = [];
+    const stop = alice.on('receipt', (receipt) => told.push(receipt));
+    const { seq } = await within(hers.send('read this'), 'send');
+    await within(his.reached(seq), 'reach it');
+    his.markRead(seq);
+    await until(() => told.some(({ userId, readSeq }) => userId === 'bob' && readSeq === seq), 'tell');
+    assert.equal((await within(bob.unread(), 'count')).conversations['lobby'], undefined);
+    stop();
+  });
+
   await t.test('a member that is removed loses the conversation and nothing else', async () => {
     const room = bob.conversation('left', { after: 0 });
     const types = [];
