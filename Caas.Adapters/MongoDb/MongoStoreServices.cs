@@ -6,6 +6,7 @@ using Caas.Adapters.MongoDb.Feed;
 using Caas.Adapters.MongoDb.Idempotency;
 using Caas.Adapters.MongoDb.Members;
 using Caas.Adapters.MongoDb.OwnViews;
+using Caas.Adapters.MongoDb.Presence;
 using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Receipts;
 using Caas.Adapters.MongoDb.Schema;
@@ -20,6 +21,7 @@ using Caas.Core.Feed;
 using Caas.Core.Idempotency;
 using Caas.Core.Members;
 using Caas.Core.OwnViews;
+using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Tenants;
@@ -70,6 +72,7 @@ public static class MongoStoreServices
         .AddSingleton<ISigningKeyStore, MongoSigningKeyStore>()
         .AddSingleton<IRefreshTokenStore, MongoRefreshTokenStore>()
         .AddSingleton<IRevocationStore, MongoRevocationStore>()
+        .AddSingleton<IPresenceStore, MongoPresenceStore>()
         .AddSingleton<IIdempotencyStore, MongoIdempotencyStore>();
 
     private static IServiceCollection AddFeedStores(this IServiceCollection services) => services

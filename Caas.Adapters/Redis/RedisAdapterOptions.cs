@@ -15,6 +15,10 @@ public sealed class RedisAdapterOptions
     /// <summary>How long Redis is not asked for counts after it did not answer: 0 to 1 min. Default 3 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan RateLimitRest { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The most that presence, and the question who types, waits for Redis: 10 ms to 1 min. Default 3 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan PresencePatience { get; set; } = TimeSpan.FromSeconds(3);
 }
 
 [OptionsValidator]

@@ -16,6 +16,9 @@ internal static class RedisKeys
 
     public static RedisKey Typing(LogId log) => Prefix + "typing/" + log;
 
+    /// <summary>Where all keys of presence begin.</summary>
+    public static readonly RedisKey Presence = Prefix + "presence/";
+
     public static RedisKey Bucket(string bucket) => Prefix + "bucket/" + bucket;
 
     public static RedisKey RateLimit(string bucket) => Prefix + "rate/" + bucket;

@@ -1,5 +1,7 @@
+using Caas.Adapters.Redis.Presence;
 using Caas.Adapters.Redis.Typing;
 using Caas.Core.Delivery;
+using Caas.Core.Presence;
 using Caas.Core.RateLimits;
 using Caas.Core.Typing;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +26,7 @@ public static class RedisServices
         services.AddSingleton<IRateLimiter, RedisRateLimiter>();
         services.AddSingleton<ISharedBuckets, RedisSharedBuckets>();
         services.AddSingleton<ITypingStore, RedisTypingStore>();
+        services.AddSingleton<IPresenceDirectory, RedisPresenceDirectory>();
         return services;
     }
 }

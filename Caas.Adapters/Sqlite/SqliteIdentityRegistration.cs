@@ -1,10 +1,12 @@
 using Caas.Adapters.Sqlite.ApiKeys;
 using Caas.Adapters.Sqlite.Idempotency;
+using Caas.Adapters.Sqlite.Presence;
 using Caas.Adapters.Sqlite.Tenants;
 using Caas.Adapters.Sqlite.Tokens;
 using Caas.Adapters.Sqlite.Users;
 using Caas.Core.ApiKeys;
 using Caas.Core.Idempotency;
+using Caas.Core.Presence;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
@@ -22,5 +24,6 @@ internal static class SqliteIdentityRegistration
         .AddSingleton<ISigningKeyStore, SqliteSigningKeyStore>()
         .AddSingleton<IRefreshTokenStore, SqliteRefreshTokenStore>()
         .AddSingleton<IRevocationStore, SqliteRevocationStore>()
+        .AddSingleton<IPresenceStore, SqlitePresenceStore>()
         .AddSingleton<IIdempotencyStore, SqliteIdempotencyStore>();
 }

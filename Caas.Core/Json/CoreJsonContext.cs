@@ -4,6 +4,7 @@ using Caas.Contracts;
 using Caas.Core.Conversations;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Typing;
@@ -25,6 +26,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(MembersRemovedData))]
 [JsonSerializable(typeof(MemberChangedData))]
 [JsonSerializable(typeof(TypingSignal))]
+[JsonSerializable(typeof(PresenceNews))]
 [JsonSerializable(typeof(EditFingerprint))]
 [JsonSerializable(typeof(SendMessageRequest))]
 [JsonSerializable(typeof(CreateConversationRequest))]

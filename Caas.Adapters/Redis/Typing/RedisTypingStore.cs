@@ -44,7 +44,7 @@ internal sealed partial class RedisTypingStore(IConnectionMultiplexer redis, Loc
         return typing
         """;
 
-    private readonly TimeSpan _patience = options.Value.RateLimitPatience;
+    private readonly TimeSpan _patience = options.Value.PresencePatience;
 
     public async Task StartAsync(LogId log, Typist typist, TimeSpan lifetime, CancellationToken cancellationToken)
     {
