@@ -13,6 +13,7 @@ using Caas.Gateway.Messages;
 using Caas.Gateway.Negotiate;
 using Caas.Gateway.OpenApi;
 using Caas.Gateway.OwnViews;
+using Caas.Gateway.Presence;
 using Caas.Gateway.Privacy;
 using Caas.Gateway.Problems;
 using Caas.Gateway.RateLimits;
@@ -90,6 +91,7 @@ public static class GatewayHost
         v1.MapApiKeys();
         v1.MapUsers();
         v1.MapPrivacy();
+        v1.MapPresence();
         v1.MapTokens();
         v1.MapConversations();
         v1.MapMembers();

@@ -6,6 +6,7 @@ using Caas.Realtime.Conversations;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
 using Caas.Realtime.Hubs;
+using Caas.Realtime.Presence;
 using Caas.Realtime.Protocols;
 using Caas.Realtime.Receipts;
 using Caas.Realtime.Replicas;
@@ -56,11 +57,16 @@ public static class RealtimeHost
         services.AddSingleton<ReplicaLease>();
         services.AddSingleton<Evictor>();
         services.AddSingleton<HubGuard>();
+        services.AddSingleton<PresenceTracker>();
+        services.AddSingleton<PresenceFollowers>();
+        services.AddSingleton<PresenceCalls>();
 
         // The drain is registered last: it begins to stop first.
         services.AddHostedService(provider => provider.GetRequiredService<Evictor>());
         services.AddHostedService<Reconciler>();
         services.AddHostedService<TypingDelivery>();
+        services.AddHostedService(provider => provider.GetRequiredService<PresenceTracker>());
+        services.AddHostedService(provider => provider.GetRequiredService<PresenceFollowers>());
         services.AddHostedService(provider => provider.GetRequiredService<ReplicaLease>());
         services.AddHostedService<Drain>();
         services.AddHostedService<ReplicaLog>();

@@ -123,6 +123,7 @@ public sealed partial class CaasConnection
         Say(new(ConnectionState.Connected));
         var joining = _joins.RunAsync(wire, ended.Token);
         var keeping = KeepTokenAsync(wire, ended.Token);
+        var resuming = ResumePresenceAsync(wire, ended.Token);
         try
         {
             return await wire.Ended.WaitAsync(stopping);
@@ -132,7 +133,7 @@ public sealed partial class CaasConnection
             await ended.CancelAsync();
             _ = WireAsync();
             Close(wire);
-            await Task.WhenAll(joining, keeping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(joining, keeping, resuming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

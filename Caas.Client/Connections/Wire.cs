@@ -31,6 +31,8 @@ internal interface IWireOwner
 
     void OnTyping(Wire wire, TypingState typing);
 
+    void OnPresence(Wire wire, PresenceState presence);
+
     void OnResync(Wire wire);
 }
 
@@ -66,6 +68,7 @@ internal sealed class Wire : IAsyncDisposable
         _hub.On<ConversationUpdated>(nameof(IRealtimeClient.ConversationUpdated), update => owner.OnConversationUpdated(this, update));
         _hub.On<TypingState>(nameof(IRealtimeClient.Typing), typing => owner.OnTyping(this, typing));
         _hub.On<Receipt>(nameof(IRealtimeClient.Receipt), receipt => owner.OnReceipt(this, receipt));
+        _hub.On<PresenceState>(nameof(IRealtimeClient.Presence), presence => owner.OnPresence(this, presence));
         _hub.On<Resync>(nameof(IRealtimeClient.Resync), _ => owner.OnResync(this));
         _hub.On<Draining>(nameof(IRealtimeClient.Draining), OnDraining);
         _hub.On<Evicted>(nameof(IRealtimeClient.Evicted), evicted =>

@@ -23,7 +23,7 @@ public sealed class CaasRestClient : IDisposable
     private CaasRestClient(RestCaller caller)
     {
         _caller = caller;
-        (Tenants, Tenant, ApiKeys, Users, Privacy) = (new(caller), new(caller), new(caller), new(caller), new(caller));
+        (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
         Receipts = new(caller);
     }
@@ -40,6 +40,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>What the user lets others know.</summary>
     public PrivacyApi Privacy { get; }
+
+    /// <summary>Who is there.</summary>
+    public PresenceApi Presence { get; }
 
     public TokensApi Tokens { get; }
 

@@ -14,6 +14,9 @@ public interface IRealtimeClient
     /// <summary>A member of a conversation that this connection watches has, or has read, more than before; in conversations of up to 100 members, and of one's own other devices in all.</summary>
     Task Receipt(Receipt receipt);
 
+    /// <summary>A user whom this connection follows is there in another way than before.</summary>
+    Task Presence(PresenceState presence);
+
     /// <summary>This connection no longer receives one conversation, or (when none is named) anything: it is closed next.</summary>
     Task Evicted(Evicted evicted);
 

@@ -15,7 +15,7 @@ public sealed class LocalPresenceDirectory(TimeProvider clock) : IPresenceDirect
     {
         lock (_gate)
         {
-            var now = clock.GetUtcNow();
+            var now = Now();
             var renewed = _leases.ContainsKey(replica);
             _leases[replica] = now + lease;
             var changes = new List<PresenceChange>();
@@ -64,7 +64,7 @@ public sealed class LocalPresenceDirectory(TimeProvider clock) : IPresenceDirect
                 }
 
                 entry.Take(report.Choice);
-                Fold((report.Tenant, report.User), entry, clock.GetUtcNow(), changes);
+                Fold((report.Tenant, report.User), entry, Now(), changes);
             }
 
             return Task.FromResult<IReadOnlyList<PresenceChange>?>(changes);
@@ -78,7 +78,7 @@ public sealed class LocalPresenceDirectory(TimeProvider clock) : IPresenceDirect
             var changes = new List<PresenceChange>();
             var entry = EntryOf(tenant, user);
             entry.Take(choice);
-            Fold((tenant, user), entry, clock.GetUtcNow(), changes);
+            Fold((tenant, user), entry, Now(), changes);
             return Task.FromResult(changes.SingleOrDefault());
         }
     }
@@ -104,6 +104,9 @@ public sealed class LocalPresenceDirectory(TimeProvider clock) : IPresenceDirect
         long Count(PresenceStatus status) => _counts.GetValueOrDefault((tenant, status));
     }
 
+    /// <summary>In whole milliseconds, as stores keep times.</summary>
+    private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
+
     private Entry EntryOf(TenantId tenant, UserId user)
     {
         if (!_users.TryGetValue((tenant, user), out var entry))
@@ -114,7 +117,7 @@ public sealed class LocalPresenceDirectory(TimeProvider clock) : IPresenceDirect
         return entry;
     }
 
-    private long Today() => clock.GetUtcNow().ToUnixTimeMilliseconds() / 86_400_000;
+    private long Today() => Now().ToUnixTimeMilliseconds() / 86_400_000;
 
     private long Present(TenantId tenant) => _counts.Where(count => count.Key.Item1 == tenant).Sum(count => count.Value);
 
@@ -127,7 +130,7 @@ public sealed class LocalPresenceDirectory(TimeProvider clock) : IPresenceDirect
         }
 
         var before = entry.Status;
-        var now = clock.GetUtcNow();
+        var now = Now();
         (entry.Status, entry.Text) = (status, text);
         entry.Version = Math.Max(entry.Version + 1, now.ToUnixTimeMilliseconds() * 1_000);
         TimeSpan? session = null;
@@ -168,7 +171,7 @@ public sealed class LocalPresenceDirectory(TimeProvider clock) : IPresenceDirect
 
     private (PresenceStatus Status, string? Text) Fold(Entry entry)
     {
-        var now = clock.GetUtcNow();
+        var now = Now();
         var live = entry.Replicas.Where(replica => _leases.GetValueOrDefault(replica.Key) > now).ToArray();
         var choice = entry.Choice is { } chosen && !(chosen.ExpiresAt <= now) ? chosen : null;
         var status = live.Length == 0 ? PresenceStatus.Offline

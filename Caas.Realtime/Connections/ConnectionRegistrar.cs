@@ -1,5 +1,6 @@
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
+using Caas.Realtime.Presence;
 using Caas.Realtime.Receipts;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Connections;
 
 /// <summary>Takes SignalR's connections into this replica's care and out of it. Called by the lifetime manager: nobody else is given them.</summary>
-internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, Evictor evictor, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
+internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
 {
     private readonly ILogger<SignalRCarrier> _logger = loggers.CreateLogger<SignalRCarrier>();
 
@@ -20,6 +21,7 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         var registered = new RealtimeConnection(connection.ConnectionId, caller, carrier, outbox, clock);
         connections.Add(registered);
         receipts.Follow(registered.Tenant);
+        presence.Connected(registered);
 
         // Whoever was revoked while connecting was not among the connections then.
         evictor.Check(registered);
@@ -31,6 +33,8 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         {
             removed.Outbox.Finish(last: null, static () => { });
             watchers.Leave(removed);
+            followers.Leave(removed);
+            presence.Disconnected(removed);
         }
     }
 

@@ -50,6 +50,10 @@ internal static class AccessTable
         new("GetPrivacy", Rule.Users("users:read") with { NeedsUser = true }),
         new("PutPrivacy", Rule.Users("users:write") with { NeedsUser = true }, """{"typing":true}"""),
 
+        new("GetPresence", Rule.Users("users:read")),
+        new("PutPresence", Rule.Users("users:write") with { NeedsUser = true }, """{"status":"online"}"""),
+        new("GetPresenceSummary", Rule.Backend("users:read")),
+
         new("CreateToken", Rule.Backend("tokens:write", "user_not_found"), "{}"),
         new("CreateTokens", Rule.Backend("tokens:write", "user_not_found"), """{"userIds":["{user}"]}"""),
         new("RevokeTokens", Rule.Users("tokens:write", "user_not_found", Place.SelfAlone), """{"userId":"{self}"}"""),
@@ -89,6 +93,10 @@ internal static class AccessTable
         new("StartTyping", Rule.In(Place.Writer, ""), """["{conversationId}"]"""),
         new("StopTyping", Rule.In(Place.Writer, ""), """["{conversationId}"]"""),
         new("GetTyping", Rule.In(Place.Reader, ""), """["{conversationId}"]"""),
+        new("SetPresence", Rule.UsersAlone, """[{"status":"online"}]"""),
+        new("SubscribePresence", Rule.UsersAlone, """[["target"]]"""),
+        new("UnsubscribePresence", Rule.UsersAlone, """[["target"]]"""),
+        new("GetPresence", Rule.UsersAlone, """[["target"]]"""),
         new("Authenticate", Rule.UsersAlone, """["{token}"]"""),
         new("LeaveConversation", Rule.UsersAlone, """["{conversationId}"]"""),
         new("JoinConversation", Rule.In(Place.Reader, ""), """["{conversationId}",0]"""),

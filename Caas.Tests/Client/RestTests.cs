@@ -156,6 +156,10 @@ public sealed class RestTests
         await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);
         Assert.Equal(new(false, true, true), await backend.OnBehalfOf("alice").Privacy.GetAsync(Cancelled));
 
+        Assert.Equal("Lunch", (await backend.OnBehalfOf("alice").Presence.PutAsync(new(PresenceStatus.Busy, "Lunch"), Cancelled)).Text);
+        Assert.Equal(["bob", "alice"], (await backend.Presence.GetAsync(["bob", "alice"], Cancelled)).Select(state => state.UserId));
+        Assert.Equal(0, (await backend.Presence.SummarizeAsync(Cancelled)).Online);
+
         var token = await backend.Tokens.CreateAsync("alice", 600, cancellationToken: Cancelled);
         Assert.Equal(2, (await backend.Tokens.CreateAsync(["alice", "bob"], cancellationToken: Cancelled)).Count);
         var fresh = await backend.Tokens.RefreshAsync(token.RefreshToken, cancellationToken: Cancelled);

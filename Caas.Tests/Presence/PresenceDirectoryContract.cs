@@ -110,7 +110,7 @@ public abstract class PresenceDirectoryContract
         Assert.False((await one.TickAsync("dying", Short, Cancelled)).Renewed);
         Assert.True((await one.TickAsync("dying", Short, Cancelled)).Renewed);
         await other.TickAsync("living", Long, Cancelled);
-        await one.ReportAsync("dying", [.. Users(450).Select(user => new DeviceReport(Acme, user, LocalPresence.Active))], Cancelled);
+        await one.ReportAsync("dying", [.. Users(120).Select(user => new DeviceReport(Acme, user, LocalPresence.Active))], Cancelled);
         await ReportAsync(other, "living", new("user-7"), LocalPresence.Active);
         await Eventually.HoldsAsync(async () => (await other.ReadAsync(Acme, [new("user-1")], Cancelled))[0].Status == PresenceStatus.Offline ? null : "the lease stands", Cancelled);
 
@@ -124,12 +124,12 @@ public abstract class PresenceDirectoryContract
             Assert.True(tick.Renewed);
         }
         while (tick.More);
-        Assert.Equal(Users(450).Where(user => user.Value != "user-7").Select(user => user.Value).Order(), claimed.Select(user => user.Value).Order());
+        Assert.Equal(Users(120).Where(user => user.Value != "user-7").Select(user => user.Value).Order(), claimed.Select(user => user.Value).Order());
         Assert.Equal(PresenceStatus.Online, (await one.ReadAsync(Acme, [new("user-7")], Cancelled))[0].Status);
 
         Assert.Null(await one.ReportAsync("dying", [new(Acme, Alice, LocalPresence.Active)], Cancelled));
         Assert.False((await one.TickAsync("dying", Long, Cancelled)).Renewed);
-        Assert.Equal(449, (await one.ReportAsync("dying", [.. Users(450).Select(user => new DeviceReport(Acme, user, LocalPresence.Active))], Cancelled))!.Count);
+        Assert.Equal(119, (await one.ReportAsync("dying", [.. Users(120).Select(user => new DeviceReport(Acme, user, LocalPresence.Active))], Cancelled))!.Count);
     }
 
     [Fact]

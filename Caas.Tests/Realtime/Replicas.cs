@@ -9,6 +9,7 @@ using Caas.Core.Delivery;
 using Caas.Core.Ids;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Presence;
 using Caas.Core.RateLimits;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
@@ -53,6 +54,8 @@ internal sealed class Replicas : IAsyncDisposable
     public InMemoryBackplane Backplane { get; } = new();
 
     public LocalTypingStore Typing { get; } = new(TimeProvider.System);
+
+    public LocalPresenceDirectory Presence { get; } = new(TimeProvider.System);
 
     public MemoryReplicaDirectory Directory { get; } = new();
 
@@ -107,6 +110,7 @@ internal sealed class Replicas : IAsyncDisposable
         {
             builder.Services.AddSingleton<IConversationChannels>(Backplane.Process());
             builder.Services.AddSingleton<ITypingStore>(Typing);
+            builder.Services.AddSingleton<IPresenceDirectory>(Presence);
             builder.Services.AddSingleton<IReplicaDirectory>(Directory);
             builder.Services.AddSingleton<IRateLimiter, LocalRateLimiter>();
         }

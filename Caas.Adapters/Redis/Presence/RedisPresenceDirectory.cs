@@ -12,7 +12,7 @@ namespace Caas.Adapters.Redis.Presence;
 internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOptions<RedisAdapterOptions> options, TimeProvider time) : IPresenceDirectory
 {
     /// <summary>A script that sweeps, reads or writes more than this at once would hold up the others.</summary>
-    private const int MostAtOnce = 200;
+    private const int MostAtOnce = 50;
 
     private static readonly RedisKey[] Root = [RedisKeys.Presence];
     private readonly TimeSpan _patience = options.Value.PresencePatience;

@@ -5,9 +5,10 @@ import { Joiner } from './joiner.js';
 import { Marks } from './marks.js';
 import { settingsOf, type CaasOptions, type Settings } from './options.js';
 import { Outbox } from './outbox.js';
+import { Presences } from './presence.js';
 import { Supervisor, type ConnectionState, type StateChange } from './supervisor.js';
 import { oneByOne } from './time.js';
-import type { ConversationUpdated, Receipt, UnreadResponse } from './wire.js';
+import type { ConversationUpdated, PresenceState, Receipt, SetPresenceRequest, UnreadResponse } from './wire.js';
 
 /** What a connection tells. */
 export interface ConnectionEvents {
@@ -16,6 +17,8 @@ export interface ConnectionEvents {
   conversationUpdated: ConversationUpdated;
   /** A member of a joined conversation has, or has read, more than before. What came while there was no link is not told: read `GET …/receipts`. */
   receipt: Receipt;
+  /** A user whom it follows is there in another way than was told last. */
+  presence: PresenceState;
   /** A listener of the application failed. Without anybody listening to this, it goes to the console. */
   fault: unknown;
 }
@@ -44,6 +47,7 @@ export class CaasConnection {
   private readonly joiner: Joiner;
   private readonly outbox: Outbox;
   private readonly marks: Marks;
+  private readonly presences: Presences;
   private readonly reads = oneByOne();
   private last: CaasError | undefined;
   private faulting = false;
@@ -53,11 +57,12 @@ export class CaasConnection {
     this.settings = settingsOf(options);
     this.supervisor = new Supervisor(this.settings, {
       stateChanged: (change) => void this.emitter.emit('state', change),
-      linked: (link) => (this.joiner.linked(link, this.watched), this.marks.linked(link)),
+      linked: (link) => (this.joiner.linked(link, this.watched), this.marks.linked(link), void this.presences.resume(link)),
       unlinked: () => (this.joiner.unlinked(), this.marks.unlinked()),
       ended: (error) => this.ended(error),
       entry: (entry) => this.conversations.get(entry.conversationId)?.push(entry),
       updated: (update) => void this.emitter.emit('conversationUpdated', update),
+      presence: (presence) => this.presences.push(presence),
       typing: (typing) => this.conversations.get(typing.conversationId)?.typed(typing),
       receipt: (receipt) => void this.emitter.emit('receipt', receipt),
       resync: () => this.watched.forEach((conversation) => this.joiner.add(conversation)), // A join reads what was not pushed, of a hundred with one call.
@@ -65,6 +70,7 @@ export class CaasConnection {
     });
     this.joiner = new Joiner(this.settings.backoff, this.supervisor.signal);
     this.marks = new Marks(this.settings.backoff, this.supervisor.signal);
+    this.presences = new Presences(() => this.supervisor.linked(), (presence) => void this.emitter.emit('presence', presence), this.settings.backoff, this.supervisor.signal);
     this.outbox = new Outbox(this.supervisor, this.settings.waitingSends, this.settings.backoff);
   }
 
@@ -127,6 +133,27 @@ export class CaasConnection {
     } catch (error) {
       throw error instanceof LinkLost ? new CaasError('unavailable', 'The link was lost.', { cause: error }) : error;
     }
+  /**
+   * What the user wants to be seen as. `away` is this device's alone: say it when the user is idle, and `online` (or what it was) when not; it is said again after a reconnect.
+   * @throws {CaasError} `validation_failed`; `unreachable` when the connection was lost meanwhile; what ended it.
+   */
+  setPresence(presence: SetPresenceRequest): Promise<void> {
+    return this.presences.set(presence);
+  }
+
+  /** Follows up to 200 users (2,000 in all) through every reconnect: the event `presence` tells what changes. @returns how they are now. @throws as {@link setPresence}. */
+  followPresence(userIds: readonly string[]): Promise<PresenceState[]> {
+    return this.presences.follow(userIds);
+  }
+
+  /** Follows them no more. @throws as {@link setPresence}. */
+  unfollowPresence(userIds: readonly string[]): Promise<void> {
+    return this.presences.unfollow(userIds);
+  }
+
+  /** How up to 200 users are there now. @throws as {@link setPresence}. */
+  getPresence(userIds: readonly string[]): Promise<PresenceState[]> {
+    return this.presences.get(userIds);
   }
 
   /** When all that waits to be sent now is acknowledged, refused or given up. */

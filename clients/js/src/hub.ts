@@ -1,5 +1,6 @@
 import type {
-  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, Receipt, Resync, SendMessageResult, TypingState, UnreadResponse,
+  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, PresenceState, Receipt, Resync, SendMessageResult,
+  SetPresenceRequest, TypingState, UnreadResponse,
 } from './wire.js';
 
 /** The methods of the hub: what it is asked. */
@@ -8,6 +9,7 @@ export interface HubMethods {
   Authenticate(token: string): void;
   DeleteMessage(conversationId: string, messageId: string): ChangeResult;
   EditMessage(edit: HubEditMessageRequest): ChangeResult;
+  GetPresence(userIds: string[]): PresenceState[];
   GetTyping(conversationId: string): TypingState;
   GetUnread(): UnreadResponse;
   JoinConversation(conversationId: string, afterSeq: number | null): JoinResult;
@@ -18,8 +20,11 @@ export interface HubMethods {
   ReadEntries(conversationId: string, afterSeq: number, limit: number): EntryPage;
   RemoveReaction(conversationId: string, messageId: string, emoji: string): ChangeResult;
   SendMessage(message: HubSendMessageRequest): SendMessageResult;
+  SetPresence(presence: SetPresenceRequest): void;
   StartTyping(conversationId: string): void;
   StopTyping(conversationId: string): void;
+  SubscribePresence(userIds: string[]): PresenceState[];
+  UnsubscribePresence(userIds: string[]): void;
 }
 
 /** The events of the hub: what it tells by itself. */
@@ -29,6 +34,7 @@ export interface HubEvents {
   Entry(entry: EntryResponse): void;
   Evicted(evicted: Evicted): void;
   Receipt(receipt: Receipt): void;
+  Presence(presence: PresenceState): void;
   Resync(resync: Resync): void;
   Typing(typing: TypingState): void;
 }

@@ -8,5 +8,6 @@ export type { SendOptions } from './outbox.js';
 export type { MessageEdit, OutgoingMessage } from './sender.js';
 export type { ConnectionState, StateChange } from './supervisor.js';
 export type {
-  Attachment, ChangeResult, ConversationUpdated, EntryResponse as Entry, EntryType, Json, MemberRole, Message, OwnMember, Reaction, Receipt, SendMessageResult, Timestamp, TypingState, UnreadResponse,
+  Attachment, ChangeResult, ConversationUpdated, EntryResponse as Entry, EntryType, Json, MemberRole, Message, OwnMember, PresenceState, PresenceStatus, Reaction, Receipt, SendMessageResult,
+  SetPresenceRequest, Timestamp, TypingState, UnreadResponse,
 } from './wire.js';

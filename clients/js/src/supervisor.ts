@@ -2,7 +2,7 @@ import { CaasError, LinkLost } from './errors.js';
 import { Link } from './link.js';
 import type { Settings } from './options.js';
 import { pause, refreshAfter } from './time.js';
-import type { ConversationUpdated, EntryResponse, Evicted, Receipt, Resync, TypingState } from './wire.js';
+import type { ConversationUpdated, EntryResponse, Evicted, PresenceState, Receipt, Resync, TypingState } from './wire.js';
 
 /** `idle` before `connect`; `ended` is for good. */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'ended';
@@ -27,6 +27,7 @@ export interface Supervised {
   updated(update: ConversationUpdated): void;
   typing(typing: TypingState): void;
   receipt(receipt: Receipt): void;
+  presence(presence: PresenceState): void;
   resync(resync: Resync): void;
   /** The user lost one conversation. */
   evicted(conversationId: string, reason: string): void;
@@ -132,6 +133,7 @@ export class Supervisor {
       on: {
         Entry: (entry) => this.tell.entry(entry),
         ConversationUpdated: (update) => this.tell.updated(update),
+        Presence: (presence) => this.tell.presence(presence),
         Typing: (typing) => this.tell.typing(typing),
         Receipt: (receipt) => this.tell.receipt(receipt),
         Resync: (resync) => this.tell.resync(resync),

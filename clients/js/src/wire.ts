@@ -186,6 +186,28 @@ export interface UnreadResponse {
   markedUnread: string[];
 }
 
+/** `invisible` only of oneself: for others that is `offline`. */
+export type PresenceStatus = 'online' | 'away' | 'busy' | 'invisible' | 'offline';
+
+/** What a user wants to be seen as. */
+export interface SetPresenceRequest {
+  /** `away` is this device's alone: another one that is in use counts more. */
+  status: PresenceStatus;
+  /** Up to 200 characters. */
+  text?: string | null;
+  /** Null: it does not end by itself. */
+  expiresAt?: Timestamp | null;
+}
+
+/** How somebody is there. */
+export interface PresenceState {
+  userId: string;
+  status: PresenceStatus;
+  text: string | null;
+  /** When the user was last to be seen; null while that is so, and of one who never was. */
+  lastSeenAt: Timestamp | null;
+}
+
 export interface Draining {
   reconnectWithinMs: number;
 }

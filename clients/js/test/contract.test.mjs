@@ -66,7 +66,7 @@ function compareFields(schema, type, path) {
 /** `string`, `integer?`, `JoinRequest[]`, as the document names types of arguments and results; null: nothing. */
 function compareNamed(name, type, path) {
   const text = checker.typeToString(type);
-  const simple = { string: 'string', integer: 'number', 'integer?': 'number | null' };
+  const simple = { string: 'string', 'string[]': 'string[]', integer: 'number', 'integer?': 'number | null' };
   assert.equal(text, name === null ? 'void' : (simple[name] ?? name), path);
   if (name !== null && !(name in simple)) assert.ok(wire.has(name.replace('[]', '')), `${path}: ${name}`);
 }

@@ -47,6 +47,24 @@ test('On the standalone host', { skip: noService }, async (t) => {
     await assert.rejects(within(alice.conversation('nowhere else').askTyping(), 'refuse'), { name: 'CaasError' });
   });
 
+  await t.test('one follows the other, also over REST and reconnects', async () => {
+    const heard = [];
+    const stop = bob.on('presence', ({ userId, status, text }) => heard.push(`${userId} ${status} ${text}`));
+    const [state] = await within(bob.followPresence(['alice']), 'follow');
+    assert.equal(state.status, 'online');
+    await within(alice.setPresence({ status: 'busy', text: 'Lunch' }), 'set');
+    await until(() => heard.includes('alice busy Lunch'), 'hear it');
+    const { items } = await service.asBackend('GET', '/v1/presence?userIds=alice,nobody');
+    assert.deepEqual(items.map(({ status }) => status), ['busy', 'offline']);
+    await service.call('PUT', '/v1/presence', { 'X-Api-Key': service.apiKey, 'X-On-Behalf-Of': 'alice' }, { status: 'online' });
+    await until(() => heard.at(-1) === 'alice online null', 'hear it');
+    assert.deepEqual((await within(alice.getPresence(['bob', 'alice']), 'get')).map(({ userId, status }) => `${userId} ${status}`), ['bob online', 'alice online']);
+    assert.equal((await service.asBackend('GET', '/v1/presence/summary')).online, 2);
+    await within(bob.unfollowPresence(['alice']), 'unfollow');
+    stop();
+    await assert.rejects(within(bob.followPresence(['a b']), 'refuse'), { code: 'validation_failed' });
+  });
+
   await t.test('more sends than the rate limit allows wait and are stored in their order', async () => {
     const room = alice.conversation('busy');
     const texts = Array.from({ length: 50 }, (_, i) => `message ${i}`); // the burst is 40
