@@ -50,7 +50,7 @@ internal static class AccessTable
         new("GetPrivacy", Rule.Users("users:read") with { NeedsUser = true }),
         new("PutPrivacy", Rule.Users("users:write") with { NeedsUser = true }, """{"typing":true}"""),
 
-        new("GetPresence", Rule.Users("users:read")),
+        new("GetPresence", Rule.Users("users:read")) { Query = "?userIds=target" },
         new("PutPresence", Rule.Users("users:write") with { NeedsUser = true }, """{"status":"online"}"""),
         new("GetPresenceSummary", Rule.Backend("users:read")),
 
@@ -114,4 +114,8 @@ internal static class AccessTable
 }
 
 /// <param name="Operation">The operation's id in the OpenAPI document, or the hub method's name.</param>
-internal sealed record Row(string Operation, Rule Rule, string? Body = null);
+internal sealed record Row(string Operation, Rule Rule, string? Body = null)
+{
+    /// <summary>What a REST operation cannot do without.</summary>
+    public string Query { get; init; } = "";
+}

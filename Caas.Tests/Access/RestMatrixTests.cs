@@ -65,7 +65,7 @@ public sealed class RestMatrixTests(TwoTenants world)
         string Fill(string text) => text
             .Replace("{conversationId}", room.Conversation, StringComparison.Ordinal).Replace("{messageId}", room.Message, StringComparison.Ordinal).Replace("{emoji}", "x", StringComparison.Ordinal)
             .Replace("{userId}", about, StringComparison.Ordinal).Replace("{user}", user, StringComparison.Ordinal).Replace("{self}", self, StringComparison.Ordinal).Replace("{name}", $"canary-{tenant}", StringComparison.Ordinal);
-        var path = Fill(operation.Path);
+        var path = Fill(operation.Path) + row.Query;
         if (path.Contains("{keyId}", StringComparison.Ordinal))
         {
             path = path.Replace("{keyId}", allowed ? await world.AddKeyAsync() : "ck_00000000000000000000", StringComparison.Ordinal);
