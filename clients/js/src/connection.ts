@@ -133,9 +133,11 @@ export class CaasConnection {
     } catch (error) {
       throw error instanceof LinkLost ? new CaasError('unavailable', 'The link was lost.', { cause: error }) : error;
     }
+  }
+
   /**
    * What the user wants to be seen as. `away` is this device's alone: say it when the user is idle, and `online` (or what it was) when not; it is said again after a reconnect.
-   * @throws {CaasError} `validation_failed`; `unreachable` when the connection was lost meanwhile; what ended it.
+   * @throws {CaasError} `validation_failed`; `unavailable` when the link was lost: ask again; what ended the connection.
    */
   setPresence(presence: SetPresenceRequest): Promise<void> {
     return this.presences.set(presence);

@@ -17,11 +17,10 @@ export const problems = {
 export type ProblemCode = keyof typeof problems;
 
 /**
- * What this client refuses with by itself, or ends with: `closed` by the application; `too_many_waiting` sends; `not_a_replica` when a gateway stands where a replica was named; `unreachable` when
- * the connection was lost over a question that is not asked again; the
+ * What this client refuses with by itself, or ends with: `closed` by the application; `too_many_waiting` sends; `not_a_replica` when a gateway stands where a replica was named; the
  * reasons of evictions that are no problem codes.
  */
-export type ClientCode = 'closed' | 'too_many_waiting' | 'not_a_replica' | 'unreachable' | 'removed' | 'conversation_deleted' | 'user_deactivated' | 'tenant_deleted';
+export type ClientCode = 'closed' | 'too_many_waiting' | 'not_a_replica' | 'removed' | 'conversation_deleted' | 'user_deactivated' | 'tenant_deleted';
 
 /** The list is open: a newer service may know more. */
 export type CaasErrorCode = ProblemCode | ClientCode | (string & Record<never, never>);

@@ -74,7 +74,7 @@ export class Presences {
     try {
       return await call(link);
     } catch (error) {
-      throw error instanceof LinkLost ? new CaasError('unreachable', error.message) : error;
+      throw error instanceof LinkLost ? new CaasError('unavailable', 'The link was lost.', { cause: error }) : error;
     }
   }
 }
