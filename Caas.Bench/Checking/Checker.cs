@@ -79,7 +79,11 @@ public static class Checker
             {
                 found.Add(ViolationKind.Leak, $"{who} got {entry.ClientMessageId} at {entry.Seq}, which is of {mark}");
             }
-            else if (log?.BySeq(entry.Seq) is { } stored && (stored.ClientMessageId != entry.ClientMessageId || stored.Sender != entry.Sender))
+            else if (log?.BySeq(entry.Seq) is not { } stored)
+            {
+                found.Add(ViolationKind.Gap, $"{who} got {entry.ClientMessageId} of {entry.Sender} at {entry.Seq}, where the log has nothing");
+            }
+            else if (stored.ClientMessageId != entry.ClientMessageId || stored.Sender != entry.Sender)
             {
                 found.Add(ViolationKind.Reorder, $"{who} got {entry.ClientMessageId} of {entry.Sender} at {entry.Seq}, where the log has {stored.ClientMessageId} of {stored.Sender}");
             }

@@ -12,7 +12,7 @@ public enum ViolationKind
     /// <summary>Not in the order of the log at a receiver, or not in the sender's own.</summary>
     Reorder,
 
-    /// <summary>A hole in the log, or one that a receiver never got filled.</summary>
+    /// <summary>A hole in the log, also where a receiver was given what the log does not have; or one that a receiver never got filled.</summary>
     Gap,
 
     /// <summary>Something of another tenant.</summary>

@@ -74,7 +74,7 @@ internal sealed class SlowReader : Fault
                         new("entries it resumed with", resumed.Count),
                     ],
                     [
-                        new(string.Create(CultureInfo.InvariantCulture, $"The others' p99 is at most {MostRatio} times what it was: {ratio:0.00}"), ratio <= MostRatio),
+                        new(string.Create(CultureInfo.InvariantCulture, $"The others' p99 is at most {MostRatio} times what it was: {ratio:0.00}"), ratio <= MostRatio && before.Count > 0 && after.Count > 0),
                         new($"It is cut off: {cuts} connection(s) cut by the replicas", cuts >= 1 && reader.Ended.IsCompleted),
                         new($"It resumes with all that it missed, in order: {resumed.Count:#,0} of {owed.Length:#,0} entries after {reader.LastSeq:#,0}", owed.Length > 0 && resumed.Select(entry => entry.Seq).SequenceEqual(owed)),
                     ]);

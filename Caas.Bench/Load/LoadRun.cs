@@ -103,9 +103,10 @@ internal sealed class LoadRun : IAsyncDisposable
         var ends = logs.ToDictionary(log => (log.Tenant, log.Conversation), log => log.Entries.Count == 0 ? 0 : log.Entries.Max(entry => entry.Seq));
         CaughtUp = await Fleet.CaughtUpAsync(seat => ends[(seat.Tenant, seat.Conversation)], patience, cancellationToken);
 
-        // Where something is missing, the log may have moved on meanwhile.
+        // Where something is missing, or somebody has more, the log may have moved on meanwhile.
         var records = Fleet.Clients.Select(client => client.Log()).ToArray();
-        return new([.. records.SelectMany(record => record.Sends)], [.. records.Select(record => record.Received)], CaughtUp ? logs : await World.ReadLogsAsync(cancellationToken));
+        var agreed = CaughtUp && records.All(record => record.Received.Entries.Count == 0 || record.Received.Entries[^1].Seq <= ends[(record.Received.Tenant, record.Received.Conversation)]);
+        return new([.. records.SelectMany(record => record.Sends)], [.. records.Select(record => record.Received)], agreed ? logs : await World.ReadLogsAsync(cancellationToken));
     }
 
     public async ValueTask DisposeAsync()

@@ -61,6 +61,13 @@ public sealed class CheckerTests
     public void A_hole_in_the_log_is_a_gap() => Finds(ViolationKind.Gap, Clean() with { Sends = [], Receivers = [], Logs = [new("a", Room, [.. LogOf("a").Where(entry => entry.Seq != 3)])] });
 
     [Fact]
+    public void What_a_receiver_was_given_and_the_log_does_not_have_is_a_gap_also_beyond_its_end()
+    {
+        Finds(ViolationKind.Gap, WithReceiver(entries => [.. entries, Received("a", 5, "user-0", "m-9")]));
+        Finds(ViolationKind.Gap, Clean() with { Sends = [], Logs = [Clean().Logs[0]] });
+    }
+
+    [Fact]
     public void What_a_receiver_never_got_is_a_gap()
     {
         Finds(ViolationKind.Gap, WithReceiver(entries => [entries[0], entries[1], entries[3]]));
