@@ -3,6 +3,7 @@ namespace Caas.Client;
 /// <summary>One call that changes a conversation, from when it is made until it is answered. Repeating it changes nothing, so it is sent until there is an answer.</summary>
 internal abstract class SendOperation(string conversationId, string? clientMessageId, CancellationToken cancellationToken)
 {
+    private readonly Lock _gate = new();
     private readonly TaskCompletionSource _admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string ConversationId { get; } = conversationId;
@@ -10,7 +11,7 @@ internal abstract class SendOperation(string conversationId, string? clientMessa
     public CancellationToken CancellationToken { get; } = cancellationToken;
 
     /// <summary>How often it was put on a wire.</summary>
-    public int Attempts { get; set; }
+    public int Attempts { get; private set; }
 
     /// <summary>Whether it was on a wire that the server closed because of what was sent.</summary>
     public bool IsSuspect { get; set; }
@@ -21,6 +22,27 @@ internal abstract class SendOperation(string conversationId, string? clientMessa
     /// <summary>When nobody waits for it any more.</summary>
     public abstract Task Over { get; }
 
+    /// <summary>Listens to its caller from now on, also while it waits behind others.</summary>
+    public void Watch()
+    {
+        if (CancellationToken.CanBeCanceled)
+        {
+            var watching = CancellationToken.UnsafeRegister(static operation => ((SendOperation)operation!).Cancel(), this);
+            _ = Over.ContinueWith(static (_, watching) => ((CancellationTokenRegistration)watching!).Unregister(), watching, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Notes that it is put on a wire now.</summary>
+    /// <returns>False: nobody waits for it any more.</returns>
+    public bool TryBegin()
+    {
+        lock (_gate)
+        {
+            Attempts += Over.IsCompleted ? 0 : 1;
+            return !Over.IsCompleted;
+        }
+    }
+
     public void Admit() => _admitted.TrySetResult();
 
     /// <summary>Sends it once, and notes its answer.</summary>
@@ -28,7 +50,14 @@ internal abstract class SendOperation(string conversationId, string? clientMessa
 
     public abstract void Fail(Exception reason);
 
-    public void Cancel() => Fail(Attempts == 0 ? new OperationCanceledException(CancellationToken) : new OutcomeUnknownException(clientMessageId, CancellationToken));
+    private void Cancel()
+    {
+        // Whoever hears that it was not sent can rely on it.
+        lock (_gate)
+        {
+            Fail(Attempts == 0 ? new OperationCanceledException(CancellationToken) : new OutcomeUnknownException(clientMessageId, CancellationToken));
+        }
+    }
 }
 
 /// <inheritdoc/>

@@ -24,6 +24,7 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
     /// <summary>Queues a call behind the earlier ones of its conversation. Never blocks; <see cref="SendOperation.Admitted"/> tells when there is room.</summary>
     public void Add(SendOperation operation)
     {
+        operation.Watch();
         CaasException? endedBy;
         lock (_gate)
         {
@@ -82,7 +83,6 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
         await Task.Yield();
         while (TryNext(conversation, lane, out var operation))
         {
-            await using var cancelled = operation.CancellationToken.UnsafeRegister(static operation => ((SendOperation)operation!).Cancel(), operation);
             await Task.WhenAny(RunAsync(operation), operation.Over);
             lock (_gate)
             {
@@ -125,9 +125,8 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
                 }
 
                 wire = await wireAsync();
-                if (!operation.Over.IsCompleted)
+                if (operation.TryBegin())
                 {
-                    operation.Attempts++;
                     await operation.TryAsync(wire);
                 }
             }

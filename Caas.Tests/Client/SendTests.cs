@@ -114,6 +114,21 @@ public sealed class SendTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_cancels_what_waits_behind_another_message_hears_of_it_at_once()
+    {
+        _server.OnSend = (_, _) => Never<SendMessageResult>();
+        await using var connection = await ConnectAsync();
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var first = connection.SendAsync("room", new("first"), Cancelled);
+        var second = connection.SendAsync("room", new("second"), cancel.Token);
+        await Eventually.HoldsAsync(() => !_server.Sends.IsEmpty, "nothing was sent", Cancelled);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync<TaskCanceledException>(() => second.Soon());
+        Assert.False(first.IsCompleted);
+        Assert.Single(_server.Sends);
+    }
+
+    [Fact]
     public async Task Disposing_while_sending_gives_every_message_an_outcome()
     {
         var hold = new TaskCompletionSource();
