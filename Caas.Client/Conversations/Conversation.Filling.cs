@@ -101,27 +101,31 @@ public sealed partial class Conversation
         }
     }
 
-    /// <summary>Reads a page. Where reads are limited it waits with its turn in hand: the others would be refused too.</summary>
+    /// <summary>Reads a page. Where reads are limited it waits with its turn in hand: the others would be refused too. Any other trouble may be this conversation's alone, and the others go on.</summary>
     private async Task<EntryPage> ReadAsync(Wire wire, long after, int limit)
     {
-        await wire.Reading.Writer.WriteAsync(Id);
-        try
+        for (var refusals = 0; ;)
         {
-            for (var refusals = 0; ;)
+            var wait = TimeSpan.Zero;
+            await wire.Reading.Writer.WriteAsync(Id);
+            try
             {
-                try
-                {
-                    return await wire.CallAsync<EntryPage>("ReadEntries", Id, after, limit);
-                }
-                catch (CaasException refused) when (Codes.IsTransient(refused.Code))
-                {
-                    await Task.Delay(Backoff.After(++refusals, refused.RetryAfter), _options.TimeProvider, CancellationToken.None);
-                }
+                return await wire.CallAsync<EntryPage>("ReadEntries", Id, after, limit);
             }
-        }
-        finally
-        {
-            wire.Reading.Reader.TryRead(out _);
+            catch (CaasException refused) when (refused.Code == Codes.RateLimited && !HasEnded)
+            {
+                await Task.Delay(Backoff.After(++refusals, refused.RetryAfter), _options.TimeProvider, CancellationToken.None);
+            }
+            catch (CaasException refused) when (Codes.IsTransient(refused.Code) && !HasEnded)
+            {
+                wait = Backoff.After(++refusals, refused.RetryAfter);
+            }
+            finally
+            {
+                wire.Reading.Reader.TryRead(out _);
+            }
+
+            await Task.Delay(wait, _options.TimeProvider, CancellationToken.None);
         }
     }
 

@@ -47,17 +47,11 @@ internal sealed class Joins(TimeProvider clock)
             var again = batch;
             try
             {
-                again = Note(wire, batch, await wire.CallAsync<IReadOnlyList<JoinResult>>("JoinConversations", (object)batch.Select(conversation => conversation.NextJoin()).ToArray()));
+                again = await JoinAsync(wire, batch);
             }
             catch (CaasException refused) when (Codes.IsTransient(refused.Code))
             {
                 retryAfter = refused.RetryAfter;
-            }
-            catch (CaasException refused) when (!Codes.WantsToken(refused.Code))
-            {
-                // Refused as a whole: one of them is of a form that cannot be, and the answer does not say which.
-                again = [];
-                batch.ForEach(conversation => conversation.End(refused));
             }
             catch (Exception lost) when (lost is WireLostException or CaasException)
             {
@@ -72,6 +66,43 @@ internal sealed class Joins(TimeProvider clock)
                 await Task.Delay(Backoff.After(failures, retryAfter), clock, ended);
                 AddAll(again);
             }
+        }
+    }
+
+    /// <returns>Those to be tried again.</returns>
+    private static async Task<List<Conversation>> JoinAsync(Wire wire, List<Conversation> batch)
+    {
+        try
+        {
+            return Note(wire, batch, await wire.CallAsync<IReadOnlyList<JoinResult>>("JoinConversations", (object)batch.Select(conversation => conversation.NextJoin()).ToArray()));
+        }
+        catch (CaasException refused) when (batch.Count == 1 && !Codes.IsTransient(refused.Code) && !Codes.WantsToken(refused.Code))
+        {
+            batch[0].End(refused);
+            return [];
+        }
+        catch (CaasException refused) when (!Codes.IsTransient(refused.Code) && !Codes.WantsToken(refused.Code))
+        {
+            // Refused as a whole: one of them is of a form that cannot be, and the answer does not say which. Alone, each gets its own answer.
+            var again = new List<Conversation>();
+            foreach (var conversation in batch)
+            {
+                again.AddRange(await JoinAloneAsync(wire, conversation));
+            }
+
+            return again;
+        }
+    }
+
+    private static async Task<List<Conversation>> JoinAloneAsync(Wire wire, Conversation conversation)
+    {
+        try
+        {
+            return await JoinAsync(wire, [conversation]);
+        }
+        catch (CaasException refused) when (Codes.IsTransient(refused.Code))
+        {
+            return [conversation];
         }
     }
 

@@ -55,6 +55,9 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>Comes before a page is answered.</summary>
     public Func<Task> BeforeRead { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Comes before a page of this conversation is answered; null: nothing does.</summary>
+    public Func<string, Task>? OnRead { get; set; }
+
     /// <summary>Answers a send, or throws; by default it is stored once by its client id.</summary>
     public Func<HubSendMessageRequest, HubCallerContext, Task<SendMessageResult>> OnSend { get; set; }
 
@@ -234,6 +237,7 @@ internal sealed class FakeServer : IAsyncDisposable
         {
             _server.Reads.Enqueue(afterSeq);
             await _server.BeforeRead();
+            await (_server.OnRead?.Invoke(conversationId) ?? Task.CompletedTask);
             var (items, lastSeq, complete) = _server.Read(conversationId, afterSeq, limit);
             return new(items, lastSeq, complete);
         }

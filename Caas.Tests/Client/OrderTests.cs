@@ -148,6 +148,39 @@ public sealed class OrderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Conversations_whose_log_cannot_be_read_hold_up_no_other()
+    {
+        _server.PageSize = 10;
+        _server.OnRead = conversation => conversation == "room" ? Task.CompletedTask : throw new HubException("internal_error: Something went wrong on our side.");
+        await using var connection = _server.Connection();
+        await connection.ConnectAsync(Cancelled).Soon();
+        foreach (var (id, reads) in new[] { ("sick1", 1), ("sick2", 2) })
+        {
+            _server.Grow(20, id);
+            await connection.JoinAsync(id, 0, Cancelled).Soon();
+            await Eventually.HoldsAsync(() => _server.Reads.Count >= reads, "it was not read", Cancelled);
+        }
+
+        _server.Grow(20);
+        await using var room = await JoinAsync(connection, 0);
+        await HasAllAsync(room, 1, 20);
+    }
+
+    [Fact]
+    public async Task A_join_that_cannot_even_be_asked_for_takes_none_of_its_batch_along()
+    {
+        _server.BeforeJoin = () => _server.Joins.Last().Any(join => join.ConversationId == "never") ? throw new HubException("invalid_arguments: conversations: no.") : Task.CompletedTask;
+        await using var connection = _server.Connection();
+        var never = connection.JoinAsync("never", 0, Cancelled);
+        var room = connection.JoinAsync("room", 0, Cancelled);
+        await connection.ConnectAsync(Cancelled).Soon();
+        Assert.Equal("invalid_arguments", (await Assert.ThrowsAsync<CaasException>(() => never.Soon())).Code);
+        await using var joined = await room.Soon();
+        Assert.Equal(2, _server.Joins.First().Count);
+        Assert.Equal(1, _server.Connects);
+    }
+
+    [Fact]
     public async Task A_resync_joins_again_and_reads_what_was_missed()
     {
         await using var connection = _server.Connection();
