@@ -56,7 +56,9 @@ public sealed partial class CaasConnection
                 LogLost(end.Code, end.Detail);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+#pragma warning disable CA1031 // Whatever the token source, the transport or a delay makes of being stopped.
+        catch (Exception) when (stopping.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             // Disposed.
         }
@@ -173,7 +175,6 @@ public sealed partial class CaasConnection
     /// <summary>Ends for good.</summary>
     private void End(CaasException reason)
     {
-        TaskCompletionSource<Wire> waiting;
         lock (_gate)
         {
             if (_state.State == ConnectionState.Ended)
@@ -186,13 +187,10 @@ public sealed partial class CaasConnection
                 _wire = NewWire();
             }
 
+            // In the lock: a wire that opens in this moment must not take the place of the reason.
             _current = null;
-            waiting = _wire;
-        }
-
-        if (waiting.TrySetException(reason))
-        {
-            _ = waiting.Task.Exception;
+            _wire.SetException(reason);
+            _ = _wire.Task.Exception;
         }
 
         Say(new(ConnectionState.Ended, reason.Code, reason.Detail));
