@@ -30,7 +30,7 @@ internal enum WriteFollowUp
     /// <summary>On the thread pool.</summary>
     OnPool,
 
-    /// <summary>On the writer's thread, before its next transaction begins: what the caller writes next goes into that one. Only for a caller that does little and never waits.</summary>
+    /// <summary>On the writer's thread, before its next transaction begins: what the caller writes next goes into that one. Only for a caller that does little and never waits. After a failure on the thread pool.</summary>
     OnWriter,
 }
 
@@ -64,6 +64,14 @@ internal sealed class WriteItem<T>(Func<SqliteConnection, T> work, WriteFollowUp
     public override void Fail(Exception exception)
     {
         _withdrawal.Unregister();
-        _outcome.TrySetException(exception);
+        if (followUp == WriteFollowUp.OnWriter)
+        {
+            // What follows a failure (a log line, a wait, giving up) has no place before the next transaction.
+            ThreadPool.UnsafeQueueUserWorkItem(static told => told.Outcome.TrySetException(told.Failure), (Outcome: _outcome, Failure: exception), preferLocal: false);
+        }
+        else
+        {
+            _outcome.TrySetException(exception);
+        }
     }
 }

@@ -82,6 +82,21 @@ public sealed class SqliteDatabaseTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Who_asked_to_go_on_on_the_writers_thread_does_so_after_a_commit_and_never_after_a_failure(bool fails)
+    {
+        await using var database = _folder.Open();
+        using var gate = new ManualResetEventSlim();
+        var blocked = database.WriteAsync(_ => Assert.True(gate.Wait(Bound, Cancelled)), Cancelled);
+        var thread = database.WriteAsync(_ => fails ? throw new InvalidOperationException("no") : 1, WriteFollowUp.OnWriter, CancellationToken.None)
+            .ContinueWith(_ => Thread.CurrentThread.Name ?? "", Cancelled, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        gate.Set();
+        await blocked.WaitAsync(Bound, Cancelled);
+        Assert.Equal(!fails, (await thread.WaitAsync(Bound, Cancelled)).StartsWith("SQLite writer", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task A_failed_commit_is_told_to_all_as_unknown_and_the_writer_goes_on(bool tookEffect)
     {
         await using var database = _folder.Open();
