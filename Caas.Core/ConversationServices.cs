@@ -4,6 +4,7 @@ using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.OwnViews;
+using Caas.Core.Pins;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Typing;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.Options;
 
 namespace Caas.Core;
 
-/// <summary>The log and what is made of it: entries, conversations, members, messages, reactions.</summary>
+/// <summary>The log and what is made of it: entries, conversations, members, messages, reactions, pins.</summary>
 internal static class ConversationServices
 {
     public static IServiceCollection AddConversations(this IServiceCollection services)
@@ -50,6 +51,7 @@ internal static class ConversationServices
         services.AddSingleton<MessageService>();
         services.AddSingleton<EditWindow>();
         services.AddSingleton<ReactionService>();
+        services.AddSingleton<PinService>();
         return services.AddTyping().AddReceipts();
     }
 

@@ -17,6 +17,7 @@ using Caas.Gateway.Presence;
 using Caas.Gateway.Privacy;
 using Caas.Gateway.Problems;
 using Caas.Gateway.RateLimits;
+using Caas.Gateway.Pins;
 using Caas.Gateway.Reactions;
 using Caas.Gateway.Receipts;
 using Caas.Gateway.Security;
@@ -97,6 +98,7 @@ public static class GatewayHost
         v1.MapMembers();
         v1.MapMessages();
         v1.MapReactions();
+        v1.MapPins();
         v1.MapReceipts();
         v1.MapOwnViews();
         v1.MapEntries();

@@ -6,6 +6,7 @@ using Caas.Adapters.MongoDb.Feed;
 using Caas.Adapters.MongoDb.Idempotency;
 using Caas.Adapters.MongoDb.Members;
 using Caas.Adapters.MongoDb.OwnViews;
+using Caas.Adapters.MongoDb.Pins;
 using Caas.Adapters.MongoDb.Presence;
 using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Receipts;
@@ -21,6 +22,7 @@ using Caas.Core.Feed;
 using Caas.Core.Idempotency;
 using Caas.Core.Members;
 using Caas.Core.OwnViews;
+using Caas.Core.Pins;
 using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
@@ -62,6 +64,7 @@ public static class MongoStoreServices
         .AddSingleton<IConversationStore, MongoConversationStore>()
         .AddSingleton<IMemberStore, MongoMemberStore>()
         .AddSingleton<IReactionStore, MongoReactionStore>()
+        .AddSingleton<IPinStore, MongoPinStore>()
         .AddSingleton<IReceiptStore, MongoReceiptStore>()
         .AddSingleton<IOwnViewStore, MongoOwnViewStore>();
 

@@ -192,6 +192,16 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     public Task<ChangeResult> RemoveReactionAsync(string conversationId, string messageId, string emoji, CancellationToken cancellationToken = default) =>
         ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("RemoveReaction", conversationId, messageId, emoji), cancellationToken);
 
+    /// <summary>Pins a message. Repeating it changes nothing.</summary>
+    /// <inheritdoc cref="SendAsync(string, SendMessageRequest, CancellationToken)" path="/exception"/>
+    public Task<ChangeResult> PinAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
+        ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("PinMessage", conversationId, messageId), cancellationToken);
+
+    /// <summary>Takes a pin away. Repeating it changes nothing.</summary>
+    /// <inheritdoc cref="SendAsync(string, SendMessageRequest, CancellationToken)" path="/exception"/>
+    public Task<ChangeResult> UnpinAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
+        ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("UnpinMessage", conversationId, messageId), cancellationToken);
+
     /// <summary>The user has everything up to a seq. Returns at once: it is sent as soon as it can be, of several the furthest, and again after a reconnect that may have lost it.</summary>
     /// <param name="seq">1 or above; beyond the log's end it counts as the end.</param>
     public void MarkDelivered(string conversationId, long seq)

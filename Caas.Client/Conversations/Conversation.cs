@@ -131,6 +131,12 @@ public sealed partial class Conversation : IAsyncDisposable
     /// <inheritdoc cref="CaasConnection.RemoveReactionAsync"/>
     public Task<ChangeResult> RemoveReactionAsync(string messageId, string emoji, CancellationToken cancellationToken = default) => _connection.RemoveReactionAsync(Id, messageId, emoji, cancellationToken);
 
+    /// <inheritdoc cref="CaasConnection.PinAsync"/>
+    public Task<ChangeResult> PinAsync(string messageId, CancellationToken cancellationToken = default) => _connection.PinAsync(Id, messageId, cancellationToken);
+
+    /// <inheritdoc cref="CaasConnection.UnpinAsync"/>
+    public Task<ChangeResult> UnpinAsync(string messageId, CancellationToken cancellationToken = default) => _connection.UnpinAsync(Id, messageId, cancellationToken);
+
     /// <inheritdoc cref="CaasConnection.MarkDelivered"/>
     public void MarkDelivered(long seq) => _connection.MarkDelivered(Id, seq);
 

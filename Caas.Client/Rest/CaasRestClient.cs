@@ -50,7 +50,7 @@ public sealed class CaasRestClient : IDisposable
 
     public MembersApi Members { get; }
 
-    /// <summary>Messages, their reactions, and the log.</summary>
+    /// <summary>Messages, their reactions and pins, and the log.</summary>
     public MessagesApi Messages { get; }
 
     /// <summary>Who has and who has read what, and how much is unread.</summary>

@@ -5,7 +5,7 @@ using static Caas.Client.RestCaller;
 
 namespace Caas.Client;
 
-/// <summary>Messages, their reactions, and the log.</summary>
+/// <summary>Messages, their reactions and pins, and the log.</summary>
 public sealed class MessagesApi
 {
     private readonly RestCaller _caller;
@@ -61,6 +61,19 @@ public sealed class MessagesApi
 
     public Task RemoveReactionAsync(string conversationId, string messageId, string emoji, CancellationToken cancellationToken = default) =>
         _caller.DeleteAsync(Path($"/v1/conversations/{conversationId}/messages/{messageId}/reactions/{emoji}"), cancellationToken);
+
+    /// <summary>Pins a message; for owners and moderators, in a direct conversation for both. Repeating it changes nothing.</summary>
+    public Task<MessageResponse> PinAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
+        _caller.PutAsync<MessageResponse>(Path($"/v1/conversations/{conversationId}/messages/{messageId}/pin"), null, cancellationToken);
+
+    public Task UnpinAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
+        _caller.DeleteAsync(Path($"/v1/conversations/{conversationId}/messages/{messageId}/pin"), cancellationToken);
+
+    /// <summary>A page of the pinned messages, newest pin first.</summary>
+    /// <param name="limit">1 to 200; default 50.</param>
+    /// <param name="cursor">The <c>next</c> of the page before.</param>
+    public Task<Page<PinResponse>> PinsPageAsync(string conversationId, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync<Page<PinResponse>>(Query(Path($"/v1/conversations/{conversationId}/pins"), ("limit", Text(limit)), ("cursor", cursor)), cancellationToken);
 
     /// <summary>A stretch of the log, in order.</summary>
     /// <param name="after">The seq before the first.</param>

@@ -62,6 +62,8 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(MessageResponse))]
 [JsonSerializable(typeof(MessagePage))]
 [JsonSerializable(typeof(MessageHistoryResponse))]
+[JsonSerializable(typeof(PinResponse))]
+[JsonSerializable(typeof(Page<PinResponse>))]
 [JsonSerializable(typeof(EntryResponse))]
 [JsonSerializable(typeof(EntryPage))]
 [JsonSerializable(typeof(JoinRequest[]))]

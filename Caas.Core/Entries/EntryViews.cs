@@ -38,7 +38,7 @@ public sealed class EntryViews(IEntryStore entries)
     private static JsonElement? DataOf(Entry entry, Entry? target) => entry.Type switch
     {
         EntryTypes.MessageCreated => null,
-        EntryTypes.MessageEdited or EntryTypes.MessageDeleted when target is not null => JsonSerializer.SerializeToElement(new MessageChangedData(target.Id), CoreJsonContext.Default.MessageChangedData),
+        EntryTypes.MessageEdited or EntryTypes.MessageDeleted or EntryTypes.MessagePinned or EntryTypes.MessageUnpinned when target is not null => JsonSerializer.SerializeToElement(new MessageChangedData(target.Id), CoreJsonContext.Default.MessageChangedData),
         EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved when entry.Data is null && target is not null => JsonSerializer.SerializeToElement(new MessageChangedData(target.Id), CoreJsonContext.Default.MessageChangedData),
         EntryTypes.ConversationCreated when entry.Data?.Deserialize(CoreJsonContext.Default.ConversationCreatedData) is { } data =>
             JsonSerializer.SerializeToElement(

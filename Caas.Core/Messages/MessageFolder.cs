@@ -2,6 +2,7 @@ using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Entries;
 using Caas.Core.Json;
+using Caas.Core.Pins;
 using Caas.Core.Reactions;
 
 namespace Caas.Core.Messages;
@@ -10,7 +11,7 @@ namespace Caas.Core.Messages;
 /// Folds changes into messages: all entries that target the message with seq above its rev, in seq order, by compare-and-set on the rev.
 /// Whoever folds, folds everything; so two replicas' changes are never lost, and a crash between append and fold is repaired by whoever comes next.
 /// </summary>
-public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions)
+public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions, IPinStore pins)
 {
     /// <summary>How many users a message names per emoji.</summary>
     public const int FirstUsers = 20;
@@ -55,6 +56,7 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions)
     private async Task<MessageState> ApplyAsync(Entry message, MessageState state, IReadOnlyList<Entry> changes, CancellationToken cancellationToken)
     {
         var reacted = new List<Reaction>();
+        Pin? pin = null;
         foreach (var change in changes)
         {
             switch (change.Type)
@@ -63,12 +65,23 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions)
                     state = Edit(state, change);
                     break;
                 case EntryTypes.MessageDeleted:
+                    pin = UnpinDeleted(message, state, change, pin);
                     state = state.DeletedAt is null ? new() { ThreadOf = state.ThreadOf, ReplyCount = state.ReplyCount, EditedAt = state.EditedAt, DeletedAt = change.At } : state;
                     break;
                 case EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved when ToReaction(message.Seq, change) is { } reaction:
                     reacted.Add(reaction);
                     break;
+                case EntryTypes.MessagePinned or EntryTypes.MessageUnpinned when state.DeletedAt is null:
+                    pin = new(message.Seq, change.ActorId is { } actor ? new UserId(actor) : null, change.Seq, change.Type == EntryTypes.MessageUnpinned);
+                    state = state with { PinnedAt = pin.Removed ? null : change.At };
+                    break;
             }
+        }
+
+        if (pin is not null)
+        {
+            // The latest entry wins, so whoever else folds, and however late, changes nothing of it.
+            await pins.ApplyAsync(message.Log, pin, cancellationToken);
         }
 
         if (state.DeletedAt is not null)
@@ -88,6 +101,10 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions)
         await reactions.ApplyAsync(message.Log, reacted, cancellationToken);
         return state with { Reactions = await reactions.SummarizeAsync(message.Log, message.Seq, FirstUsers, cancellationToken) };
     }
+
+    /// <summary>A deleted message loses its pin. One that was unpinned before and folded has its row already; one that never was pinned needs none.</summary>
+    private static Pin? UnpinDeleted(Entry message, MessageState state, Entry deletion, Pin? pin) =>
+        state.DeletedAt is null && (pin is not null || state.PinnedAt is not null) ? new(message.Seq, By: null, deletion.Seq, Removed: true) : pin;
 
     private static MessageState Edit(MessageState state, Entry change)
     {

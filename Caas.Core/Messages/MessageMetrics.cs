@@ -14,7 +14,7 @@ public sealed class MessageMetrics
         var meter = meters.Create("Caas.Messages");
         _sent = meter.CreateCounter<long>("caas.messages.sent", "{message}", "Messages stored.");
         _duplicates = meter.CreateCounter<long>("caas.messages.duplicates", "{message}", "Sends whose client id was seen before.");
-        _changed = meter.CreateCounter<long>("caas.messages.changed", "{change}", "Edits, deletions and reactions stored, by type.");
+        _changed = meter.CreateCounter<long>("caas.messages.changed", "{change}", "Edits, deletions, reactions and pins stored, by type.");
     }
 
     internal void Sent(bool duplicate) => (duplicate ? _duplicates : _sent).Add(1);

@@ -7,7 +7,7 @@ using Caas.Core.Entries;
 namespace Caas.Core.Messages;
 
 /// <summary>
-/// How messages come and change: append the entry, fold it where it targets a message, tell those who watch. Shared by sends, edits, deletions and reactions.
+/// How messages come and change: append the entry, fold it where it targets a message, tell those who watch. Shared by sends, edits, deletions, reactions and pins.
 /// What was begun does not end with its caller: an entry that is stored is folded and told.
 /// </summary>
 public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, IEntryBroadcaster broadcaster, MessageMetrics metrics)

@@ -1,5 +1,6 @@
 using Caas.Core.Callers;
 using Caas.Core.Messages;
+using Caas.Core.Pins;
 using Caas.Core.RateLimits;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
@@ -12,7 +13,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace Caas.Realtime.Hubs;
 
 /// <summary>The hub <c>/realtime</c>: translates calls into those of the core. User tokens only. What it throws reaches the client as <c>code: detail</c>.</summary>
-internal sealed partial class RealtimeHub(LocalConnections connections, Joins joins, EntryReader reader, MessageService messages, ReactionService reactions, TypingService typing, PresenceCalls presences, ReceiptService receipts, HubGuard guard) : Hub<IRealtimeClient>
+internal sealed partial class RealtimeHub(LocalConnections connections, Joins joins, EntryReader reader, MessageService messages, ReactionService reactions, PinService pins, TypingService typing, PresenceCalls presences, ReceiptService receipts, HubGuard guard) : Hub<IRealtimeClient>
 {
     /// <summary>Watches a conversation from <paramref name="afterSeq"/> on: 0 from the start, null from now on with the newest page (50) as items.</summary>
     public async Task<JoinResult> JoinConversation(string conversationId, long? afterSeq)
@@ -76,6 +77,20 @@ internal sealed partial class RealtimeHub(LocalConnections connections, Joins jo
     {
         await guard.TakeAsync(Caller, HubAction.Message, Context.ConnectionAborted);
         return new((await reactions.RemoveAsync(Caller, new(conversationId), messageId, emoji, clientId: null, CancellationToken.None)).Seq);
+    }
+
+    /// <summary>Pins a message: owners and moderators, in a direct conversation both. Repeating it changes nothing.</summary>
+    public async Task<ChangeResult> PinMessage(string conversationId, string messageId)
+    {
+        await guard.TakeAsync(Caller, HubAction.Message, Context.ConnectionAborted);
+        return new((await pins.PinAsync(Caller, new(conversationId), messageId, clientId: null, CancellationToken.None)).Seq);
+    }
+
+    /// <summary>Takes a pin away. Repeating it changes nothing.</summary>
+    public async Task<ChangeResult> UnpinMessage(string conversationId, string messageId)
+    {
+        await guard.TakeAsync(Caller, HubAction.Message, Context.ConnectionAborted);
+        return new((await pins.UnpinAsync(Caller, new(conversationId), messageId, clientId: null, CancellationToken.None)).Seq);
     }
 
     /// <summary>A fresh token of the same user for this connection.</summary>

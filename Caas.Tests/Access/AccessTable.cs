@@ -79,6 +79,9 @@ internal static class AccessTable
         new("GetMessageHistory", Rule.In(Place.SenderOrModerator, "messages:read")),
         new("AddReaction", Rule.In(Place.Writer, "messages:write", asUser: true)),
         new("RemoveReaction", Rule.In(Place.Writer, "messages:write", asUser: true)),
+        new("PinMessage", Rule.In(Place.Moderator, "messages:write")),
+        new("UnpinMessage", Rule.In(Place.Moderator, "messages:write")),
+        new("ListPins", Rule.In(Place.Reader, "messages:read")),
         new("ReadEntries", Rule.In(Place.Reader, "messages:read")),
 
         new("MarkReceipts", Rule.In(Place.Participant, "messages:write", asUser: true), """{"readSeq":2}"""),
@@ -107,6 +110,8 @@ internal static class AccessTable
         new("DeleteMessage", Rule.In(Place.SenderOrModerator, ""), """["{conversationId}","{messageId}"]"""),
         new("AddReaction", Rule.In(Place.Writer, ""), """["{conversationId}","{messageId}","x"]"""),
         new("RemoveReaction", Rule.In(Place.Writer, ""), """["{conversationId}","{messageId}","x"]"""),
+        new("PinMessage", Rule.In(Place.Moderator, ""), """["{conversationId}","{messageId}"]"""),
+        new("UnpinMessage", Rule.In(Place.Moderator, ""), """["{conversationId}","{messageId}"]"""),
         new("MarkDelivered", Rule.In(Place.Participant, ""), """["{conversationId}",2]"""),
         new("MarkRead", Rule.In(Place.Participant, ""), """["{conversationId}",2]"""),
         new("GetUnread", Rule.UsersAlone, "[]"),

@@ -36,6 +36,8 @@ public sealed class RealServerTests
         ];
         await Task.WhenAll(changes).Soon();
         await his.RemoveReactionAsync(sent.MessageId, "👍", Cancelled).Soon();
+        await hers.PinAsync(sent.MessageId, Cancelled).Soon();
+        await hers.UnpinAsync(sent.MessageId, Cancelled).Soon();
         var last = await hers.DeleteAsync(sent.MessageId, Cancelled).Soon();
         Assert.Equal("not_allowed", (await Assert.ThrowsAsync<CaasException>(() => his.EditAsync(sent.MessageId, new() { Text = "mine" }, Cancelled).Soon())).Code);
 

@@ -15,6 +15,7 @@ using Caas.Core.Ids;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Privacy;
+using Caas.Core.Pins;
 using Caas.Core.Reactions;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
@@ -113,7 +114,7 @@ public sealed class EventTests
 
     [Theory]
     [InlineData(EntryTypes.MessageCreated, Topics.Messages)]
-    [InlineData("message.pinned", Topics.Messages)]
+    [InlineData(EntryTypes.MessagePinned, Topics.Messages)]
     [InlineData(EntryTypes.ReactionAdded, Topics.Events)]
     [InlineData(EntryTypes.MemberRemoved, Topics.Events)]
     [InlineData("call.started", Topics.Events)]
@@ -195,6 +196,8 @@ public sealed class EventTests
         await messages.EditAsync(ann, id, sent.Id, new() { Text = "hello, edited" }, null, Cancelled);
         await reactions.AddAsync(ann, id, sent.Id, "👍", null, Cancelled);
         await reactions.RemoveAsync(ann, id, sent.Id, "👍", null, Cancelled);
+        await platform.Get<PinService>().PinAsync(ann, id, sent.Id, null, Cancelled);
+        await platform.Get<PinService>().UnpinAsync(ann, id, sent.Id, null, Cancelled);
         await messages.DeleteAsync(ann, id, reply.Id, Cancelled);
         await members.RemoveAsync(ann, id, "cy", Cancelled);
         await conversations.DeleteAsync(ann, id, Cancelled);

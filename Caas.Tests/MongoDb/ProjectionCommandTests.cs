@@ -1,6 +1,7 @@
 using Caas.Adapters.MongoDb.Conversations;
 using Caas.Adapters.MongoDb.Feed;
 using Caas.Adapters.MongoDb.Idempotency;
+using Caas.Adapters.MongoDb.Pins;
 using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Receipts;
 using Caas.Adapters.MongoDb.Tokens;
@@ -39,6 +40,8 @@ public sealed class ProjectionCommandTests : IAsyncDisposable
         await new MongoReceiptStore(context).MoveAsync([new(new(Acme, "c"), new("ann"), 0, 5, 3)], Cancelled);
         await new MongoReactionStore(context).ApplyAsync(new(Acme, "c"), [new(1, "x", new("ann"), 2, false)], Cancelled);
         await new MongoReactionStore(context).EraseAsync(new(Acme, "c"), 1, Cancelled);
+        await new MongoPinStore(context).ApplyAsync(new(Acme, "c"), new(1, new("ann"), 2, false), Cancelled);
+        await new MongoPinStore(context).ListAsync(new(Acme, "c"), 10, 10, Cancelled);
         await new MongoLeaseStore(context).AcquireAsync("l", "h", TimeSpan.FromSeconds(1), Cancelled);
         await new MongoRevocationStore(context).ReadAfterAsync(null, Cancelled);
         await new MongoFeedStore(context, TimeProvider.System).AppendAsync([Header(1)], 1, Cancelled);

@@ -4,6 +4,7 @@ using Caas.Adapters.Sqlite.Entries;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Adapters.Sqlite.Members;
 using Caas.Adapters.Sqlite.OwnViews;
+using Caas.Adapters.Sqlite.Pins;
 using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Contracts;
@@ -109,6 +110,11 @@ public sealed class SqliteQueryPlanTests : IDisposable
         await reactions.FindAsync(log, 1, "x", user, Cancelled);
         await reactions.SummarizeAsync(log, 1, 20, Cancelled);
         await reactions.EraseAsync(log, 1, Cancelled);
+
+        var pins = new SqlitePinStore(database);
+        await pins.ApplyAsync(log, new(1, user, 2, false), Cancelled);
+        await pins.FindAsync(log, 1, Cancelled);
+        await pins.ListAsync(log, 10, 10, Cancelled);
 
         var source = new SqliteEntrySource(database);
         await using var timed = await source.OpenAtTimeAsync(default(DateTimeOffset).AddYears(1), Cancelled);

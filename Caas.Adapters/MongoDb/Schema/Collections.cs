@@ -7,6 +7,7 @@ internal static class Collections
     public const string Conversations = "conversations";
     public const string Members = "members";
     public const string Reactions = "reactions";
+    public const string Pins = "pins";
     public const string Tenants = "tenants";
     public const string ApiKeys = "api_keys";
     public const string Users = "users";

@@ -32,6 +32,8 @@ internal static class Indexes
 
     public static readonly Index ReactionOrder = Plain(Collections.Reactions, "tenant_log_messageSeq_emoji_seq", "tenant", "log", "messageSeq", "emoji", "seq");
 
+    public static readonly Index PinOrder = Plain(Collections.Pins, "tenant_log_removed_seq", "tenant", "log", "removed", "seq");
+
     /// <summary>The feed's sequencer.</summary>
     public static readonly Index FeedPosition = Unique(Collections.Feed, "tenant_position", "tenant", "position");
 
@@ -48,6 +50,7 @@ internal static class Indexes
         MemberByConversation,
         MemberByUser,
         ReactionOrder,
+        PinOrder,
         Plain(Collections.ApiKeys, "tenant_id", "tenant", "_id"),
         Plain(Collections.Users, "tenant_user", "tenant", "user"),
         Plain(Collections.Users, "tenant_userFolded", "tenant", "userFolded"),

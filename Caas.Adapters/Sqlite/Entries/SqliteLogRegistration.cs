@@ -2,6 +2,7 @@ using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Adapters.Sqlite.Members;
 using Caas.Adapters.Sqlite.OwnViews;
+using Caas.Adapters.Sqlite.Pins;
 using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Core.Conversations;
@@ -9,6 +10,7 @@ using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.OwnViews;
+using Caas.Core.Pins;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +26,7 @@ internal static class SqliteLogRegistration
         .AddSingleton<IConversationStore, SqliteConversationStore>()
         .AddSingleton<IMemberStore, SqliteMemberStore>()
         .AddSingleton<IReactionStore, SqliteReactionStore>()
+        .AddSingleton<IPinStore, SqlitePinStore>()
         .AddSingleton<IReceiptStore, SqliteReceiptStore>()
         .AddSingleton<IOwnViewStore, SqliteOwnViewStore>();
 }

@@ -83,7 +83,7 @@ export class CaasConnection {
     return this.last;
   }
 
-  /** Sends, edits, deletions and reactions that are not acknowledged yet. */
+  /** Sends, edits, deletions, reactions and pins that are not acknowledged yet. */
   get waiting(): number {
     return this.outbox.size;
   }

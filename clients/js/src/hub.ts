@@ -17,6 +17,7 @@ export interface HubMethods {
   LeaveConversation(conversationId: string): void;
   MarkDelivered(conversationId: string, seq: number): void;
   MarkRead(conversationId: string, seq: number): void;
+  PinMessage(conversationId: string, messageId: string): ChangeResult;
   ReadEntries(conversationId: string, afterSeq: number, limit: number): EntryPage;
   RemoveReaction(conversationId: string, messageId: string, emoji: string): ChangeResult;
   SendMessage(message: HubSendMessageRequest): SendMessageResult;
@@ -24,6 +25,7 @@ export interface HubMethods {
   StartTyping(conversationId: string): void;
   StopTyping(conversationId: string): void;
   SubscribePresence(userIds: string[]): PresenceState[];
+  UnpinMessage(conversationId: string, messageId: string): ChangeResult;
   UnsubscribePresence(userIds: string[]): void;
 }
 

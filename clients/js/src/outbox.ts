@@ -2,7 +2,7 @@ import { CaasError, LinkLost } from './errors.js';
 import type { Link } from './link.js';
 import { oneByOne, pause } from './time.js';
 
-/** Of one send, edit, deletion or reaction. */
+/** Of one send, edit, deletion, reaction or pin. */
 export interface SendOptions {
   /** Gives up waiting: the promise fails with the signal's reason. What was sent already may still be done. */
   signal?: AbortSignal;

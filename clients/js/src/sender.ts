@@ -57,6 +57,16 @@ export abstract class Sender {
     return this.changed(this.outbox.add(this.id, (link) => link.call('RemoveReaction', this.id, messageId, emoji), options));
   }
 
+  /** Pins a message; owners and moderators, in a direct conversation both. Repeating it changes nothing. @throws as {@link send}. */
+  async pin(messageId: string, options: SendOptions = {}): Promise<ChangeResult> {
+    return this.changed(this.outbox.add(this.id, (link) => link.call('PinMessage', this.id, messageId), options));
+  }
+
+  /** Takes a pin away. Repeating it changes nothing. @throws as {@link send}. */
+  async unpin(messageId: string, options: SendOptions = {}): Promise<ChangeResult> {
+    return this.changed(this.outbox.add(this.id, (link) => link.call('UnpinMessage', this.id, messageId), options));
+  }
+
   /** Everything up to here stands in the log. */
   protected abstract acknowledged(seq: number): void;
 

@@ -91,12 +91,12 @@ test('A refusal says its code, status, detail and the id of the message; what fo
   assert.equal(second.value.seq, 1);
 });
 
-test('Edits, deletions and reactions wait for what was sent before them', async (t) => {
+test('Edits, deletions, reactions and pins wait for what was sent before them', async (t) => {
   const { hub, connected } = await world(t);
   const client = await connected();
   const room = client.conversation('room');
-  await within(Promise.all([room.send('one'), room.edit('m1', { text: 'uno' }), room.react('m1', '👍'), room.unreact('m1', '👍'), room.delete('m1')]), 'all');
-  assert.deepEqual(hub.calls.map(([method]) => method).filter((method) => method !== 'negotiate'), ['SendMessage', 'EditMessage', 'AddReaction', 'RemoveReaction', 'DeleteMessage']);
+  await within(Promise.all([room.send('one'), room.edit('m1', { text: 'uno' }), room.react('m1', '👍'), room.unreact('m1', '👍'), room.pin('m1'), room.unpin('m1'), room.delete('m1')]), 'all');
+  assert.deepEqual(hub.calls.map(([method]) => method).filter((method) => method !== 'negotiate'), ['SendMessage', 'EditMessage', 'AddReaction', 'RemoveReaction', 'PinMessage', 'UnpinMessage', 'DeleteMessage']);
   const [, edit] = hub.calls.find(([method]) => method === 'EditMessage');
   assert.equal(edit.text, 'uno');
   assert.match(edit.clientMessageId, /^[0-9a-f-]{36}$/);

@@ -11,7 +11,7 @@ test('On the standalone host', { skip: noService }, async (t) => {
   const [alice, bob] = ['alice', 'bob'].map((user) => service.connection(user));
   await within(Promise.all([alice.connect(), bob.connect()]), 'connect');
 
-  await t.test('two users talk, edit, react and delete, and both have all of it in order', async () => {
+  await t.test('two users talk, edit, react, pin and delete, and both have all of it in order', async () => {
     const [his, hers] = [bob, alice].map((user) => user.conversation('lobby', { after: 0 }));
     const got = collect(his);
     collect(hers);
@@ -20,11 +20,13 @@ test('On the standalone host', { skip: noService }, async (t) => {
     await within(hers.edit(messageId, { text: 'Hello, Bob' }), 'edit');
     await within(his.react(messageId, '👍'), 'react');
     await within(his.unreact(messageId, '👍'), 'unreact');
+    await within(hers.pin(messageId), 'pin');
+    await within(hers.unpin(messageId), 'unpin');
     const { seq } = await within(hers.delete(messageId), 'delete');
     await within(Promise.all([his.reached(seq), hers.reached(seq)]), 'reach it');
     const log = await service.log('lobby');
     assertDense(got, 1, log.length);
-    assert.deepEqual(log.slice(-5).map(({ type }) => type), ['message.created', 'message.edited', 'reaction.added', 'reaction.removed', 'message.deleted']);
+    assert.deepEqual(log.slice(-7).map(({ type }) => type), ['message.created', 'message.edited', 'reaction.added', 'reaction.removed', 'message.pinned', 'message.unpinned', 'message.deleted']);
     await assert.rejects(within(his.edit(messageId, { text: 'not mine' }), 'refuse'), { name: 'CaasError' });
     await assert.rejects(within(alice.conversation('nowhere').entries().next(), 'refuse'), { code: 'conversation_not_found', status: 404 });
   });

@@ -124,6 +124,8 @@ export class FakeHub {
     EditMessage: (_, { conversationId }) => ({ seq: this.log(conversationId).length }),
     DeleteMessage: (_, id) => ({ seq: this.log(id).length }),
     AddReaction: (_, id) => ({ seq: this.log(id).length }),
+    PinMessage: (_, id) => ({ seq: this.log(id).length }),
+    UnpinMessage: (_, id) => ({ seq: this.log(id).length }),
     MarkDelivered: () => null,
     MarkRead: () => null,
     GetUnread: () => ({ total: 0, conversations: {} }),
