@@ -69,11 +69,12 @@ public sealed class MessagesApi
     public Task UnpinAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
         _caller.DeleteAsync(Path($"/v1/conversations/{conversationId}/messages/{messageId}/pin"), cancellationToken);
 
-    /// <summary>A page of the pinned messages, newest pin first.</summary>
-    /// <param name="limit">1 to 200; default 50.</param>
-    /// <param name="cursor">The <c>next</c> of the page before.</param>
-    public Task<Page<PinResponse>> PinsPageAsync(string conversationId, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
-        _caller.GetAsync<Page<PinResponse>>(Query(Path($"/v1/conversations/{conversationId}/pins"), ("limit", Text(limit)), ("cursor", cursor)), cancellationToken);
+    /// <summary>The pinned messages, newest pin first.</summary>
+    public IAsyncEnumerable<PinResponse> ListPinsAsync(string conversationId, CancellationToken cancellationToken = default) =>
+        _caller.ListAsync<PinResponse>(Path($"/v1/conversations/{conversationId}/pins"), cancellationToken);
+
+    public Task<Page<PinResponse>> PinsPageAsync(string conversationId, string? cursor = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        _caller.PageAsync<PinResponse>(Path($"/v1/conversations/{conversationId}/pins"), cursor, limit, cancellationToken);
 
     /// <summary>A stretch of the log, in order.</summary>
     /// <param name="after">The seq before the first.</param>

@@ -200,10 +200,10 @@ public sealed class RestTests
         await alice.Messages.RemoveReactionAsync("room", sent.Id, "👍", Cancelled);
         Assert.Empty((await alice.Messages.GetAsync("room", sent.Id, Cancelled)).Reactions);
         Assert.NotNull((await alice.Messages.PinAsync("room", sent.Id, Cancelled)).PinnedAt);
-        var pin = Assert.Single((await alice.Messages.PinsPageAsync("room", 1, cancellationToken: Cancelled)).Items);
+        var pin = Assert.Single((await alice.Messages.PinsPageAsync("room", limit: 1, cancellationToken: Cancelled)).Items);
         Assert.Equal((sent.Id, "alice"), (pin.Message.Id, pin.PinnedBy));
         await alice.Messages.UnpinAsync("room", sent.Id, Cancelled);
-        Assert.Empty((await alice.Messages.PinsPageAsync("room", cancellationToken: Cancelled)).Items);
+        Assert.Empty(await alice.Messages.ListPinsAsync("room", Cancelled).ToListAsync(Cancelled));
         var second = await alice.Messages.SendAsync("room", new("Bye"), cancellationToken: Cancelled);
         Assert.Equal([second.Id, sent.Id], (await alice.Messages.ListAsync("room", Cancelled).ToListAsync(Cancelled)).Select(message => message.Id));
         Assert.Equal([second.Id], (await alice.Messages.PageAsync("room", after: sent.Seq, limit: 10, cancellationToken: Cancelled)).Items.Select(message => message.Id));

@@ -6,6 +6,7 @@ using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Ids;
 using Caas.Core.Messages;
+using Caas.Core.Pins;
 using Caas.Core.Reactions;
 using Caas.Core.Refusals;
 using Caas.Tests.Core;
@@ -73,6 +74,25 @@ public sealed class MongoPlatformTests : IAsyncLifetime
             Assert.Equal(
                 changes.Where(change => change.Type == EntryTypes.ReactionAdded).Select(change => (change.ActorId, change.Data!.Value.GetProperty("emoji").GetString())).Distinct().Count(),
                 message.Message.Reactions.Values.Sum(reaction => reaction.Count));
+        }
+    }
+
+    [Fact]
+    public async Task Pins_of_two_replicas_at_once_agree_with_the_last_entry()
+    {
+        var sent = await _replicas[0].Get<MessageService>().SendAsync(_users[0], Room, new("hello"), null, Cancelled);
+        await Task.WhenAll(Enumerable.Range(0, 24).Select(n => n % 3 == 0
+            ? _replicas[n % 2].Get<PinService>().UnpinAsync(_users[0], Room, sent.Message.Id, null, Cancelled)
+            : _replicas[n % 2].Get<PinService>().PinAsync(_users[0], Room, sent.Message.Id, null, Cancelled)));
+
+        var log = LogId.Of(Acme, Room);
+        var last = (await _replicas[0].Get<IEntryStore>().ReadChangesAsync(log, sent.Message.Seq, 0, 100, Cancelled))[^1];
+        foreach (var replica in _replicas)
+        {
+            var message = (await replica.Get<IEntryStore>().FindAsync(log, sent.Message.Id, Cancelled))!;
+            var pin = (await replica.Get<IPinStore>().FindAsync(log, sent.Message.Seq, Cancelled))!;
+            Assert.Equal((last.Seq, last.Seq, last.Type == EntryTypes.MessageUnpinned), (message.Rev, pin.Seq, pin.Removed));
+            Assert.Equal(pin.Removed ? null : last.At, message.Message!.PinnedAt);
         }
     }
 
