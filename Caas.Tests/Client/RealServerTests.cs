@@ -22,6 +22,7 @@ public sealed class RealServerTests
     public async Task Two_users_on_two_replicas_see_what_each_does_in_order(bool messagePack)
     {
         await using var replicas = await Replicas.StartAsync();
+        await replicas.PromoteAsync("alice");
         await using var alice = replicas.Connection("alice", 0, options => messagePack ? options with { ConfigureHub = hub => hub.Services.RemoveAll<IHubProtocol>().AddSingleton<IHubProtocol>(HubProtocols.MessagePack()) } : options);
         await using var bob = replicas.Connection("bob", 1);
         await alice.ConnectAsync(Cancelled).Soon();

@@ -17,6 +17,8 @@ public sealed class PinTests
     {
         await using var replicas = await Replicas.StartAsync();
         var (alice, bob) = (await replicas.ConnectAsync("alice", 0, messagePack), await replicas.ConnectAsync("bob", 1, !messagePack));
+        Assert.StartsWith("not_allowed: ", await bob.RefusalAsync("PinMessage", "room", (await alice.SendAsync("nobody's")).MessageId), StringComparison.Ordinal);
+        await replicas.PromoteAsync("alice");
         await bob.JoinAsync();
         var sent = await alice.SendAsync("one");
         Assert.Equal(sent.Seq, (await bob.EntryAsync()).Seq);

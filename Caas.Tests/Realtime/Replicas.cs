@@ -155,6 +155,9 @@ internal sealed class Replicas : IAsyncDisposable
         return sent.Message.Seq;
     }
 
+    /// <summary>Makes a member of the room a moderator.</summary>
+    public Task PromoteAsync(string user, int replica = 0) => Get<MemberService>(replica).UpdateAsync(System, new("room"), user, new(MemberRole.Moderator), Cancelled);
+
     public Task RemoveAsync(string user, int replica = 0) => Get<MemberService>(replica).RemoveAsync(System, new("room"), user, Cancelled);
 
     public async ValueTask DisposeAsync()

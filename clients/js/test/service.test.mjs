@@ -8,6 +8,7 @@ test('On the standalone host', { skip: noService }, async (t) => {
   const service = new Service(t);
   let host = await service.standalone();
   await service.prepare('lobby', 'busy', 'left');
+  await service.asBackend('PATCH', '/v1/conversations/lobby/members/alice', { role: 'moderator' }); // who may pin
   const [alice, bob] = ['alice', 'bob'].map((user) => service.connection(user));
   await within(Promise.all([alice.connect(), bob.connect()]), 'connect');
 
