@@ -65,6 +65,7 @@ public static class RealtimeHost
         services.AddHostedService(provider => provider.GetRequiredService<Evictor>());
         services.AddHostedService<Reconciler>();
         services.AddHostedService<TypingDelivery>();
+        services.AddHostedService<TypingPrivacy>();
         services.AddHostedService(provider => provider.GetRequiredService<PresenceTracker>());
         services.AddHostedService(provider => provider.GetRequiredService<PresenceFollowers>());
         services.AddHostedService(provider => provider.GetRequiredService<ReplicaLease>());

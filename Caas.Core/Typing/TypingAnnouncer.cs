@@ -39,6 +39,17 @@ public sealed class TypingAnnouncer(TypingBoard board, ITypingStore store, IConv
         _ = store.StopAsync(log, user, DateTimeOffset.MaxValue, CancellationToken.None);
     }
 
+    /// <summary>The user has hidden it: whoever is told of it is told no more. Of a typing that nobody is told of nothing is said.</summary>
+    public void Hide(LogId log, UserId user)
+    {
+        if (board.Find(log, user) is { } known)
+        {
+            board.Stop(log, user, DateTimeOffset.MaxValue, TypingEnd.Hidden);
+            Publish(log, known.Typist, on: false);
+            _ = store.StopAsync(log, user, DateTimeOffset.MaxValue, CancellationToken.None);
+        }
+    }
+
     /// <summary>Something passed that ends a typing that began before: each process learns of it itself.</summary>
     public void End(LogId log, UserId user, DateTimeOffset at, TypingEnd end)
     {

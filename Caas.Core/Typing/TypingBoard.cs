@@ -20,6 +20,9 @@ public sealed class TypingBoard(IOptions<TypingOptions> options, TypingMetrics m
     /// <summary>Conversations in which somebody types.</summary>
     public int Count => _tables.Count;
 
+    /// <summary>All who type, as this process has heard.</summary>
+    public IReadOnlyList<(LogId Log, UserId User)> Shown() => [.. _tables.SelectMany(table => table.Value.Users().Select(user => (table.Key, user)))];
+
     /// <summary>How somebody's typing stands; null: they do not type.</summary>
     public (Typist Typist, TimeSpan SinceRenewed)? Find(LogId log, UserId user) => _tables.TryGetValue(log, out var table) ? table.Find(user) : null;
 
@@ -74,6 +77,14 @@ public sealed class TypingBoard(IOptions<TypingOptions> options, TypingMetrics m
             lock (_gate)
             {
                 return _places.TryGetValue(user, out var place) && SinceRenewed(place) < _lifetime ? (place.Typist, SinceRenewed(place)) : null;
+            }
+        }
+
+        public UserId[] Users()
+        {
+            lock (_gate)
+            {
+                return [.. _places.Keys];
             }
         }
 

@@ -41,4 +41,7 @@ public enum TypingEnd
 
     /// <summary>The user is no longer a member.</summary>
     Left,
+
+    /// <summary>The user no longer lets others see it.</summary>
+    Hidden,
 }

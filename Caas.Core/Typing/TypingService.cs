@@ -21,6 +21,7 @@ public sealed class TypingService(Membership membership, UserDirectory users, Ty
         }
         else if (await users.FindActiveAsync(caller.Tenant, caller.RequireUser(), cancellationToken) is not { Privacy.Typing: true } user)
         {
+            announcer.Hide(LogId.Of(caller.Tenant, conversation), caller.RequireUser());
             metrics.Dropped("hidden");
         }
         else

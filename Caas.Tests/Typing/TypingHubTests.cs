@@ -167,6 +167,26 @@ public sealed class TypingLimitTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Who_hides_it_while_it_is_shown_is_shown_no_longer_however_long_typing_lives()
+    {
+        await using var replicas = await Replicas.StartAsync(2, new() { ["Caas:Typing:Lifetime"] = "00:01:00" });
+        var (alice, bob) = (await replicas.ConnectAsync("alice"), await replicas.ConnectAsync("bob", 1));
+        var heard = Channel.CreateUnbounded<TypingState>();
+        bob.Hub.On<TypingState>(nameof(IRealtimeClient.Typing), state => heard.Writer.TryWrite(state));
+        await bob.JoinAsync();
+        await alice.CallAsync("StartTyping", "room");
+        Assert.Equal(["alice"], (await NextAsync()).UserIds);
+
+        // She says it on the other replica, and then nothing more: no further call of hers ends it.
+        await replicas.Get<PrivacyService>(1).PutAsync(replicas.CallerOf("alice"), new(Typing: false), Cancelled);
+        Assert.Empty((await NextAsync()).UserIds);
+        await Eventually.HoldsAsync(async () => (await bob.CallAsync<TypingState>("GetTyping", "room")).UserIds.Count == 0 ? null : "somebody types", Cancelled);
+
+        // Under half the lifetime, on the slowest of machines.
+        async Task<TypingState> NextAsync() => await heard.Reader.ReadAsync(Cancelled).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+    }
+
+    [Fact]
     public async Task Floods_and_large_conversations_are_passed_over_in_silence_also_over_Garnet()
     {
         await using var redis = new GarnetRedis();
