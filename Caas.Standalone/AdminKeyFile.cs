@@ -10,8 +10,9 @@ internal static class AdminKeyFile
 
     public static string PathIn(string folder) => Path.Combine(folder, FileName);
 
+    /// <returns>The key, and whether it was made just now.</returns>
     /// <exception cref="SetupException">The file cannot be read or written.</exception>
-    public static string ReadOrMake(string folder)
+    public static (string Key, bool IsNew) ReadOrMake(string folder)
     {
         var path = PathIn(folder);
         try
@@ -19,7 +20,7 @@ internal static class AdminKeyFile
             if (File.Exists(path))
             {
                 var kept = File.ReadAllText(path).Trim();
-                return kept.Length > 0 ? kept : throw new SetupException($"{path} is empty: remove it, and a new admin key is made.");
+                return kept.Length > 0 ? (kept, false) : throw new SetupException($"{path} is empty: remove it, and a new admin key is made.");
             }
 
             var key = "caas_admin_" + RandomNumberGenerator.GetHexString(40, lowercase: true);
@@ -39,7 +40,7 @@ internal static class AdminKeyFile
             }
 
             File.Move(aside, path);
-            return key;
+            return (key, true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -38,8 +38,8 @@ public sealed class StandaloneHost : IAsyncDisposable
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _stopping;
 
-    private StandaloneHost(string data, string adminKey, bool adminKeyIsKept, StandalonePorts ports, (DataFolderLock Folder, SqliteDatabase Store) kept, EmbeddedRedis redis) =>
-        (Data, AdminKey, AdminKeyIsKept, Ports, _folder, _store, _redis) = (data, adminKey, adminKeyIsKept, ports, kept.Folder, kept.Store, redis);
+    private StandaloneHost(string data, (string Key, bool IsKept, bool IsNew) admin, StandalonePorts ports, (DataFolderLock Folder, SqliteDatabase Store) kept, EmbeddedRedis redis) =>
+        (Data, AdminKey, AdminKeyIsKept, AdminKeyIsNew, Ports, _folder, _store, _redis) = (data, admin.Key, admin.IsKept, admin.IsNew, ports, kept.Folder, kept.Store, redis);
 
     /// <summary>The data folder, a full path.</summary>
     public string Data { get; }
@@ -48,6 +48,9 @@ public sealed class StandaloneHost : IAsyncDisposable
 
     /// <summary>Whether the admin key is the one kept in the data folder; otherwise it was set.</summary>
     public bool AdminKeyIsKept { get; }
+
+    /// <summary>Whether this start made it: only then it is shown.</summary>
+    public bool AdminKeyIsNew { get; }
 
     public StandalonePorts Ports { get; }
 
@@ -71,8 +74,9 @@ public sealed class StandaloneHost : IAsyncDisposable
             store = OpenStore(data);
             var ports = StandalonePorts.For(options);
             var set = new ConfigurationBuilder().AddEnvironmentVariables().Build()["Caas:AdminKey"];
-            var adminKey = string.IsNullOrWhiteSpace(set) ? AdminKeyFile.ReadOrMake(data) : set;
-            var host = new StandaloneHost(data, adminKey, string.IsNullOrWhiteSpace(set), ports, (folder, store), EmbeddedRedis.Start());
+            var isKept = string.IsNullOrWhiteSpace(set);
+            var (adminKey, isNew) = isKept ? AdminKeyFile.ReadOrMake(data) : (set!, false);
+            var host = new StandaloneHost(data, (adminKey, isKept, isNew), ports, (folder, store), EmbeddedRedis.Start());
             try
             {
                 await host.StartHostsAsync(cancellationToken);

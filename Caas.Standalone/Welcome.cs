@@ -22,12 +22,25 @@ internal static class Welcome
         }
 
         text.AppendLine($"  Data       {host.Data}")
-            .AppendLine()
-            .AppendLine($"  Admin key  {(host.AdminKeyIsKept ? host.AdminKey : "as set in Caas__AdminKey")}")
-            .AppendLine($"             {(host.AdminKeyIsKept ? $"kept in {AdminKeyFile.PathIn(host.Data)}" : "not kept in the data folder")}")
             .AppendLine();
+        TellTheAdminKey(text, host);
         TellWhatToTry(text, host, gateway);
         return text.AppendLine().Append("Ready. Ctrl+C stops it; nothing is lost.").ToString();
+    }
+
+    /// <summary>The key itself only in the start that made it: what is printed may be kept in a file of its own.</summary>
+    private static void TellTheAdminKey(StringBuilder text, StandaloneHost host)
+    {
+        if (host.AdminKeyIsNew)
+        {
+            text.AppendLine($"  Admin key  {host.AdminKey}").AppendLine($"             made now and not shown again; kept in {AdminKeyFile.PathIn(host.Data)}");
+        }
+        else
+        {
+            text.AppendLine($"  Admin key  {(host.AdminKeyIsKept ? $"kept in {AdminKeyFile.PathIn(host.Data)}" : "as set in Caas__AdminKey; not kept in the data folder")}");
+        }
+
+        text.AppendLine();
     }
 
     /// <summary>On a new folder the first steps; on one in use what is there, since an id is given once.</summary>
@@ -43,7 +56,7 @@ internal static class Welcome
             text.AppendLine("Try it: this makes a tenant and an API key for its backend.");
         }
 
-        text.AppendLine().AppendLine($"  export ADMIN_KEY={(host.AdminKeyIsKept ? host.AdminKey : "\"$Caas__AdminKey\"")}");
+        text.AppendLine().AppendLine($"  export ADMIN_KEY={(host.AdminKeyIsKept ? $"\"$(cat '{AdminKeyFile.PathIn(host.Data)}')\"" : "\"$Caas__AdminKey\"")}");
         if (host.Tenants.Count == 0)
         {
             text.AppendLine(Post($"{gateway}/v1/tenants", """{"name": "Acme", "id": "acme"}"""));

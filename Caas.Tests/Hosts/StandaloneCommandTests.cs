@@ -124,7 +124,7 @@ public sealed partial class StandaloneCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_start_says_which_tenants_are_there_and_does_not_advise_to_make_one_again()
+    public async Task A_second_start_says_which_tenants_are_there_and_neither_the_admin_key_nor_to_make_one_again()
     {
         await using (var first = Start("--port", "0"))
         {
@@ -137,6 +137,9 @@ public sealed partial class StandaloneCommandTests : IDisposable
 
         await using var second = Start("--port", "0");
         await second.PrintedAsync("Ready.", Cancelled);
+        var key = Path.Combine(_folder.Path, "admin-key");
+        Assert.Contains($"Admin key  kept in {key}", second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain((await File.ReadAllTextAsync(key, Cancelled)).Trim(), second.Output, StringComparison.Ordinal);
         Assert.Contains("Tenants here: acme.", second.Output, StringComparison.Ordinal);
         Assert.Contains("/v1/tenants/acme/api-keys", second.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("/v1/tenants -H", second.Output, StringComparison.Ordinal);
