@@ -84,7 +84,7 @@ public static class GatewayHost
         app.MapDocs();
         app.MapNegotiate();
 
-        var v1 = app.MapGroup("/v1");
+        var v1 = app.MapGroup("/v1").AddEndpointFilter<RouteGroupBuilder, Utf8BodyFilter>();
         v1.MapPing();
         app.MapSigningKeys(v1);
         v1.MapTenants();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Hubs;
 using Microsoft.AspNetCore.Connections;
@@ -59,7 +60,32 @@ internal sealed class RefusingHubProtocol(IHubProtocol inner, HubMethods methods
             message = Failure(failure.InvocationId, failure.Target, methods.Explain(failure.Target, failure.BindingFailure.SourceException));
         }
 
+        else if (inner.TransferFormat == TransferFormat.Text && message is HubMethodInvocationMessage call && !IsUtf8(start.Slice(start.Start, input.Start)))
+        {
+            // Only where nobody looks, in what the method does not know: of all else the binding told.
+            message = Failure(call.InvocationId, call.Target, methods.Explain(call.Target, "The call must be well-formed Unicode"));
+        }
+
         return true;
+    }
+
+    private static bool IsUtf8(in ReadOnlySequence<byte> bytes)
+    {
+        if (bytes.IsSingleSegment)
+        {
+            return Utf8.IsValid(bytes.FirstSpan);
+        }
+
+        var (length, copy) = ((int)bytes.Length, ArrayPool<byte>.Shared.Rent((int)bytes.Length));
+        try
+        {
+            bytes.CopyTo(copy);
+            return Utf8.IsValid(copy.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(copy);
+        }
     }
 
     public void WriteMessage(HubMessage message, IBufferWriter<byte> output)

@@ -83,6 +83,8 @@ public sealed class MessageTests(GatewayFixture gateway)
         const string Unicode = "must be well-formed Unicode";
         Assert.Equal($"text {Unicode}", await DetailAsync("{\"text\":\"\\ud800\"}"u8.ToArray()));
         Assert.Equal($"text {Unicode}", await DetailAsync([.. "{\"text\":\"a"u8, 0xff, .. "\"}"u8]));
+        Assert.Equal($"body {Unicode}", await DetailAsync([.. "{\"text\":\"ok\",\"zz\":\""u8, 0xff, 0xfe, .. "\"}"u8]));
+        Assert.Equal($"body {Unicode}", await DetailAsync([.. "{\"text\":\"ok\",\""u8, 0xc3, .. "\":1}"u8]));
         Assert.Equal($"custom {Unicode}", await DetailAsync([.. "{\"text\":\"a\",\"custom\":{\"k\":\""u8, 0xc0, 0x80, .. "\"}}"u8]));
         Assert.Equal($"mentions[0] {Unicode}", await DetailAsync("{\"text\":\"a\",\"mentions\":[\"\\udfff\"]}"u8.ToArray()));
         Assert.Equal("custom must hold only numbers that a double can hold", await DetailAsync("{\"text\":\"a\",\"custom\":{\"n\":1e400}}"u8.ToArray()));
