@@ -11,7 +11,7 @@ internal static class PrivacyEndpoints
     {
         var group = v1.MapGroup("/privacy").WithTags("Privacy").AllowCallers(CallerKinds.Backend | CallerKinds.User, "users").Refuses(Refusal.OnBehalfOfRequired);
         group.MapGet("/", GetAsync).WithName("GetPrivacy").WithSummary("Get what you let others know").WithDescription("Everything, unless it was changed.");
-        group.MapPut("/", PutAsync).WithName("PutPrivacy").WithSummary("Choose what you let others know").WithDescription("Replaces all of it: what is absent is on. It counts everywhere within 5 s.");
+        group.MapPut("/", PutAsync).WithName("PutPrivacy").WithSummary("Choose what you let others know").WithDescription("Replaces all of it: what is absent is on, and a field that is none of these is refused. It counts everywhere within 5 s.");
     }
 
     private static async Task<Ok<PrivacyResponse>> GetAsync(Caller caller, PrivacyService privacy, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Caas.Gateway.Problems;
@@ -63,6 +64,7 @@ internal static class JsonFaults
 
     private static void LookInside(JsonElement value, JsonTypeInfo contract, string path, JsonSerializerOptions options, Dictionary<string, string[]> faults)
     {
+        LookForUnknown(value, contract, path, faults);
         foreach (var property in contract.Properties)
         {
             var place = path.Length == 0 ? property.Name : $"{path}.{property.Name}";
@@ -80,6 +82,31 @@ internal static class JsonFaults
             else if (!MayBeNull(property))
             {
                 faults.TryAdd(place, [JsonExpectation.Describe(JsonExpectation.Unwrap(property.PropertyType), options)]);
+            }
+        }
+    }
+
+    /// <summary>Most bodies may hold what we do not know; of those that may not, what they hold beyond.</summary>
+    private static void LookForUnknown(JsonElement value, JsonTypeInfo contract, string path, Dictionary<string, string[]> faults)
+    {
+        if (contract.UnmappedMemberHandling != JsonUnmappedMemberHandling.Disallow)
+        {
+            return;
+        }
+
+        foreach (var given in value.EnumerateObject())
+        {
+            try
+            {
+                var name = given.Name;
+                if (faults.Count < Most && !contract.Properties.Any(property => property.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+                {
+                    faults.TryAdd(path.Length == 0 ? name : $"{path}.{name}", ["is not known here"]);
+                }
+            }
+            catch (InvalidOperationException unfit) when (UnfitJson.ReasonOf(unfit) is { } reason)
+            {
+                faults.TryAdd(path.Length == 0 ? "body" : path, [reason]);
             }
         }
     }

@@ -58,13 +58,25 @@ public sealed class PrivacyTests(GatewayFixture gateway)
         Assert.Equal(["user.created", "privacy.changed"], (await store.ReadAfterAsync(log, 0, 10, Cancelled)).Select(entry => entry.Type));
     }
 
+    [Fact]
+    public async Task A_name_that_is_no_text_is_refused()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");
+        using var content = new ByteArrayContent([.. "{\""u8, 0xff, 0xfe, .. "\":1}"u8]);
+        content.Headers.ContentType = new("application/json");
+        (await tenant.OnBehalfOf("alice").SendAsync(HttpMethod.Put, Path, content)).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "body");
+    }
+
     [Theory]
     [InlineData("""{"typing":"no"}""", "typing")]
     [InlineData("""{"readReceipts":0}""", "readReceipts")]
-    public async Task What_is_neither_on_nor_off_is_refused(string body, string field)
+    [InlineData("""{"typng":false}""", "typng")]
+    [InlineData("""{"typing":false,"read_receipts":false}""", "read_receipts")]
+    public async Task What_is_neither_on_nor_off_or_not_known_is_refused(string body, string field)
     {
         var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");
         (await tenant.OnBehalfOf("alice").PutAsync(Path, body)).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", field);
+        Assert.True((await tenant.OnBehalfOf("alice").GetAsync(Path)).Expect(HttpStatusCode.OK)["typing"].GetBoolean());
         (await tenant.Backend.PutAsync(Path, "{}")).ExpectProblem(HttpStatusCode.BadRequest, "on_behalf_of_required");
     }
 }
