@@ -8,8 +8,8 @@ export async function tokenFor(gateway, apiKey, userId) {
     headers: { 'X-Api-Key': apiKey, 'Content-Type': 'application/json' },
     body: '{}',
   });
-  const body = await response.json();
-  if (!response.ok) throw new Error(`${body.code}: ${body.detail}`);
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok || !body.token) throw new Error(`${gateway} gives no token: ${body.code ? `${body.code}: ${body.detail}` : `its answer (${response.status}) is not that of a gateway`}`);
   return body.token;
 }
 

@@ -26,7 +26,7 @@ function end(sentence) {
   process.exit(sentence ? 1 : 0);
 }
 
-if (!adminKey) end('CAAS_ADMIN_KEY is not set: take it from .env.');
+if (!adminKey) end('CAAS_ADMIN_KEY is not set: it is CAAS_ADMIN_KEY in .env where start.sh made one; a standalone host keeps it in data/admin-key (with --data DIR in DIR/admin-key).');
 if (replicas.length < 2) end('REPLICAS names fewer than two replicas: separate their addresses by a comma.');
 if (!(seconds > 0)) end('SMOKE_TIMEOUT is not a number of seconds.');
 

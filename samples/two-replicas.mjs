@@ -7,14 +7,31 @@ const gateway = process.env.CAAS ?? 'http://localhost:3000';
 const apiKey = process.env.API_KEY;
 const room = process.env.ROOM ?? 'lobby';
 // Without these, the gateway sends each client to the least loaded replica. The sample names one each to be sure that there are two.
-const replicas = (process.env.REPLICAS ?? 'http://localhost:3002,http://localhost:3003').split(',');
+const replicas = (process.env.REPLICAS ?? 'http://localhost:3002,http://localhost:3003').split(',').map((url) => url.trim());
 
-if (!apiKey) {
-  console.error('Set API_KEY to the key that the walk in the README made.');
+function giveUp(sentence) {
+  console.error(sentence);
   process.exit(1);
 }
 
-const enter = (userId, replica, after) => join({ replica, room, after, getToken: () => tokenFor(gateway, apiKey, userId), onEntry: (entry, origin) => print(userId, entry, origin) });
+if (!apiKey) giveUp('Set API_KEY to the key that the walk in the README made.');
+
+/** The client would try again for as long as it takes, as an application wants it. A sample says what is wrong. */
+async function enter(userId, replica, after) {
+  const wrong = (error) => giveUp(`${userId} cannot enter '${room}' (gateway CAAS=${gateway}, replica of REPLICAS ${replica}): ${error.message}`);
+  try {
+    return await join({
+      replica,
+      room,
+      after,
+      getToken: () => tokenFor(gateway, apiKey, userId),
+      onEntry: (entry, origin) => print(userId, entry, origin),
+      onState: ({ state, error }) => void (state === 'connecting' && error && wrong(error)),
+    });
+  } catch (error) {
+    return wrong(error);
+  }
+}
 
 function print(userId, entry, origin) {
   if (origin !== 'recent' && entry.type === 'message.created' && entry.message.senderId !== userId) {

@@ -52,7 +52,19 @@ public sealed partial class SmokeTestTests : IDisposable
         SkipWithoutItsPackages();
         (await RunAsync("http://127.0.0.1:9", "http://127.0.0.1:9,http://127.0.0.1:9", seconds: 1)).Refused("not done within 1 s", "http://127.0.0.1:9 does not answer");
         (await RunAsync("http://127.0.0.1:9", "http://127.0.0.1:9")).Refused("REPLICAS");
-        (await RunAsync("http://127.0.0.1:9", "", "")).Refused("CAAS_ADMIN_KEY is not set");
+        (await RunAsync("http://127.0.0.1:9", "", "")).Refused("CAAS_ADMIN_KEY is not set", ".env", "data/admin-key");
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:2", "http://127.0.0.1:2", "getToken failed: ")]
+    [InlineData("http://127.0.0.1:2", "nonsense", "'nonsense' must be an absolute")]
+    public async Task The_sample_of_two_replicas_says_what_is_wrong_and_ends(string gateway, string replicas, string told)
+    {
+        SkipWithoutItsPackages();
+        var settings = new Dictionary<string, string> { ["CAAS"] = gateway, ["REPLICAS"] = replicas, ["API_KEY"] = "no-key" };
+        var run = await _scripts.RunProgramAsync("node", settings, Scripts.InRepository("samples/two-replicas.mjs"));
+        Assert.Equal(1, run.Code);
+        Assert.Contains(told, run.Errors, StringComparison.Ordinal);
     }
 
     private static void SkipWithoutItsPackages() => Assert.SkipUnless(
