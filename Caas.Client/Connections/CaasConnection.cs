@@ -203,10 +203,10 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
         ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("UnpinMessage", conversationId, messageId), cancellationToken);
 
     /// <summary>The user has everything up to a seq. Returns at once: it is sent as soon as it can be, of several the furthest, and again after a reconnect that may have lost it.</summary>
-    /// <param name="seq">1 or above; beyond the log's end it counts as the end.</param>
+    /// <param name="seq">0 (nothing yet) or above; beyond the log's end it counts as the end.</param>
     public void MarkDelivered(string conversationId, long seq)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(seq, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(seq);
         _marks.Add(conversationId, seq, 0);
     }
 
@@ -214,7 +214,7 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     /// <inheritdoc cref="MarkDelivered" path="/param"/>
     public void MarkRead(string conversationId, long seq)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(seq, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(seq);
         _marks.Add(conversationId, seq, seq);
     }
 

@@ -79,8 +79,7 @@ export class LinkLost extends Error {
   /** What the server said when it closed the connection because of what was sent on it. */
   readonly refusal: CaasError | undefined;
 
-  constructor(cause: unknown) {
-    const text = messageOf(cause);
+  constructor(cause: unknown, text = messageOf(cause)) {
     super(text, { cause });
     this.refusal = CaasError.parse(text.replace(/^Server returned an error on close: /, ''));
   }
@@ -88,4 +87,16 @@ export class LinkLost extends Error {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** With what a failed fetch tells only in its cause: the code, and the address that it was about. */
+export function reasonOf(error: unknown): string {
+  const text = messageOf(error);
+  const { cause } = (error ?? {}) as { cause?: unknown };
+  if (!(cause instanceof Error)) return text;
+
+  // Of a name with several addresses each one failed by itself, and the whole says nothing.
+  const { code, errors } = cause as { code?: unknown; errors?: unknown };
+  const each = cause.message || (Array.isArray(errors) ? errors.map(messageOf).join(', ') : '');
+  return `${text} (${typeof code === 'string' && !each.includes(code) ? [code, each].filter(Boolean).join(' ') : each})`;
 }

@@ -1,5 +1,5 @@
 import { DefaultHttpClient, HttpClient, HttpError, HubConnectionBuilder, LogLevel, NullLogger, type HttpRequest, type HttpResponse, type HubConnection } from '@microsoft/signalr';
-import { CaasError, LinkLost, messageOf } from './errors.js';
+import { CaasError, LinkLost, messageOf, reasonOf } from './errors.js';
 import type { HubArguments, HubEvents, HubMethod, HubResult } from './hub.js';
 import { pause } from './time.js';
 
@@ -57,7 +57,7 @@ export class Link {
       return link;
     } catch (error) {
       void link.close();
-      throw http.refusal ?? new LinkLost(error);
+      throw http.refusal ?? (http.failure === undefined ? new LinkLost(error) : new LinkLost(http.failure, `${options.url} cannot be reached: ${reasonOf(http.failure)}`));
     } finally {
       bound.abort();
     }
@@ -105,6 +105,9 @@ export class Link {
 /** Negotiates as SignalR does, and keeps what it was refused with: SignalR itself makes one sentence of it. */
 class NegotiatingHttpClient extends HttpClient {
   refusal: CaasError | undefined;
+
+  /** What fetch itself failed with: it got no answer at all. */
+  failure: TypeError | undefined;
   private readonly inner = new DefaultHttpClient(NullLogger.instance);
 
   constructor(private readonly redirects: boolean) {
@@ -112,7 +115,7 @@ class NegotiatingHttpClient extends HttpClient {
   }
 
   override async send(request: HttpRequest): Promise<HttpResponse> {
-    this.refusal = undefined;
+    this.refusal = this.failure = undefined;
     try {
       const response = await this.inner.send(request);
       if (!this.redirects && request.url?.includes('/negotiate?') && typeof read(response.content)['url'] === 'string') {
@@ -120,6 +123,7 @@ class NegotiatingHttpClient extends HttpClient {
       }
       return response;
     } catch (error) {
+      if (error instanceof TypeError) this.failure = error;
       if (error instanceof HttpError) {
         const problem = read(error.message.replace(/: Status code '\d+'$/, ''));
         if (typeof problem['code'] === 'string') {

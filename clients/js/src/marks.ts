@@ -26,7 +26,7 @@ export class Marks {
 
   add(conversationId: string, delivered: number, read: number): void {
     for (const seq of [delivered, read]) {
-      if (!(Number.isSafeInteger(seq) && seq >= 0)) throw new CaasError('validation_failed', 'seq must be a seq, 1 or above.');
+      if (!(Number.isSafeInteger(seq) && seq >= 0)) throw new CaasError('validation_failed', 'seq must be a whole number, 0 or above.');
     }
     const mark = this.marks.get(conversationId) ?? { delivered: 0, read: 0, sentDelivered: 0, sentRead: 0, answeredAt: 0 };
     mark.delivered = Math.max(mark.delivered, delivered, read);

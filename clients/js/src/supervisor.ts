@@ -1,4 +1,4 @@
-import { CaasError, LinkLost } from './errors.js';
+import { CaasError, LinkLost, reasonOf } from './errors.js';
 import { Link } from './link.js';
 import type { Settings } from './options.js';
 import { pause, refreshAfter } from './time.js';
@@ -152,7 +152,7 @@ export class Supervisor {
       return await Promise.race([getToken(), late]);
     } catch (error) {
       if (error instanceof CaasError && !error.temporary) this.end(error); // The application gives up.
-      throw error;
+      throw error instanceof CaasError || error instanceof LinkLost ? error : new LinkLost(error, `getToken failed: ${reasonOf(error)}`);
     } finally {
       done.abort();
     }

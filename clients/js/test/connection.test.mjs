@@ -82,6 +82,18 @@ test('A token that cannot be fetched is asked for again; an application that giv
   assert.equal(more, 1);
 });
 
+test('What keeps it from connecting is told with its cause, and apart whether it is the token or the service', async (t) => {
+  const { connection } = await world(t);
+  const told = async (options) => (await within(new Promise((resolve) => {
+    const client = connection(options);
+    client.on('state', ({ error }) => error && resolve(error));
+    client.connect().catch(() => {});
+  }), 'error')).message;
+  assert.match(await told({ gateway: 'http://127.0.0.1:2' }), /^http:\/\/127\.0\.0\.1:2 cannot be reached: .*ECONNREFUSED.* 127\.0\.0\.1:2/);
+  assert.match(await told({ getToken: () => fetch('http://127.0.0.1:10') }), /^getToken failed: .*ECONNREFUSED.* 127\.0\.0\.1:10/);
+  assert.equal(await told({ getToken: async () => { throw new Error('nobody is signed in'); } }), 'getToken failed: nobody is signed in');
+});
+
 test('An application that never answers for a token is asked again', async (t) => {
   const { connection } = await world(t);
   let asked = 0;

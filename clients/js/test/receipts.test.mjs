@@ -15,7 +15,8 @@ test('Many marks cost few calls, and the furthest arrives', async (t) => {
   }
   await until(() => marksOf(hub).length >= 2, 'mark');
   assert.deepEqual(marksOf(hub), [['MarkDelivered', 'room', 100], ['MarkRead', 'room', 90]]);
-  assert.throws(() => room.markRead(-1), { code: 'validation_failed' });
+  assert.throws(() => room.markRead(-1), { code: 'validation_failed', detail: 'seq must be a whole number, 0 or above.' });
+  room.markRead(0);
 });
 
 test('What was marked shortly before the link was lost is marked again', async (t) => {
