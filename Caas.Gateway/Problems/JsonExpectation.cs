@@ -47,7 +47,7 @@ internal static class JsonExpectation
             TypeCode.String => "must be a string",
             TypeCode.Boolean => "must be true or false",
             TypeCode.Int32 => $"must be a whole number from {int.MinValue} to {int.MaxValue}",
-            TypeCode.Int64 => "must be a whole number of at most 18 digits",
+            TypeCode.Int64 => $"must be a whole number from {long.MinValue} to {long.MaxValue}",
             _ when type == typeof(JsonElement) => "must be well-formed Unicode",
             _ when type == typeof(DateTimeOffset) => "must be a time (RFC 3339)",
             _ => options.GetTypeInfo(type).Kind switch

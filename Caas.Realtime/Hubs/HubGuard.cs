@@ -43,9 +43,17 @@ internal sealed class HubGuard(HubRateLimiter limiter, Authenticator authenticat
     /// <exception cref="RefusedException"><c>invalid_arguments</c>.</exception>
     public static void RequireJoins(IReadOnlyList<JoinRequest> requests)
     {
-        if (requests.Count is 0 or > Joins.MostAtOnce || requests.Any(request => request is null))
+        if (requests.Count is 0 or > Joins.MostAtOnce)
         {
             throw Refusal.InvalidArguments.With("conversations", $"must be 1 to {Joins.MostAtOnce}");
+        }
+
+        for (var index = 0; index < requests.Count; index++)
+        {
+            if (requests[index] is null)
+            {
+                throw Refusal.InvalidArguments.With($"conversations[{index.ToString(CultureInfo.InvariantCulture)}]", "is missing: it is null");
+            }
         }
 
         if (requests.Select(request => request.ConversationId).Distinct(StringComparer.Ordinal).Count() != requests.Count)
