@@ -79,8 +79,8 @@ internal static class AppendCommand
             var first = (long)round * each;
             var rates = (
                 Pipeline: await RateAsync(Batch * each, () => Task.WhenAll(Enumerable.Range(0, Batch).Select(sender => Task.Run(() => SendAsync(load, sender, first, each, cancellationToken), cancellationToken)))),
-                Batches: await RateAsync(Batch * bareBatches, () => Repeat(bareBatches, () => bare.Transaction(Batch))),
-                Singles: await RateAsync(bareSingles, () => Repeat(bareSingles, () => bare.Transaction(1))));
+                Batches: await RateAsync(Batch * bareBatches, () => Repeat(bareBatches, () => bare.Transaction(Batch), cancellationToken)),
+                Singles: await RateAsync(bareSingles, () => Repeat(bareSingles, () => bare.Transaction(1), cancellationToken)));
             if (round > 0) // the first one warms up
             {
                 pipeline.Add(rates.Pipeline);
@@ -97,6 +97,7 @@ internal static class AppendCommand
     {
         for (var number = first; number < first + each; number++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             await load.Pipeline.AppendAsync(MessageLoad.Draft(MessageLoad.Log(MessageLoad.Room(sender)), MessageLoad.Sender(sender), number), cancellationToken);
         }
     }
@@ -110,6 +111,7 @@ internal static class AppendCommand
         var log = MessageLoad.Log("room");
         for (var number = 0; number < 300 * (rounds + 1); number++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var draft = MessageLoad.Draft(log, "ann", number);
             if (number < 300) // warms up
             {
@@ -134,10 +136,11 @@ internal static class AppendCommand
     }
 
     // On a thread of its own, as the writer of the store has one.
-    private static Task Repeat(int times, Action act) => Task.Factory.StartNew(() =>
+    private static Task Repeat(int times, Action act, CancellationToken cancellationToken) => Task.Factory.StartNew(() =>
     {
         for (var time = 0; time < times; time++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             act();
         }
     }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

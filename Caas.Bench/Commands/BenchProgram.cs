@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Caas.Bench.Append;
 using Caas.Bench.Broken;
 using Caas.Bench.Chat;
@@ -8,6 +9,7 @@ using Caas.Bench.Depth;
 using Caas.Bench.Faults;
 using Caas.Bench.League;
 using Caas.Bench.Lists;
+using Caas.Bench.Reports;
 using Spectre.Console;
 
 namespace Caas.Bench.Commands;
@@ -18,6 +20,9 @@ internal static class BenchProgram
     public const int Held = 0;
     public const int Broken = 1;
     public const int NotRun = 2;
+
+    /// <summary>So long an interrupted run may take to end its processes and remove its folder. It takes well under a second, unless the machine is busy.</summary>
+    private static readonly TimeSpan TidiesWithin = TimeSpan.FromSeconds(20);
 
     /// <summary>Every command, each made in its own folder.</summary>
     private static IEnumerable<Command> Commands(IAnsiConsole console) =>
@@ -36,7 +41,7 @@ internal static class BenchProgram
 
     public static async Task<int> RunAsync(string[] arguments, IAnsiConsole console, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("Proves what CaaS promises: load, crashes and other faults, with a checker that reads back what was stored.");
+        var root = new RootCommand("Proves what CaaS promises: load, crashes and other faults, with a checker that reads back what was stored. Exit codes: 0, everything that was judged holds; 1, something is broken; 2, not run, or interrupted.");
         foreach (var command in Commands(console))
         {
             root.Subcommands.Add(command);
@@ -57,7 +62,16 @@ internal static class BenchProgram
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken);
+            foreach (var option in parsed.CommandResult.Command.Options.OfType<JsonOption>())
+            {
+                if (parsed.GetValue(option) is { } file)
+                {
+                    ReportJson.RequireWritable(file);
+                }
+            }
+
+            var code = await InvokeAsync(parsed, cancellationToken);
+            return code is Held or Broken or NotRun ? code : Interrupted(console);
         }
         catch (BenchException failure)
         {
@@ -66,8 +80,32 @@ internal static class BenchProgram
         }
         catch (OperationCanceledException)
         {
-            console.MarkupLine("Interrupted: nothing is proven by this run.");
-            return NotRun;
+            return Interrupted(console);
         }
+    }
+
+    /// <summary>Ctrl-C and SIGTERM are the library's to watch; a terminal that closes (SIGHUP) ends a run in the same way.</summary>
+    private static async Task<int> InvokeAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TidiesWithin };
+        if (parsed.CommandResult.Command.Hidden)
+        {
+            // A service of a run: the system ends it.
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+
+        using var closed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var watch = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            closed.Cancel();
+        });
+        return await parsed.InvokeAsync(configuration, closed.Token);
+    }
+
+    private static int Interrupted(IAnsiConsole console)
+    {
+        console.MarkupLine("Interrupted: nothing is proven by this run.");
+        return NotRun;
     }
 }

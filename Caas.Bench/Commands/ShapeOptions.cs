@@ -13,7 +13,7 @@ internal sealed class ShapeOptions(int connections, int conversations, int rate,
     private readonly Option<int> _duration = CommonOptions.Number("--duration", "For how many seconds", duration, most: 86_400);
     private readonly Option<int> _warmup = CommonOptions.Number("--warmup", "For how many seconds before that, not counted in latencies", warmup, least: 0, most: 3_600);
     private readonly Option<Arrivals> _arrivals = new("--arrivals") { Description = "How the planned times lie", DefaultValueFactory = _ => Arrivals.Poisson };
-    private readonly Option<int> _seed = CommonOptions.Seed();
+    private readonly SeedOption _seed = CommonOptions.Seed();
 
     public void AddTo(Command command)
     {
@@ -31,7 +31,7 @@ internal sealed class ShapeOptions(int connections, int conversations, int rate,
         Duration = TimeSpan.FromSeconds(parsed.GetValue(_duration)),
         Warmup = TimeSpan.FromSeconds(parsed.GetValue(_warmup)),
         Arrivals = parsed.GetValue(_arrivals),
-        Seed = parsed.GetValue(_seed),
+        Seed = _seed.Read(parsed),
     }.Checked();
 
     /// <summary>For the report.</summary>

@@ -26,7 +26,7 @@ internal static class CrashCommand
     {
         var options = new ShapeOptions(connections: 500, conversations: 50, rate: 200, duration: 60);
         var kills = CommonOptions.Number("--kills", "How often a replica is killed with SIGKILL and started again", 2, least: 0, most: 100);
-        var wrong = new Option<string?>("--break") { Description = "Run services that are broken on purpose: the checker must fail", HelpName = "HOW" }.AcceptOnlyFromAmong([.. BreakKinds.Names]);
+        var wrong = new Option<string?>("--break") { Description = $"Run services that are broken on purpose, so that the checker must fail: {string.Join(", ", BreakKinds.Names)}", HelpName = "HOW" }.AcceptOnlyFromAmong([.. BreakKinds.Names]);
         var json = CommonOptions.Json();
         var command = new Command("crash", "Kills replicas under load; nothing may be lost, doubled, reordered, missing or leaked") { kills, wrong, json };
         options.AddTo(command);

@@ -48,6 +48,7 @@ internal static class DepthCommand
         var (short1, long1) = (new Samples(), new Samples());
         for (var time = 0; time < 2 * Times; time++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var (a, b) = (MessageLoad.Draft(log, "bob", time), MessageLoad.Draft(log, "bob", time));
             if (time < Times) // warms up
             {
@@ -66,6 +67,7 @@ internal static class DepthCommand
         var reference = new Samples();
         for (var time = 0; time < 2 * Times; time++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var keep = time >= Times;
             await ReadAsync(shallow, log, 1_000 - (time % 10 * Page), keep ? reference : new(), cancellationToken);
             foreach (var (name, from) in depths)
@@ -111,6 +113,7 @@ internal static class DepthCommand
         const int Batch = 500;
         for (var number = 0; number < messages; number += Batch)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             await load.Store.AppendAsync([.. Enumerable.Range(number, Batch).Select(i => MessageLoad.Draft(log, "ann", i))], cancellationToken);
             stage?.Step(Batch);
         }

@@ -35,7 +35,7 @@ internal static class LeagueCommand
                 FirstWarmup = TimeSpan.FromSeconds(parsed.GetValue(warmup)),
                 First = Math.Min(defaults.First, parsed.GetValue(most)),
                 Most = parsed.GetValue(most),
-                Seed = parsed.GetValue(seed),
+                Seed = seed.Read(parsed),
             }.Checked();
             var at = TimeProvider.System.GetLocalNow();
             var report = await console.WithProgressAsync(stage => RunAsync(parsed.GetValue(on), shape, at, stage, cancellationToken));

@@ -49,8 +49,8 @@ internal sealed record LeagueShape
     /// <exception cref="BenchException">It cannot be.</exception>
     public LeagueShape Checked() => this switch
     {
-        _ when Connections % (2 * LargeRoom) != 0 => throw new BenchException($"Rooms of {LargeRoom} in two tenants: take a multiple of {2 * LargeRoom} connections."),
-        _ when IdleStep % (2 * SmallRoom) != 0 || IdleMost % IdleStep != 0 || IdleMost < 2 * IdleStep => throw new BenchException($"Idle connections fill rooms of {SmallRoom} in two tenants: take a multiple of {2 * SmallRoom}, and at the end at least twice as many."),
+        _ when Connections % (2 * LargeRoom) != 0 => throw new BenchException($"--connections fill rooms of {LargeRoom} in two tenants: take a multiple of {2 * LargeRoom}."),
+        _ when IdleStep % (2 * SmallRoom) != 0 || IdleMost % IdleStep != 0 || IdleMost < 2 * IdleStep => throw new BenchException($"Idle connections fill rooms of {SmallRoom} in two tenants: --idle-step must be a multiple of {2 * SmallRoom}, and --idle a multiple of --idle-step, at least twice as many; they are {IdleStep} and {IdleMost}."),
         _ => this,
     };
 }

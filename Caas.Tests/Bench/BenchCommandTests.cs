@@ -31,6 +31,7 @@ public sealed class BenchCommandTests
     [InlineData("chat --rate many")]
     [InlineData("crash --break nothing")]
     [InlineData("crash --connections 1")]
+    [InlineData("chat --json /nowhere/to/be/found.json")]
     public async Task What_cannot_be_run_is_one_sentence_and_no_verdict(string arguments)
     {
         var (code, output) = await BenchRuns.RunAsync(arguments);
