@@ -14,7 +14,7 @@ internal sealed record Outcome(IReadOnlyList<Figure> Figures, IReadOnlyList<Find
         var all = verdict.Acknowledged + verdict.Failed + verdict.Unknown;
         return new(
             [
-                new("messages planned", planned),
+                .. planned == 0 ? Array.Empty<Figure>() : [new("messages planned", planned)],
                 new("sends acknowledged", verdict.Acknowledged),
                 new("… of them beside the plan, such as sent again with the same id", verdict.Repeated),
                 new("entries stored", verdict.Stored),

@@ -17,7 +17,7 @@ internal sealed class RedisOutage : Fault
 
     public override string Name => "redis";
 
-    public override string Description => "Redis is killed for 30 s and comes back empty: sends go on, live delivery is back within 5 s";
+    public override string Description => "Redis is killed for 30 s (in a shorter run for 0.4 of --duration) and comes back empty: sends go on, live delivery is back within 5 s";
 
     public override ShapeOptions Options => new(connections: 500, conversations: 50, rate: 200, duration: 75);
 

@@ -25,6 +25,9 @@ internal sealed class SlowReader : Fault
     /// <summary>Below this many milliseconds a ratio says more of the machine than of the service.</summary>
     private const double Noise = 2;
 
+    /// <summary>Before the server has to cut a connection off, 4 MiB in its queue and about as much in the system's buffers must be full; half as much again makes it certain.</summary>
+    private const double FillsEverything = 12 * 1024 * 1024;
+
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan ReadsRest = TimeSpan.FromSeconds(10);
 
@@ -64,23 +67,54 @@ internal sealed class SlowReader : Fault
             (scene, history, outcome) =>
             {
                 var (before, after) = Split(scene.Run, stopped);
-                var ratio = after.At(99) / Math.Max(before.At(99), Noise);
+                var stop = scene.Run.Since(stopped);
                 var owed = history.Logs.Single(log => log.Tenant == tenant && log.Conversation == room).Entries.Where(entry => entry.Seq > reader.LastSeq).Select(entry => entry.Seq).ToArray();
                 return outcome.With(
                     [
                         new("the others' delivery p99 while it read", before.At(99), "ms"),
                         new("the others' delivery p99 while it did not", after.At(99), "ms"),
-                        new("ratio", ratio),
                         new("entries it resumed with", resumed.Count),
                     ],
                     [
-                        new(string.Create(CultureInfo.InvariantCulture, $"The others' p99 is at most {MostRatio} times what it was: {ratio:0.00}"), ratio <= MostRatio && before.Count > 0 && after.Count > 0),
-                        new($"It is cut off: {cuts} connection(s) cut by the replicas", cuts >= 1 && reader.Ended.IsCompleted),
-                        new($"It resumes with all that it missed, in order: {resumed.Count:#,0} of {owed.Length:#,0} entries after {reader.LastSeq:#,0}", owed.Length > 0 && resumed.Select(entry => entry.Seq).SequenceEqual(owed)),
+                        Unhurt(scene.Run.Plan, stop, before, after),
+                        CutOff(shape, stop, cuts, reader.Ended.IsCompleted),
+                        Resumed(reader.LastSeq, owed, [.. resumed.Select(entry => entry.Seq)]),
                     ]);
             },
             cancellationToken);
     }
+
+    /// <summary>Whether the others' deliveries are as fast as before. What was planned says whether there is enough to judge afterwards, so that a service that delivers nothing is not let off.</summary>
+    /// <param name="stopped">When it stopped reading, from the beginning of the load on.</param>
+    internal static Finding Unhurt(LoadPlan plan, TimeSpan stopped, Latency before, Latency after)
+    {
+        var due = plan.CountBetween(stopped, plan.Shape.Warmup + plan.Shape.Duration);
+        if (before.Count < Latency.LeastForP99 || due < Latency.LeastForP99)
+        {
+            return Finding.NotJudged($"The others' p99 is at most {Number(MostRatio)} times what it was", $"a p99 takes {Latency.LeastForP99} deliveries; there were {before.Count} between the warm-up and the stop, and {due} sends were due after it. Take a longer --duration or a higher --rate");
+        }
+
+        var ratio = after.At(99) / Math.Max(before.At(99), Noise);
+        return new(string.Create(CultureInfo.InvariantCulture, $"The others' p99 is at most {MostRatio} times what it was: {ratio:0.00}"), after.Count > 0 && ratio <= MostRatio);
+    }
+
+    /// <param name="cuts">Connections that the replicas say they cut off.</param>
+    /// <param name="ended">Whether its own has ended.</param>
+    internal static Finding CutOff(LoadShape shape, TimeSpan stopped, double cuts, bool ended)
+    {
+        var waited = (shape.Warmup + shape.Duration - stopped).TotalSeconds;
+        var sent = waited * LongText / Every.TotalSeconds;
+        return cuts == 0 && sent < FillsEverything
+            ? Finding.NotJudged("It is cut off", $"not reached with this load: {Number(sent / 1e6)} MB in {Number(waited)} s may all lie in buffers, which takes {Number(FillsEverything / 1e6)} MB. Take a longer --duration")
+            : new($"It is cut off: {cuts} connection(s) cut by the replicas", cuts >= 1 && ended);
+    }
+
+    /// <param name="owed">What the log has after that.</param>
+    internal static Finding Resumed(long lastSeq, IReadOnlyList<long> owed, IReadOnlyList<long> resumed) => owed.Count == 0 && resumed.Count == 0
+        ? Finding.NotJudged("It resumes with all that it missed, in order", $"it missed nothing after {lastSeq:#,0}")
+        : new($"It resumes with all that it missed, in order: {resumed.Count:#,0} of {owed.Count:#,0} entries after {lastSeq:#,0}", resumed.SequenceEqual(owed));
+
+    private static string Number(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 
     private static async Task TalkAsync(LoadRun run, string tenant, string room, CancellationToken cancellationToken)
     {

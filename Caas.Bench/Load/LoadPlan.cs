@@ -14,6 +14,9 @@ public sealed record LoadPlan(LoadShape Shape, IReadOnlyList<PlannedSend> Sends)
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>How many sends are due from one moment of the load until another.</summary>
+    public int CountBetween(TimeSpan from, TimeSpan to) => Sends.Count(send => send.At >= from && send.At < to);
+
 #pragma warning disable CA5394 // Planned from a seed: it has to be guessable.
     public static LoadPlan Make(LoadShape shape)
     {

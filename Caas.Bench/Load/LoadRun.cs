@@ -40,6 +40,10 @@ internal sealed class LoadRun : IAsyncDisposable
     /// <summary>How far the load has come.</summary>
     public TimeSpan Elapsed => Began == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(Began);
 
+    /// <summary>A moment of the load, from its beginning on.</summary>
+    /// <param name="stopwatchTicks">At or after <see cref="Began"/>.</param>
+    public TimeSpan Since(long stopwatchTicks) => Stopwatch.GetElapsedTime(Began, stopwatchTicks);
+
     /// <summary>Makes the tenants and connects the clients.</summary>
     /// <param name="progress">Gets how many of the clients are connected.</param>
     public static async Task<LoadRun> PrepareAsync(ICluster cluster, LoadPlan plan, LoadOptions options, Action<double> progress, CancellationToken cancellationToken)

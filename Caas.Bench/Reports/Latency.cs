@@ -6,6 +6,9 @@ namespace Caas.Bench.Reports;
 /// <summary>How long something took, each time: percentiles to three digits, from a microsecond to ten minutes. Thread safe.</summary>
 public sealed class Latency
 {
+    /// <summary>Of fewer, a p99 is one of the slowest few, and says nothing.</summary>
+    public const int LeastForP99 = 100;
+
     private const long MostMicroseconds = 600_000_000;
     private const int Digits = 3;
 

@@ -27,7 +27,7 @@ public sealed record Report
     public IReadOnlyList<Aim> Aims { get; init; } = [];
 
     /// <summary>Whether everything that was judged held.</summary>
-    public bool Held => Findings.All(finding => finding.Holds);
+    public bool Held => Findings.All(finding => finding.Holds is not false);
 }
 
 /// <summary>One measured number.</summary>
@@ -36,7 +36,13 @@ public sealed record Figure(string Name, double Value, string Unit = "");
 
 /// <summary>One thing that was judged.</summary>
 /// <param name="Text">What was promised, and what was found.</param>
-public sealed record Finding(string Text, bool Holds);
+/// <param name="Holds">Null: not judged, for the run was too short or too small for a verdict; the text says why.</param>
+public sealed record Finding(string Text, bool? Holds)
+{
+    /// <param name="promise">What would have been judged.</param>
+    /// <param name="why">What the run lacked.</param>
+    public static Finding NotJudged(string promise, string why) => new($"{promise}: {why}", Holds: null);
+}
 
 /// <summary>One thing that is strived for.</summary>
 /// <param name="Text">The aim, and what was reached.</param>

@@ -20,7 +20,13 @@ internal static class ReportView
 
         foreach (var finding in report.Findings)
         {
-            console.MarkupLine($"{(finding.Holds ? "[green]holds [/]" : "[red]BROKEN[/]")} {Markup.Escape(finding.Text)}");
+            var verdict = finding.Holds switch
+            {
+                true => "[green]holds [/]",
+                false => "[red]BROKEN[/]",
+                null => "[yellow]not judged:[/]",
+            };
+            console.MarkupLine($"{verdict} {Markup.Escape(finding.Text)}");
         }
 
         foreach (var aim in report.Aims)
