@@ -34,16 +34,18 @@ internal sealed partial class RedisReplicaDirectory(IConnectionMultiplexer redis
 
     private volatile LastSeen _lastSeen = new([], long.MinValue);
 
-    public async Task AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken)
+    public async Task<bool> AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken)
     {
         var value = string.Create(CultureInfo.InvariantCulture, $"{replica.Connections} {replica.PublicUrl}");
         try
         {
             await redis.GetDatabase().ScriptEvaluateAsync(AnnounceScript, Keys, [replica.Id, (long)lease.TotalMilliseconds, value]).WaitAsync(cancellationToken);
+            return true;
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException)
         {
             LogNotAnnounced(replica.Id, failure.GetType().Name);
+            return false;
         }
     }
 

@@ -4,7 +4,8 @@ namespace Caas.Core.Delivery;
 public interface IReplicaDirectory
 {
     /// <summary>Writes or renews a replica's lease.</summary>
-    Task AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken);
+    /// <returns>Whether it stands: false while Redis cannot be reached.</returns>
+    Task<bool> AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>Takes the lease back at once: no client is sent there any more.</summary>
     Task WithdrawAsync(string replicaId, CancellationToken cancellationToken);

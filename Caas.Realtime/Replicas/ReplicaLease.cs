@@ -11,6 +11,9 @@ internal sealed partial class ReplicaLease(IReplicaDirectory directory, LocalCon
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
+
+    /// <summary>A replica that starts is healthy before its connection to Redis stands: until the first lease is written no client comes.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WithdrawPatience = TimeSpan.FromMilliseconds(500);
 
     private readonly SemaphoreSlim _writing = new(1);
@@ -50,12 +53,10 @@ internal sealed partial class ReplicaLease(IReplicaDirectory directory, LocalCon
         try
         {
             await StartedAsync(stoppingToken);
-            using var timer = new PeriodicTimer(Period, clock);
-            do
+            while (!drain.IsDraining)
             {
-                await AnnounceAsync(stoppingToken);
+                await Task.Delay(await AnnounceAsync(stoppingToken) ? Period : Retry, clock, stoppingToken);
             }
-            while (!drain.IsDraining && await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -70,16 +71,20 @@ internal sealed partial class ReplicaLease(IReplicaDirectory directory, LocalCon
         await started.Task.WaitAsync(stoppingToken);
     }
 
-    private async Task AnnounceAsync(CancellationToken cancellationToken)
+    /// <returns>Whether the lease stands.</returns>
+    private async Task<bool> AnnounceAsync(CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
         try
         {
             if (!drain.IsDraining)
             {
-                await directory.AnnounceAsync(new(ReplicaId, PublicUrl(), connections.Count), Lease, cancellationToken);
+                var stands = await directory.AnnounceAsync(new(ReplicaId, PublicUrl(), connections.Count), Lease, cancellationToken);
                 _failing = false;
+                return stands;
             }
+
+            return false;
         }
 #pragma warning disable CA1031 // The directory may be gone: the replica serves on, and announces itself when it is back.
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -90,6 +95,8 @@ internal sealed partial class ReplicaLease(IReplicaDirectory directory, LocalCon
                 _failing = true;
                 LogNotAnnounced(exception);
             }
+
+            return false;
         }
         finally
         {

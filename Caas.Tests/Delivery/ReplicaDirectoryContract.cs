@@ -27,7 +27,7 @@ public abstract class ReplicaDirectoryContract
         await StartAsync();
         var (one, other) = (await CreateAsync(TimeProvider.System), await CreateAsync(TimeProvider.System));
         Assert.Empty(await other.ListAsync(Cancelled));
-        await one.AnnounceAsync(One, Lease, Cancelled);
+        Assert.True(await one.AnnounceAsync(One, Lease, Cancelled));
         await other.AnnounceAsync(Two, Lease, Cancelled);
         await one.AnnounceAsync(One with { Connections = 8 }, Lease, Cancelled);
         Assert.Equal([One with { Connections = 8 }, Two], (await one.ListAsync(Cancelled)).OrderBy(replica => replica.Id));
@@ -67,7 +67,7 @@ public abstract class ReplicaDirectoryContract
         await KillAsync();
 
         Assert.Equal([One], await directory.ListAsync(Cancelled));
-        await directory.AnnounceAsync(One with { Connections = 9 }, Lease, Cancelled);
+        Assert.False(await directory.AnnounceAsync(One with { Connections = 9 }, Lease, Cancelled));
         await directory.WithdrawAsync("two", Cancelled);
         clock.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal([One], await directory.ListAsync(Cancelled));

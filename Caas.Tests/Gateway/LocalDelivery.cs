@@ -32,7 +32,7 @@ public sealed class LocalReplicas : IReplicaDirectory
 {
     public IReadOnlyList<Replica> Live { get; set; } = [];
 
-    public Task AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task<bool> AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task WithdrawAsync(string replicaId, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -207,10 +207,10 @@ internal sealed class MemoryReplicaDirectory : IReplicaDirectory
 {
     private readonly ConcurrentDictionary<string, Replica> _replicas = new();
 
-    public Task AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken)
+    public Task<bool> AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken)
     {
         _replicas[replica.Id] = replica;
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public Task WithdrawAsync(string replicaId, CancellationToken cancellationToken)
