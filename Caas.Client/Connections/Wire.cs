@@ -62,6 +62,7 @@ internal sealed class Wire : IAsyncDisposable
             .AddJsonProtocol(json => json.PayloadSerializerOptions = CaasJson.Options);
         builder.Services.AddSingleton(options.LoggerFactory);
         options.ConfigureHub?.Invoke(builder);
+        FarewellProtocol.Wrap(builder.Services, OnFarewell);
         _hub = builder.Build();
 
         _hub.On<EntryResponse>(nameof(IRealtimeClient.Entry), entry => owner.OnEntry(this, entry));
@@ -79,8 +80,8 @@ internal sealed class Wire : IAsyncDisposable
             }
             else
             {
-                _announced = new(evicted.Reason, "The server ended the connection.");
-                End(_announced);
+                OnFarewell(evicted);
+                Lose(null);
             }
         });
         _hub.Closed += cause =>
@@ -147,10 +148,18 @@ internal sealed class Wire : IAsyncDisposable
     /// <summary>This wire is to be used no more, for this reason. The first one counts.</summary>
     public void End(WireEnd end) => _ended.TrySetResult(end);
 
+    /// <summary>Heard before the connection's end is, and before what else was received is handed out. An eviction counts more than that the replica stops.</summary>
+    private void OnFarewell(object farewell) => _announced = farewell switch
+    {
+        Evicted { ConversationId: null } evicted => new(evicted.Reason, "The server ended the connection."),
+        Draining when _announced is null => new(DrainingCode, "The replica stops."),
+        _ => _announced,
+    };
+
     /// <summary>Everyone on this replica goes, each at a moment of its own within the time that the server gives; it closes first, perhaps.</summary>
     private void OnDraining(Draining draining)
     {
-        _announced ??= new(DrainingCode, "The replica stops.");
+        OnFarewell(draining);
         _ = GoAsync(Random.Shared.NextDouble() * TimeSpan.FromMilliseconds(Math.Clamp(draining.ReconnectWithinMs, 0, 60_000)));
     }
 

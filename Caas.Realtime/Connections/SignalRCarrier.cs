@@ -37,10 +37,23 @@ internal sealed partial class SignalRCarrier(HubConnectionContext connection, Re
                 static connection =>
                 {
                     connection.Abort();
-                    connection.GetHttpContext()?.Abort();
+                    Abort(connection.GetHttpContext());
                 },
                 connection,
                 preferLocal: false);
+        }
+    }
+
+    /// <summary>Ends a request. Never throws: nobody above would catch it, and the process would end.</summary>
+    internal static void Abort(HttpContext? request)
+    {
+        try
+        {
+            request?.Abort();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself meanwhile: that is what was wanted.
         }
     }
 

@@ -69,10 +69,12 @@ public sealed class LifeTests : IAsyncLifetime
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var (issued, away) = (0, false);
-        await using var connection = _server.Connection(options => options with { TimeProvider = clock, Token = _ => away ? throw new HttpRequestException("away") : Task.FromResult(Jwt(clock, ++issued)) });
+        await using var connection = _server.Connection(options => options with { TimeProvider = clock, Token = _ => away ? throw new HttpRequestException("away") : Task.FromResult(Jwt(clock, ++issued, seconds: 1_000)) });
         await connection.ConnectAsync(Cancelled).Soon();
         away = true;
-        clock.Advance(TimeSpan.FromSeconds(90));
+
+        // Due to be replaced, and good for so long that a slow machine reconnects within it.
+        clock.Advance(TimeSpan.FromSeconds(941));
         _server.DropAll();
         await Eventually.HoldsAsync(
             () =>
@@ -118,6 +120,22 @@ public sealed class LifeTests : IAsyncLifetime
         Assert.Equal(reason, (await Assert.ThrowsAsync<CaasException>(() => connection.ConnectAsync(Cancelled).Soon())).Code);
         Assert.Equal(reason, (await Assert.ThrowsAsync<CaasException>(() => connection.JoinAsync("other", 0, Cancelled).Soon())).Code);
         Assert.Equal(1, _server.Negotiations);
+    }
+
+    [Fact]
+    public async Task A_farewell_is_heard_though_the_end_comes_while_a_handler_is_still_busy_with_what_came_before()
+    {
+        await using var connection = _server.Connection();
+        using var busy = new ManualResetEventSlim();
+        connection.Receipt += _ => busy.Wait(Cancelled);
+        var lost = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.StateChanged += change => _ = change.State == ConnectionState.Reconnecting && lost.TrySetResult(change.Code);
+        await connection.ConnectAsync(Cancelled).Soon();
+        await _server.Clients.Receipt(new("room", "bob", 1, 1));
+        await _server.Clients.Draining(new(60_000));
+        _server.DropAll();
+        Assert.Equal("draining", await lost.Task.Soon());
+        busy.Set();
     }
 
     [Fact]
@@ -186,10 +204,10 @@ public sealed class LifeTests : IAsyncLifetime
     private static Problem Refusal(string code, int status) => new($"urn:caas:problem:{code}", code, status, "No.", code, null);
 
     /// <summary>A token of 100 seconds from now.</summary>
-    private static string Jwt(TimeProvider clock, int id)
+    private static string Jwt(TimeProvider clock, int id, int seconds = 100)
     {
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
-        var payload = string.Create(CultureInfo.InvariantCulture, $$"""{"jti":"{{id}}","iat":{{now}},"exp":{{now + 100}}}""");
+        var payload = string.Create(CultureInfo.InvariantCulture, $$"""{"jti":"{{id}}","iat":{{now}},"exp":{{now + seconds}}}""");
         return $"e30.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}.c2ln";
     }
 }

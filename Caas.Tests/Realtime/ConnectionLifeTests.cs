@@ -101,7 +101,14 @@ public sealed class ConnectionLifeTests
         }
 
         var url = Replicas.UrlOf(replicas.Apps[1]);
-        var sending = clients[0].SendAsync("in flight");
+        var (began, goesOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        replicas.Backplane.OnSubscribe = () =>
+        {
+            began.TrySetResult();
+            return goesOn.Task;
+        };
+        var inFlight = clients[0].JoinAsync();
+        await began.Task.WaitAsync(Replicas.Bound, Cancelled);
         var started = Stopwatch.StartNew();
         var stopping = Task.Run(
             () =>
@@ -116,6 +123,7 @@ public sealed class ConnectionLifeTests
             },
             Cancelled);
         Assert.Equal(1500, (await clients[5].DrainingAsync()).ReconnectWithinMs);
+        goesOn.SetResult();
         using (var http = new HttpClient())
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"{url}/realtime/negotiate?negotiateVersion=1");
@@ -124,7 +132,7 @@ public sealed class ConnectionLifeTests
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         }
 
-        Assert.False((await sending).Duplicate);
+        Assert.Equal("room", (await inFlight).ConversationId);
         await stopping.WaitAsync(Replicas.Bound, Cancelled);
         foreach (var client in clients)
         {

@@ -23,6 +23,9 @@ internal sealed class InMemoryBackplane
     /// <summary>Every payload comes twice.</summary>
     public bool Repeats { get; set; }
 
+    /// <summary>Comes before a subscription stands; null: nothing does.</summary>
+    public Func<Task>? OnSubscribe { get; set; }
+
     public InMemoryConversationChannels Process()
     {
         var process = new InMemoryConversationChannels(this);
@@ -86,11 +89,16 @@ internal sealed class InMemoryConversationChannels(InMemoryBackplane backplane) 
 
     public void PublishRevocationHint() => backplane.Hint();
 
-    public ValueTask<IAsyncDisposable> SubscribeAsync(LogId log, Action<ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
+    public async ValueTask<IAsyncDisposable> SubscribeAsync(LogId log, Action<ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
     {
+        if (backplane.OnSubscribe is { } before)
+        {
+            await before();
+        }
+
         var subscription = new Subscription(this, receive);
         _subscriptions[subscription] = log;
-        return ValueTask.FromResult<IAsyncDisposable>(subscription);
+        return subscription;
     }
 
     public void RaiseReconnected() => Reconnected?.Invoke();

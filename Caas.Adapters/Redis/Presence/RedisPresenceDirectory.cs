@@ -64,7 +64,7 @@ internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOpti
         var (ended, total) = (day.GetValueOrDefault("ended"), day.GetValueOrDefault("total"));
         return new(
             Count(PresenceStatus.Online), Count(PresenceStatus.Away), Count(PresenceStatus.Busy), Count(PresenceStatus.Invisible), Math.Max(day.GetValueOrDefault("peak"), counts.Values.Sum()),
-            new(ended, ended == 0 ? 0 : total / 1000.0 / ended, day.GetValueOrDefault("longest") / 1000.0));
+            new(ended, ended == 0 ? 0 : total / (1000.0 * ended), day.GetValueOrDefault("longest") / 1000.0));
     }
 
     /// <exception cref="StoreUnavailableException">Redis is gone, or too slow.</exception>
