@@ -1,2 +1,3 @@
 global using Caas.Core.Ids;
+global using Caas.Core.Permissions;
 global using Caas.Core.Refusals;

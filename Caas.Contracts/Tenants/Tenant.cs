@@ -27,6 +27,9 @@ public sealed record TenantSettings
 
     /// <summary>How long a sender may edit a message, in seconds. 0 forbids edits; null: the platform's default (no limit).</summary>
     public int? EditWindowSeconds { get; init; }
+
+    /// <summary>What roles may do otherwise than by the platform's table; null: all as there.</summary>
+    public TenantPermissions? Permissions { get; init; }
 }
 
 /// <summary>A tenant's own rate limits. Null: the platform's; 0: off.</summary>

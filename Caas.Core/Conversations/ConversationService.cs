@@ -59,7 +59,7 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
     {
         var patch = CustomPatch.Of(request.Custom);
         patch.Check(ConversationRules.Name(new(), request.Name.Value)).ThrowIfAny();
-        await membership.RequireAsync(caller, id, Right.Moderate, cancellationToken);
+        await membership.RequireAsync(caller, id, Right.ChangeConversation, cancellationToken);
         if (patch.Merge is not null)
         {
             var current = await writer.FoldAsync(caller.Tenant, id, cancellationToken) ?? throw Refusal.ConversationNotFound.AsException();
@@ -76,7 +76,7 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
     /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
     public async Task DeleteAsync(Caller caller, ConversationId id, CancellationToken cancellationToken)
     {
-        await membership.RequireAsync(caller, id, Right.Own, cancellationToken);
+        await membership.RequireAsync(caller, id, Right.DeleteConversation, cancellationToken);
         var (entry, _) = await writer.WriteAsync(caller, id, EntryTypes.ConversationDeleted, new(), CoreJsonContext.Default.ConversationDeletedData, "$deleted", cancellationToken);
         await departures.AnnounceAsync(entry, CancellationToken.None);
     }

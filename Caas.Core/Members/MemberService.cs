@@ -23,7 +23,7 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
             .Check(request.UserIds.All(PublicId.IsValid), "userIds", "must be user ids")
             .ThrowIfAny();
         var role = request.Role ?? MemberRole.Member;
-        var standing = await membership.RequireAsync(caller, conversation, role is MemberRole.Owner or MemberRole.Moderator ? Right.Own : Right.Moderate, cancellationToken);
+        var standing = await membership.RequireAsync(caller, conversation, role is MemberRole.Owner or MemberRole.Moderator ? Right.ManageRoles : Right.AddMembers, cancellationToken);
         RequireNotDirect(standing.Conversation);
         UserId[] wanted = [.. request.UserIds.Distinct().Select(id => new UserId(id))];
         await directory.RequireActiveAsync(caller.Tenant, wanted, cancellationToken);
@@ -47,7 +47,7 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
     public async Task<MemberResponse> UpdateAsync(Caller caller, ConversationId conversation, string userId, UpdateMemberRequest request, CancellationToken cancellationToken)
     {
         new Validation().Check(Enum.IsDefined(request.Role), "role", "must be owner, moderator, member or reader").ThrowIfAny();
-        var standing = await membership.RequireAsync(caller, conversation, Right.Own, cancellationToken);
+        var standing = await membership.RequireAsync(caller, conversation, Right.ManageRoles, cancellationToken);
         RequireNotDirect(standing.Conversation);
         var member = await RequireMemberAsync(caller.Tenant, conversation, new(userId), cancellationToken);
         if (member.Role != request.Role)
@@ -69,10 +69,10 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
     {
         var user = new UserId(userId);
         var self = caller.User == user;
-        var standing = await membership.RequireAsync(caller, conversation, self ? Right.Read : Right.Moderate, cancellationToken);
+        var standing = await membership.RequireAsync(caller, conversation, self ? Right.Read : Right.RemoveMembers, cancellationToken);
         RequireNotDirect(standing.Conversation);
         var member = await RequireMemberAsync(caller.Tenant, conversation, user, cancellationToken);
-        if (!self && member.Role is MemberRole.Owner or MemberRole.Moderator && !standing.May(Right.Own, caller))
+        if (!self && member.Role is MemberRole.Owner or MemberRole.Moderator && !standing.May(Right.ManageRoles, caller))
         {
             throw Refusal.NotAllowed.With("Only an owner may remove an owner or a moderator.");
         }

@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
+using Caas.Core.Tenants;
 
 namespace Caas.Core.Members;
 
@@ -10,7 +11,7 @@ namespace Caas.Core.Members;
 /// Who may do what in a conversation. Cached for at most 5 s; dropped at once by the call that changes it, by an entry about members that passes (live, or as a header that the
 /// reconciler follows), and by a revocation.
 /// </summary>
-public sealed class Membership(IConversationStore conversations, IMemberStore members, TimeProvider clock)
+public sealed class Membership(IConversationStore conversations, IMemberStore members, TenantDirectory tenants, TimeProvider clock)
 {
     private const int MaxCached = 20_000;
     private static readonly TimeSpan Keep = TimeSpan.FromSeconds(5);
@@ -41,7 +42,9 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
             throw Refusal.NotAMember.AsException();
         }
 
-        return Allows(standing.Member.Role, right) ? standing : throw Refusal.NotAllowed.With($"Your role, {standing.Member.Role.ToString().ToLowerInvariant()}, does not allow this.");
+        // Apart from what is cached of the member: other settings of the tenant count as soon as they are known.
+        standing = standing with { Permissions = (await tenants.FindAsync(caller.Tenant, cancellationToken))?.Settings.Permissions };
+        return standing.May(right, caller) ? standing : throw Refusal.NotAllowed.With($"Your role, {standing.Member!.Role.ToString().ToLowerInvariant()}, does not allow this.");
     }
 
     /// <summary>A conversation that is not deleted.</summary>
@@ -65,15 +68,6 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
             ofLog.Forget(user);
         }
     }
-
-    /// <summary>Whether a role has a right.</summary>
-    public static bool Allows(MemberRole role, Right right) => right switch
-    {
-        Right.Read => true,
-        Right.Write => role is not MemberRole.Reader,
-        Right.Moderate => role is MemberRole.Owner or MemberRole.Moderator,
-        _ => role is MemberRole.Owner,
-    };
 
     private async Task<Standing> FindAsync(TenantId tenant, ConversationId id, UserId user, bool fresh, CancellationToken cancellationToken)
     {
@@ -149,19 +143,13 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
     }
 }
 
-/// <summary>What a call wants to do; each includes those before it.</summary>
-public enum Right
-{
-    Read,
-    Write,
-    Moderate,
-    Own,
-}
-
 /// <param name="Conversation">At most 5 s old: its type and whether it exists, not its summary.</param>
 /// <param name="Member">Null for a backend that speaks for the tenant, and for a tenant admin who is no member.</param>
 public sealed record Standing(Conversation Conversation, Member? Member)
 {
+    /// <summary>What the tenant lets roles do otherwise than by the table.</summary>
+    public TenantPermissions? Permissions { get; init; }
+
     /// <summary>Whether the role (or the lack of need for one) allows <paramref name="right"/>.</summary>
-    public bool May(Right right, Caller caller) => caller.User is null || caller.IsTenantAdmin || (Member is not null && Membership.Allows(Member.Role, right));
+    public bool May(Right right, Caller caller) => caller.User is null || caller.IsTenantAdmin || (Member is not null && PermissionTable.Allows(Conversation.Type, Member.Role, right, Permissions));
 }

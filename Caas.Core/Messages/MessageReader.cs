@@ -59,7 +59,7 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Mem
     {
         var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
-        if (!standing.May(Right.Moderate, caller) && message.ActorId != caller.User?.Value)
+        if (!standing.May(Right.ReadHistory, caller) && message.ActorId != caller.User?.Value)
         {
             throw Refusal.NotAllowed.With("Only its sender and moderators may see a message's history.");
         }

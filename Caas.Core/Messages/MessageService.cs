@@ -34,7 +34,7 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
     /// <exception cref="RefusedException"><c>message_not_found</c>, <c>not_allowed</c> and what <see cref="SendAsync"/> refuses.</exception>
     public async Task<ChangedMessage> EditAsync(Caller caller, ConversationId conversation, string messageId, EditMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken)
     {
-        await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
+        await membership.RequireAsync(caller, conversation, Right.EditOwn, cancellationToken);
         var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
         var clientId = request.ClientMessageId ?? idempotencyKey;
         var custom = CustomPatch.Of(request.Custom);
@@ -74,8 +74,8 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
     {
         var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
-        var own = caller.User is { } user && message.ActorId == user.Value && standing.May(Right.Write, caller);
-        if (!own && !standing.May(Right.Moderate, caller))
+        var own = caller.User is { } user && message.ActorId == user.Value && standing.May(Right.DeleteOwn, caller);
+        if (!own && !standing.May(Right.DeleteOthers, caller))
         {
             throw Refusal.NotAllowed.With("Only its sender and moderators may delete a message.");
         }

@@ -67,9 +67,9 @@ public sealed class PinService(IPinStore pins, IEntryStore entries, MessageWrite
     {
         MessageRules.ClientId(new(), clientId).ThrowIfAny();
         var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
-        if (!standing.May(standing.Conversation.Type == ConversationType.Direct ? Right.Write : Right.Moderate, caller))
+        if (!standing.May(Right.Pin, caller))
         {
-            throw Refusal.NotAllowed.With("Only owners and moderators may pin messages here.");
+            throw Refusal.NotAllowed.With("Your role does not let you pin messages here.");
         }
 
         // What is decided here must not rest on a row that an unfolded entry has overtaken.

@@ -55,7 +55,7 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
     private async Task<(Entry Message, UserId User, Reaction? Reaction)> FindAsync(Caller caller, ConversationId conversation, string messageId, string emoji, CancellationToken cancellationToken)
     {
         var user = caller.RequireUser();
-        await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
+        await membership.RequireAsync(caller, conversation, Right.React, cancellationToken);
 
         // What is decided here must not rest on a row that an unfolded entry has overtaken.
         var message = await writer.FoldAsync(await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken);

@@ -21,6 +21,7 @@ internal static class TenantRules
             .Check(settings.CorsOrigins.All(IsOrigin), $"{prefix}corsOrigins", "must be * or origins such as https://app.example.com, without a path")
             .Check(settings.MaxTokenLifetimeSeconds is null or (>= 60 and <= 604_800), $"{prefix}maxTokenLifetimeSeconds", "must be 60 to 604800")
             .Check(settings.EditWindowSeconds is null or (>= 0 and <= MaxEditWindow), $"{prefix}editWindowSeconds", $"must be 0 to {MaxEditWindow}");
+        PermissionRules.Check(validation, settings.Permissions, prefix);
         Rate(validation, limits.PerKeyPerMinute, $"{prefix}rateLimits.perKeyPerMinute");
         Rate(validation, limits.PerUserPerMinute, $"{prefix}rateLimits.perUserPerMinute");
         Rate(validation, limits.HubMessagesPerSecond, $"{prefix}rateLimits.hubMessagesPerSecond", 1_000_000);

@@ -14,7 +14,7 @@ public sealed class TypingService(Membership membership, UserDirectory users, Ty
     /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
     public async Task StartAsync(Caller caller, ConversationId conversation, CancellationToken cancellationToken)
     {
-        var standing = await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
+        var standing = await membership.RequireAsync(caller, conversation, Right.Type, cancellationToken);
         if (IsLarge(standing))
         {
             metrics.Dropped("large");
@@ -34,7 +34,7 @@ public sealed class TypingService(Membership membership, UserDirectory users, Ty
     /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
     public async Task StopAsync(Caller caller, ConversationId conversation, CancellationToken cancellationToken)
     {
-        if (!IsLarge(await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken)))
+        if (!IsLarge(await membership.RequireAsync(caller, conversation, Right.Type, cancellationToken)))
         {
             announcer.Stop(LogId.Of(caller.Tenant, conversation), caller.RequireUser());
         }
