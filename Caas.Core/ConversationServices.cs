@@ -7,6 +7,7 @@ using Caas.Core.OwnViews;
 using Caas.Core.Pins;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
+using Caas.Core.Threads;
 using Caas.Core.Typing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -49,6 +50,8 @@ internal static class ConversationServices
         services.AddSingleton<MessageWriter>();
         services.AddSingleton<MessageReader>();
         services.AddSingleton<MessageService>();
+        services.AddSingleton<ThreadFold>();
+        services.AddSingleton<ThreadReader>();
         services.AddSingleton<EditWindow>();
         services.AddSingleton<ReactionService>();
         services.AddSingleton<PinService>();

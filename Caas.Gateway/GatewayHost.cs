@@ -22,6 +22,7 @@ using Caas.Gateway.Reactions;
 using Caas.Gateway.Receipts;
 using Caas.Gateway.Security;
 using Caas.Gateway.Tenants;
+using Caas.Gateway.Threads;
 using Caas.Gateway.Tokens;
 using Caas.Gateway.Users;
 using Caas.ServiceDefaults;
@@ -97,6 +98,7 @@ public static class GatewayHost
         v1.MapConversations();
         v1.MapMembers();
         v1.MapMessages();
+        v1.MapThreads();
         v1.MapReactions();
         v1.MapPins();
         v1.MapReceipts();

@@ -12,6 +12,7 @@ using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Receipts;
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Adapters.MongoDb.Tenants;
+using Caas.Adapters.MongoDb.Threads;
 using Caas.Adapters.MongoDb.Tokens;
 using Caas.Adapters.MongoDb.Users;
 using Caas.Core.ApiKeys;
@@ -27,6 +28,7 @@ using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Tenants;
+using Caas.Core.Threads;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
 using Microsoft.Extensions.Configuration;
@@ -64,6 +66,7 @@ public static class MongoStoreServices
         .AddSingleton<IConversationStore, MongoConversationStore>()
         .AddSingleton<IMemberStore, MongoMemberStore>()
         .AddSingleton<IReactionStore, MongoReactionStore>()
+        .AddSingleton<IThreadStore, MongoThreadStore>()
         .AddSingleton<IPinStore, MongoPinStore>()
         .AddSingleton<IReceiptStore, MongoReceiptStore>()
         .AddSingleton<IOwnViewStore, MongoOwnViewStore>();

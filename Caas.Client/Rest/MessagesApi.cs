@@ -25,6 +25,11 @@ public sealed class MessagesApi
         _caller.GetAsync<MessagePage>(
             Query(Path($"/v1/conversations/{conversationId}/messages"), ("before", Text(before)), ("after", Text(after)), ("around", Text(around)), ("limit", Text(limit))), cancellationToken);
 
+    /// <summary>A page of the replies to a message, newest first; as of <see cref="PageAsync"/>.</summary>
+    public Task<MessagePage> RepliesPageAsync(string conversationId, string messageId, long? before = null, long? after = null, long? around = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync<MessagePage>(
+            Query(Path($"/v1/conversations/{conversationId}/messages/{messageId}/replies"), ("before", Text(before)), ("after", Text(after)), ("around", Text(around)), ("limit", Text(limit))), cancellationToken);
+
     /// <summary>All messages, newest first, page by page as they are asked for.</summary>
     public async IAsyncEnumerable<MessageResponse> ListAsync(string conversationId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

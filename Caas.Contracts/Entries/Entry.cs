@@ -6,7 +6,8 @@ namespace Caas.Contracts;
 /// <param name="Type">Such as <c>message.created</c>; an open list: move on over those you do not know.</param>
 /// <param name="Message">The message in its current state, where the entry makes or changes one.</param>
 /// <param name="Data">What else the type says.</param>
-public sealed record EntryResponse(string ConversationId, long Seq, string Type, string? ActorId, DateTimeOffset? At, string? ClientMessageId, MessageResponse? Message = null, JsonElement? Data = null);
+/// <param name="Root">Where the entry adds a reply or takes one away: the message that the thread hangs on, in its current state. Of the entries of one page, the last of each thread has it.</param>
+public sealed record EntryResponse(string ConversationId, long Seq, string Type, string? ActorId, DateTimeOffset? At, string? ClientMessageId, MessageResponse? Message = null, JsonElement? Data = null, MessageResponse? Root = null);
 
 /// <summary>A stretch of a conversation's log, in order.</summary>
 /// <param name="LastSeq">The newest seq of the log.</param>

@@ -8,7 +8,7 @@ namespace Caas.Contracts;
 /// <param name="ClientMessageId">1 to 128 characters of the sender's own; sending it again gives the first answer again.</param>
 /// <param name="Attachments">At most 30.</param>
 /// <param name="Mentions">Ids of at most 50 members.</param>
-/// <param name="ThreadOf">The id of the message that this one replies to.</param>
+/// <param name="ThreadOf">The id of the message that this one replies to. A reply to a reply belongs to the same thread: its <c>threadOf</c> is the message that the thread hangs on.</param>
 /// <param name="Custom">Any JSON object of at most 8 KiB.</param>
 public sealed record SendMessageRequest(string? Text = null, string? ClientMessageId = null, IReadOnlyList<Attachment>? Attachments = null, IReadOnlyList<string>? Mentions = null, string? ThreadOf = null, JsonElement? Custom = null);
 
@@ -44,7 +44,10 @@ public sealed record EditMessageRequest
 public sealed record Attachment(string Url, string? Type = null, string? Name = null, long? Size = null, JsonElement? Custom = null);
 
 /// <summary>A message in its current state. A deleted one keeps its place: <c>deletedAt</c> is set and its content is gone.</summary>
-/// <param name="Rev">The seq of the last change that is folded in: the message's own seq until it is changed.</param>
+/// <param name="ThreadOf">The message that this one replies to; never itself a reply.</param>
+/// <param name="ReplyCount">How many replies there are, without the deleted ones.</param>
+/// <param name="Rev">The seq of the last change that is folded in: the message's own seq until it is changed. Replies, and deletions of replies, change the message that they reply to.</param>
+/// <param name="Thread">Who replied, and when last; null: there are no replies.</param>
 public sealed record MessageResponse(
     string Id,
     string ConversationId,
@@ -62,7 +65,8 @@ public sealed record MessageResponse(
     DateTimeOffset? EditedAt,
     DateTimeOffset? DeletedAt,
     DateTimeOffset? PinnedAt,
-    string? ClientMessageId);
+    string? ClientMessageId,
+    ThreadSummary? Thread = null);
 
 /// <summary>A page of messages, newest first.</summary>
 /// <param name="Next">The seq to go on with in the same direction, or null.</param>

@@ -19,7 +19,7 @@ public sealed class ConversationProjection(IEntryStore entries, ConversationFold
             await AnnounceDeparturesAsync(log, headers, cancellationToken);
         }
 
-        foreach (var message in headers.Where(header => header.Target > 0).Select(header => header.Target).Distinct())
+        foreach (var message in headers.SelectMany(header => new[] { header.Target, header.Thread }).Where(seq => seq > 0).Distinct())
         {
             await messages.FoldAsync(log, message, cancellationToken);
         }

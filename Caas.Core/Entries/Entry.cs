@@ -34,6 +34,9 @@ public sealed record Entry
     /// <summary>What the entry changes: see <see cref="EntryTarget"/>.</summary>
     public required long Target { get; init; }
 
+    /// <summary>The seq of the message whose replies this entry adds to (it is one) or takes from (it deletes one); 0: none.</summary>
+    public long Thread { get; init; }
+
     /// <summary>What else the type says, a JSON object; null: nothing.</summary>
     public JsonElement? Data { get; init; }
 
@@ -67,6 +70,7 @@ public sealed record EntryDraft
     public required string ClientMessageId { get; init; }
     public required string ContentHash { get; init; }
     public required long Target { get; init; }
+    public long Thread { get; init; }
     public JsonElement? Data { get; init; }
     public MessageState? Message { get; init; }
 
@@ -86,6 +90,7 @@ public sealed record EntryDraft
         ClientMessageId = ClientMessageId,
         ContentHash = ContentHash,
         Target = Target,
+        Thread = Thread,
         Data = Data,
         Message = Message,
         Rev = Target == EntryTarget.Message ? place.Seq : 0,

@@ -7,15 +7,16 @@ using Caas.Core.Messages;
 namespace Caas.Core.Entries;
 
 /// <summary>Entries as clients see them: messages in their current state, data without what only the store needs.</summary>
-public sealed class EntryViews(IEntryStore entries)
+public sealed class EntryViews(IEntryStore entries, MessageFolder folder)
 {
     private const int FirstMembers = 100;
 
-    /// <summary>Shapes a stretch of a conversation's log. The messages that entries change are read once for all of them.</summary>
+    /// <summary>Shapes a stretch of a conversation's log. The messages that entries change are read once for all of them, and hold at least what these entries say of them.</summary>
     public async Task<IReadOnlyList<EntryResponse>> ShapeAsync(LogId log, IReadOnlyList<Entry> stretch, CancellationToken cancellationToken)
     {
         var known = stretch.Where(entry => entry.Message is not null).ToDictionary(entry => entry.Seq);
-        var missing = stretch.Where(entry => entry.Target > 0 && !known.ContainsKey(entry.Target)).Select(entry => entry.Target).Distinct().ToArray();
+        var lastOfThread = stretch.Where(entry => entry.Thread > 0).GroupBy(entry => entry.Thread).ToDictionary(thread => thread.Key, thread => thread.Max(entry => entry.Seq));
+        var missing = stretch.Where(entry => entry.Target > 0).Select(entry => entry.Target).Concat(lastOfThread.Keys).Where(seq => !known.ContainsKey(seq)).Distinct().ToArray();
         if (missing.Length > 0)
         {
             foreach (var target in await entries.ReadManyAsync(log, missing, cancellationToken))
@@ -24,15 +25,35 @@ public sealed class EntryViews(IEntryStore entries)
             }
         }
 
-        return [.. stretch.Select(entry => Shape(entry, entry.Target > 0 ? known.GetValueOrDefault(entry.Target) : null))];
+        await CatchUpAsync(log, stretch, known, cancellationToken);
+        return [.. stretch.Select(entry => Shape(
+            entry.Message is null ? entry : known[entry.Seq],
+            entry.Target > 0 ? known.GetValueOrDefault(entry.Target) : null,
+            entry.Thread > 0 && lastOfThread[entry.Thread] == entry.Seq ? known.GetValueOrDefault(entry.Thread) : null))];
     }
 
     /// <summary>Shapes one entry.</summary>
     /// <param name="target">The message that it changes, in its current state.</param>
-    public static EntryResponse Shape(Entry entry, Entry? target = null)
+    /// <param name="root">The message whose replies it adds to or takes from, in its current state.</param>
+    public static EntryResponse Shape(Entry entry, Entry? target = null, Entry? root = null)
     {
         var message = entry.Message is not null ? entry.ToMessage() : target?.ToMessage();
-        return new(entry.Log.Name, entry.Seq, entry.Type, entry.ActorId, entry.At, entry.ClientMessageId, message, DataOf(entry, target));
+        return new(entry.Log.Name, entry.Seq, entry.Type, entry.ActorId, entry.At, entry.ClientMessageId, message, DataOf(entry, target), root?.ToMessage());
+    }
+
+    /// <summary>Whoever stored an entry may not have come to fold it: its reader would otherwise have it, and never what it changed.</summary>
+    private async Task CatchUpAsync(LogId log, IReadOnlyList<Entry> stretch, Dictionary<long, Entry> known, CancellationToken cancellationToken)
+    {
+        foreach (var entry in stretch)
+        {
+            foreach (var seq in new[] { entry.Target, entry.Thread })
+            {
+                if (seq > 0 && known.TryGetValue(seq, out var behind) && behind.Rev < entry.Seq && await folder.FoldAsync(log, seq, cancellationToken) is { } folded)
+                {
+                    known[seq] = folded;
+                }
+            }
+        }
     }
 
     private static JsonElement? DataOf(Entry entry, Entry? target) => entry.Type switch

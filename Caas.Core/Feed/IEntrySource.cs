@@ -35,7 +35,8 @@ public sealed record SourcePosition(string Value)
 public sealed record SourceBatch(IReadOnlyList<EntryHeader> Entries, SourcePosition Position);
 
 /// <summary>What a follower needs to know of an entry; the rest can be read.</summary>
-public sealed record EntryHeader(LogId Log, long Seq, long MessageNo, string Type, long Target, string? ActorId, DateTimeOffset At);
+/// <param name="Thread">As <see cref="Entry.Thread"/>. The feed does not keep it: 0 there.</param>
+public sealed record EntryHeader(LogId Log, long Seq, long MessageNo, string Type, long Target, string? ActorId, DateTimeOffset At, long Thread = 0);
 
 /// <summary>The store no longer knows the position (MongoDB: the oplog has moved on).</summary>
 public sealed class SourcePositionLostException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -4,14 +4,15 @@ using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Pins;
 using Caas.Core.Reactions;
+using Caas.Core.Threads;
 
 namespace Caas.Core.Messages;
 
 /// <summary>
-/// Folds changes into messages: all entries that target the message with seq above its rev, in seq order, by compare-and-set on the rev.
+/// Folds changes into messages: all entries that target the message, and those of its thread, with seq above its rev, in seq order, by compare-and-set on the rev.
 /// Whoever folds, folds everything; so two replicas' changes are never lost, and a crash between append and fold is repaired by whoever comes next.
 /// </summary>
-public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions, IPinStore pins)
+public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, ThreadFold replies, IReactionStore reactions, IPinStore pins)
 {
     /// <summary>How many users a message names per emoji.</summary>
     public const int FirstUsers = 20;
@@ -32,7 +33,7 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions,
                 return null;
             }
 
-            var changes = await entries.ReadChangesAsync(log, messageSeq, message.Rev, Batch, cancellationToken);
+            var changes = await threads.ReadChangesAsync(log, messageSeq, message.Rev, Batch, cancellationToken);
             if (changes.Count == 0)
             {
                 if (reacted && state.DeletedAt is not null)
@@ -45,12 +46,25 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions,
             }
 
             reacted |= changes.Any(change => change.Type is EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved);
-            var folded = await ApplyAsync(message, state, changes, cancellationToken);
+            var folded = await FoldThreadAsync(message, await ApplyAsync(message, state, [.. changes.Where(change => change.Target == messageSeq)], cancellationToken), changes, cancellationToken);
             if (await entries.FoldAsync(log, messageSeq, message.Rev, folded, changes[^1].Seq, cancellationToken) && changes.Count < Batch)
             {
                 return message with { Message = folded, Rev = changes[^1].Seq };
             }
         }
+    }
+
+    /// <summary>Replies to a deleted message still count.</summary>
+    private async Task<MessageState> FoldThreadAsync(Entry message, MessageState state, IReadOnlyList<Entry> changes, CancellationToken cancellationToken)
+    {
+        Entry[] ofThread = [.. changes.Where(change => change.Thread == message.Seq)];
+        foreach (var deletion in ofThread.Where(change => change.Type == EntryTypes.MessageDeleted))
+        {
+            // Whoever deleted the reply may not have come to fold it: it must not be counted once more.
+            await FoldAsync(message.Log, deletion.Target, cancellationToken);
+        }
+
+        return await replies.ApplyAsync(message, state, ofThread, cancellationToken);
     }
 
     private async Task<MessageState> ApplyAsync(Entry message, MessageState state, IReadOnlyList<Entry> changes, CancellationToken cancellationToken)
@@ -66,7 +80,7 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions,
                     break;
                 case EntryTypes.MessageDeleted:
                     pin = UnpinDeleted(message, state, change, pin);
-                    state = state.DeletedAt is null ? new() { ThreadOf = state.ThreadOf, ReplyCount = state.ReplyCount, EditedAt = state.EditedAt, DeletedAt = change.At } : state;
+                    state = state.DeletedAt is null ? new() { ThreadOf = state.ThreadOf, ReplyCount = state.ReplyCount, Thread = state.Thread, EditedAt = state.EditedAt, DeletedAt = change.At } : state;
                     break;
                 case EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved when ToReaction(message.Seq, change) is { } reaction:
                     reacted.Add(reaction);
@@ -84,7 +98,7 @@ public sealed class MessageFolder(IEntryStore entries, IReactionStore reactions,
             await pins.ApplyAsync(message.Log, pin, cancellationToken);
         }
 
-        if (state.DeletedAt is not null)
+        if (state.DeletedAt is not null && changes.Count > 0)
         {
             // Before the fold: a crash in between repeats it, for the rev still stands.
             await entries.EraseChangesAsync(message.Log, message.Seq, cancellationToken);

@@ -4,7 +4,6 @@ using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Members;
-using Caas.Core.Paging;
 
 namespace Caas.Core.Messages;
 
@@ -21,36 +20,14 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Mem
         return (await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken)).ToMessage();
     }
 
-    /// <summary>A page of messages, always newest first. At most one of the three seqs; none: the newest.</summary>
-    /// <param name="before">The nearest older ones.</param>
-    /// <param name="after">The nearest newer ones.</param>
-    /// <param name="around">Half older (that seq included), half newer; its <see cref="MessagePage.Next"/> goes on <paramref name="before"/>.</param>
-    /// <param name="limit">1 to 200, default 50.</param>
-    public async Task<MessagePage> ListAsync(Caller caller, ConversationId conversation, long? before, long? after, long? around, int? limit, CancellationToken cancellationToken)
+    /// <summary>A page of a conversation's messages.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>.</exception>
+    public async Task<MessagePage> ListAsync(Caller caller, ConversationId conversation, PageOfMessages page, CancellationToken cancellationToken)
     {
-        var count = PageLimit.Require(limit);
-        new Validation()
-            .Check(before is null or >= 0, "before", "must not be negative")
-            .Check(after is null or >= 0, "after", "must not be negative")
-            .Check(around is null or >= 0, "around", "must not be negative")
-            .Check((before is null ? 0 : 1) + (after is null ? 0 : 1) + (around is null ? 0 : 1) <= 1, "before", "cannot be combined with after or around")
-            .ThrowIfAny();
+        page.Require();
         await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
-        if (after is { } newerThan)
-        {
-            var newer = await entries.ReadMessagesAsync(log, Direction.Newer, newerThan, count + 1, cancellationToken);
-            return new(Views(newer.Take(count).Reverse()), newer.Count > count ? newer[count - 1].Seq : null);
-        }
-
-        if (around is { } middle)
-        {
-            var newerHalf = await entries.ReadMessagesAsync(log, Direction.Newer, middle, count / 2, cancellationToken);
-            var olderHalf = await ReadOlderAsync(log, middle == long.MaxValue ? middle : middle + 1, count - (count / 2), cancellationToken);
-            return olderHalf with { Items = [.. Views(newerHalf.Reverse()), .. olderHalf.Items] };
-        }
-
-        return await ReadOlderAsync(log, before ?? long.MaxValue, count, cancellationToken);
+        return await page.ReadAsync((direction, from, limit) => entries.ReadMessagesAsync(log, direction, from, limit, cancellationToken));
     }
 
     /// <summary>All versions of a message, oldest first; for its sender, moderators, owners and the backend. Of a deleted message nothing is left.</summary>
@@ -92,12 +69,4 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Mem
             after = changes[^1].Seq;
         }
     }
-
-    private async Task<MessagePage> ReadOlderAsync(LogId log, long before, int count, CancellationToken cancellationToken)
-    {
-        var older = await entries.ReadMessagesAsync(log, Direction.Older, before, count + 1, cancellationToken);
-        return new(Views(older.Take(count)), older.Count > count ? older[count - 1].Seq : null);
-    }
-
-    private static IReadOnlyList<MessageResponse> Views(IEnumerable<Entry> messages) => [.. messages.Select(message => message.ToMessage())];
 }

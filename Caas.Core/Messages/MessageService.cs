@@ -10,7 +10,7 @@ using Caas.Core.Members;
 namespace Caas.Core.Messages;
 
 /// <summary>The one write path of messages: REST and hub call it alike.</summary>
-public sealed class MessageService(MessageWriter writer, Membership membership, EditWindow editWindow)
+public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, EditWindow editWindow)
 {
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
@@ -21,13 +21,9 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
         MessageRules.Require(request, clientId);
         await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
-        if (request.ThreadOf is { } threadOf)
-        {
-            await writer.RequireAsync(log, threadOf, cancellationToken);
-        }
-
+        var root = await FindRootAsync(log, request.ThreadOf, cancellationToken);
         var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
-        return await writer.CreateAsync(caller, log, StateOf(request), hash, clientId, cancellationToken);
+        return await writer.CreateAsync(caller, log, StateOf(request) with { ThreadOf = root?.Id }, root, hash, clientId, cancellationToken);
     }
 
     /// <summary>Edits one's own message (the backend: any) within the edit window. An edit that changes nothing makes no entry.</summary>
@@ -89,12 +85,18 @@ public sealed class MessageService(MessageWriter writer, Membership membership, 
         return await writer.ChangeAsync(caller, message, EntryTypes.MessageDeleted, data, ContentHash.Of(EntryTypes.MessageDeleted, message.Id, CoreJsonContext.Default.String), $"$delete:{message.Id}", cancellationToken);
     }
 
+    /// <summary>The message that a thread hangs on: of a reply to a reply it is that reply's own. Deleted ones still take replies.</summary>
+    private async Task<Entry?> FindRootAsync(LogId log, string? threadOf, CancellationToken cancellationToken)
+    {
+        var found = threadOf is null ? null : await writer.RequireAsync(log, threadOf, cancellationToken);
+        return found is { Thread: > 0 } ? (await entries.ReadManyAsync(log, [found.Thread], cancellationToken)).Single() : found;
+    }
+
     private static MessageState StateOf(SendMessageRequest request) => new()
     {
         Text = request.Text,
         Attachments = request.Attachments ?? [],
         Mentions = [.. (request.Mentions ?? []).Distinct()],
-        ThreadOf = request.ThreadOf,
         Custom = request.Custom.OrNull(),
     };
 

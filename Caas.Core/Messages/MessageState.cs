@@ -14,6 +14,7 @@ public sealed record MessageState
     public JsonElement? Custom { get; init; }
     public IReadOnlyDictionary<string, ReactionSummary> Reactions { get; init; } = new Dictionary<string, ReactionSummary>();
     public int ReplyCount { get; init; }
+    public ThreadSummary? Thread { get; init; }
     public DateTimeOffset? EditedAt { get; init; }
     public DateTimeOffset? DeletedAt { get; init; }
     public DateTimeOffset? PinnedAt { get; init; }

@@ -27,6 +27,7 @@ public static class MessageViews
             state.EditedAt,
             state.DeletedAt,
             state.PinnedAt,
-            entry.ClientMessageId);
+            entry.ClientMessageId,
+            state.Thread);
     }
 }

@@ -44,15 +44,17 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
 
     /// <summary>Stores a message.</summary>
     /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
-    public async Task<SentMessage> CreateAsync(Caller caller, LogId log, MessageState state, string contentHash, string? clientId, CancellationToken cancellationToken)
+    /// <param name="root">The message that it replies to; null: none.</param>
+    public async Task<SentMessage> CreateAsync(Caller caller, LogId log, MessageState state, Entry? root, string contentHash, string? clientId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var draft = drafts.Create(caller, log, EntryTypes.MessageCreated, contentHash, EntryTarget.Message, clientId) with { Message = state };
+        var draft = drafts.Create(caller, log, EntryTypes.MessageCreated, contentHash, EntryTarget.Message, clientId) with { Message = state, Thread = root?.Seq ?? 0 };
         var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
+        var counted = await FoldThreadAsync(entry);
         metrics.Sent(duplicate);
         if (!duplicate)
         {
-            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry));
+            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry, root: counted));
         }
 
         return new(entry.ToMessage(), duplicate);
@@ -63,17 +65,21 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
     public async Task<ChangedMessage> ChangeAsync(Caller caller, Entry message, string type, JsonElement data, string contentHash, string? clientId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var draft = drafts.Create(caller, message.Log, type, contentHash, message.Seq, clientId) with { Data = data };
+        var draft = drafts.Create(caller, message.Log, type, contentHash, message.Seq, clientId) with { Data = data, Thread = type == EntryTypes.MessageDeleted ? message.Thread : 0 };
         var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
 
         // Durable. Where it fails, the next fold or the projector repairs it.
         var folded = await folder.FoldAsync(message.Log, message.Seq, CancellationToken.None) ?? throw Refusal.MessageNotFound.AsException();
+        var root = await FoldThreadAsync(entry);
         if (!duplicate)
         {
             metrics.Changed(type);
-            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry, folded));
+            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry, folded, root));
         }
 
         return new(folded.ToMessage(), entry.Seq);
     }
+
+    /// <summary>The message whose replies an entry adds to or takes from, brought up to date; null: there is none.</summary>
+    private async Task<Entry?> FoldThreadAsync(Entry entry) => entry.Thread > 0 ? await folder.FoldAsync(entry.Log, entry.Thread, CancellationToken.None) : null;
 }

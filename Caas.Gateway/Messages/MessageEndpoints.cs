@@ -38,7 +38,7 @@ internal static class MessageEndpoints
     }
 
     private static async Task<Ok<MessagePage>> ListAsync(string conversationId, long? before, long? after, long? around, int? limit, Caller caller, MessageReader messages, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await messages.ListAsync(caller, new(conversationId), before, after, around, limit, cancellationToken));
+        TypedResults.Ok(await messages.ListAsync(caller, new(conversationId), new(before, after, around, limit), cancellationToken));
 
     private static async Task<Ok<MessageResponse>> GetAsync(string conversationId, string messageId, Caller caller, MessageReader messages, CancellationToken cancellationToken) =>
         TypedResults.Ok(await messages.GetAsync(caller, new(conversationId), messageId, cancellationToken));

@@ -77,6 +77,7 @@ internal static class AccessTable
         new("EditMessage", Rule.In(Place.Sender, "messages:write"), """{"text":"changed"}"""),
         new("DeleteMessage", Rule.In(Place.SenderOrModerator, "messages:write")),
         new("GetMessageHistory", Rule.In(Place.SenderOrModerator, "messages:read")),
+        new("ListReplies", Rule.In(Place.Reader, "messages:read")),
         new("AddReaction", Rule.In(Place.Writer, "messages:write", asUser: true)),
         new("RemoveReaction", Rule.In(Place.Writer, "messages:write", asUser: true)),
         new("PinMessage", Rule.In(Place.Moderator, "messages:write")),

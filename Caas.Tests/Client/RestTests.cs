@@ -208,6 +208,9 @@ public sealed class RestTests
         Assert.Equal([second.Id, sent.Id], (await alice.Messages.ListAsync("room", Cancelled).ToListAsync(Cancelled)).Select(message => message.Id));
         Assert.Equal([second.Id], (await alice.Messages.PageAsync("room", after: sent.Seq, limit: 10, cancellationToken: Cancelled)).Items.Select(message => message.Id));
         await alice.Messages.DeleteAsync("room", second.Id, Cancelled);
+        var answer = await alice.Messages.SendAsync("room", new("An answer", ThreadOf: sent.Id), cancellationToken: Cancelled);
+        Assert.Equal([answer.Id], (await backend.Messages.RepliesPageAsync("room", sent.Id, cancellationToken: Cancelled)).Items.Select(reply => reply.Id));
+        await alice.Messages.DeleteAsync("room", answer.Id, Cancelled);
 
         var log = await backend.Messages.ListEntriesAsync("room", 0, Cancelled).ToListAsync(Cancelled);
         Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(entry => entry.Seq));

@@ -31,7 +31,7 @@ public abstract class EntrySourceContract
 
         await using var cursor = await CreateSource().OpenAsync(SourcePosition.Start, Cancelled);
         var headers = await ReadAsync(cursor, appended.Count);
-        Assert.Equal(appended.Select(entry => new EntryHeader(entry.Log, entry.Seq, entry.MessageNo, entry.Type, entry.Target, entry.ActorId, entry.At)), headers);
+        Assert.Equal(appended.Select(entry => new EntryHeader(entry.Log, entry.Seq, entry.MessageNo, entry.Type, entry.Target, entry.ActorId, entry.At, entry.Thread)), headers);
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class MessageServiceTests : IAsyncLifetime
         Assert.Equal("not_a_member", await CodeAsync(() => SendAsync(_stranger, "hi")));
         Assert.Equal("not_allowed", await CodeAsync(() => SendAsync(_reader, "hi")));
         Assert.Equal("conversation_not_found", await CodeAsync(() => SendAsync(foreign, "hi")));
-        Assert.Equal("conversation_not_found", await CodeAsync(() => Reader.ListAsync(foreign, Room, null, null, null, null, Cancelled)));
+        Assert.Equal("conversation_not_found", await CodeAsync(() => Reader.ListAsync(foreign, Room, new(null, null, null, null), Cancelled)));
     }
 
     [Fact]
@@ -192,18 +192,18 @@ public sealed class MessageServiceTests : IAsyncLifetime
             await _platform.Get<ReactionService>().AddAsync(_bob, Room, sent[^1].Id, "👍", null, Cancelled);
         }
 
-        var newest = await Reader.ListAsync(_bob, Room, null, null, null, 5, Cancelled);
+        var newest = await Reader.ListAsync(_bob, Room, new(null, null, null, 5), Cancelled);
         Assert.Equal(["m19", "m18", "m17", "m16", "m15"], newest.Items.Select(message => message.Text));
-        var older = await Reader.ListAsync(_bob, Room, newest.Next, null, null, 5, Cancelled);
+        var older = await Reader.ListAsync(_bob, Room, new(newest.Next, null, null, 5), Cancelled);
         Assert.Equal(["m14", "m13", "m12", "m11", "m10"], older.Items.Select(message => message.Text));
-        var newer = await Reader.ListAsync(_bob, Room, null, sent[2].Seq, null, 3, Cancelled);
+        var newer = await Reader.ListAsync(_bob, Room, new(null, sent[2].Seq, null, 3), Cancelled);
         Assert.Equal(["m5", "m4", "m3"], newer.Items.Select(message => message.Text));
         Assert.Equal(sent[5].Seq, newer.Next);
-        var around = await Reader.ListAsync(_bob, Room, null, null, sent[10].Seq, 4, Cancelled);
+        var around = await Reader.ListAsync(_bob, Room, new(null, null, sent[10].Seq, 4), Cancelled);
         Assert.Equal(["m12", "m11", "m10", "m9"], around.Items.Select(message => message.Text));
-        var first = await Reader.ListAsync(_bob, Room, sent[3].Seq, null, null, 5, Cancelled);
+        var first = await Reader.ListAsync(_bob, Room, new(sent[3].Seq, null, null, 5), Cancelled);
         Assert.Equal((3, (long?)null), (first.Items.Count, first.Next));
-        Assert.Equal("validation_failed", await CodeAsync(() => Reader.ListAsync(_bob, Room, 1, 2, null, null, Cancelled)));
+        Assert.Equal("validation_failed", await CodeAsync(() => Reader.ListAsync(_bob, Room, new(1, 2, null, null), Cancelled)));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Caas.Adapters.MongoDb.Entries;
 
 /// <summary>An entry as a document of <c>entries</c>.</summary>
 /// <remarks>
-/// <c>_id</c> is <c>tenant/log/entry id</c>. <c>data</c> and <c>message</c> are JSON text. <c>message</c> and <c>deleted</c> stand only in messages.
+/// <c>_id</c> is <c>tenant/log/entry id</c>. <c>data</c> and <c>message</c> are JSON text. <c>message</c> and <c>deleted</c> stand only in messages, <c>thread</c> only in entries that add a reply or take one away.
 /// </remarks>
 internal static class EntryDocument
 {
@@ -35,6 +35,11 @@ internal static class EntryDocument
             { "target", draft.Target },
             { "rev", draft.Target == EntryTarget.Message ? place.Seq : 0 },
         };
+        if (draft.Thread > 0)
+        {
+            document.Add("thread", draft.Thread);
+        }
+
         if (pending.Data is { } data)
         {
             document.Add("data", data);
@@ -69,6 +74,7 @@ internal static class EntryDocument
             ClientMessageId = document.Text("clientId"),
             ContentHash = document.Text("hash"),
             Target = document.Number("target"),
+            Thread = document.NumberOrNull("thread") ?? 0,
             Data = MongoJson.ReadElement(document.TextOrNull("data")),
             Message = message is null ? null : MongoJson.Read(message, CoreJsonContext.Default.MessageState),
             Rev = document.Number("rev"),

@@ -8,7 +8,7 @@ namespace Caas.Adapters.MongoDb.Feed;
 internal static class FeedDocument
 {
     /// <summary>The fields of an entry that its header needs.</summary>
-    public static readonly IReadOnlyList<string> HeaderFields = ["tenant", "log", "seq", "messageNo", "type", "target", "actor", "at"];
+    public static readonly IReadOnlyList<string> HeaderFields = ["tenant", "log", "seq", "messageNo", "type", "target", "actor", "at", "thread"];
 
     public static BsonDocument From(EntryHeader header, long position) => new()
     {
@@ -30,5 +30,6 @@ internal static class FeedDocument
         document.Text("type"),
         document.Number("target"),
         document.TextOrNull("actor"),
-        document.Time("at"));
+        document.Time("at"),
+        document.NumberOrNull("thread") ?? 0);
 }

@@ -23,6 +23,9 @@ internal static class Indexes
     /// <summary>Deleted messages alone: they are taken off when unread ones are counted.</summary>
     public static readonly Index EntryDeleted = Plain(Collections.Entries, "tenant_log_deleted_seq", "tenant", "log", "seq") with { Only = new() { { "target", EntryTarget.Message }, { "deleted", true } } };
 
+    /// <summary>Replies to a message, and their deletions: few entries are either.</summary>
+    public static readonly Index EntryThreads = Plain(Collections.Entries, "tenant_log_thread_seq", "tenant", "log", "thread", "seq") with { Only = new("thread", new BsonDocument("$exists", true)) };
+
     /// <summary>A tenant's conversations by activity, the deleted ones apart.</summary>
     public static readonly Index ConversationActivity = Plain(Collections.Conversations, "tenant_deletedAt_lastActivityAt_conversation", "tenant", "deletedAt", "lastActivityAt", "conversation");
 
@@ -46,6 +49,7 @@ internal static class Indexes
         EntryClient,
         EntryTargets,
         EntryDeleted,
+        EntryThreads,
         ConversationActivity,
         MemberByConversation,
         MemberByUser,

@@ -39,8 +39,8 @@ internal static class EntryAppend
     private static bool Insert(SqliteConnection connection, Entry entry) =>
         connection.Execute(
             """
-            INSERT INTO entries (tenant, log, seq, message_no, target, rev, at, deleted, id, type, actor, client_message_id, content_hash, data, message)
-            VALUES ($tenant, $log, $seq, $message_no, $target, $rev, $at, $deleted, $id, $type, $actor, $client_message_id, $content_hash, $data, $message)
+            INSERT INTO entries (tenant, log, seq, message_no, target, thread, rev, at, deleted, id, type, actor, client_message_id, content_hash, data, message)
+            VALUES ($tenant, $log, $seq, $message_no, $target, $thread, $rev, $at, $deleted, $id, $type, $actor, $client_message_id, $content_hash, $data, $message)
             ON CONFLICT (tenant, log, actor, client_message_id) DO NOTHING
             """,
             entry.Log.Tenant.Value,
@@ -48,6 +48,7 @@ internal static class EntryAppend
             entry.Seq,
             entry.MessageNo,
             entry.Target,
+            entry.Thread,
             entry.Rev,
             entry.At.ToUnixTimeMilliseconds(),
             entry.Message?.DeletedAt is null ? 0 : 1,

@@ -10,7 +10,7 @@ namespace Caas.Adapters.Sqlite.Entries;
 internal static class EntryRow
 {
     /// <summary>The columns that <see cref="Read"/> expects, in its order.</summary>
-    public const string Columns = "seq, message_no, target, rev, at, id, type, actor, client_message_id, content_hash, data, message";
+    public const string Columns = "seq, message_no, target, rev, at, id, type, actor, client_message_id, content_hash, data, message, thread";
 
     /// <summary>Reads <see cref="Columns"/>.</summary>
     public static Entry Read(LogId log, SqliteDataReader row) => new()
@@ -28,6 +28,7 @@ internal static class EntryRow
         ContentHash = row.GetString(9),
         Data = row.TextOrNull(10) is { } data ? JsonElement.Parse(data) : null,
         Message = row.TextOrNull(11) is { } message ? JsonSerializer.Deserialize(message, CoreJsonContext.Default.MessageState) : null,
+        Thread = row.GetInt64(12),
     };
 
     /// <summary>Nobody stands as an empty text: in a unique index NULL would differ from NULL.</summary>

@@ -5,6 +5,7 @@ using Caas.Adapters.Sqlite.OwnViews;
 using Caas.Adapters.Sqlite.Pins;
 using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
+using Caas.Adapters.Sqlite.Threads;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
@@ -13,6 +14,7 @@ using Caas.Core.OwnViews;
 using Caas.Core.Pins;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
+using Caas.Core.Threads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Caas.Adapters.Sqlite.Entries;
@@ -26,6 +28,7 @@ internal static class SqliteLogRegistration
         .AddSingleton<IConversationStore, SqliteConversationStore>()
         .AddSingleton<IMemberStore, SqliteMemberStore>()
         .AddSingleton<IReactionStore, SqliteReactionStore>()
+        .AddSingleton<IThreadStore, SqliteThreadStore>()
         .AddSingleton<IPinStore, SqlitePinStore>()
         .AddSingleton<IReceiptStore, SqliteReceiptStore>()
         .AddSingleton<IOwnViewStore, SqliteOwnViewStore>();

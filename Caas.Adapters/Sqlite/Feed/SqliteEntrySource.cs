@@ -81,8 +81,9 @@ internal sealed class SqliteEntryCursor(SqliteDatabase database, long position) 
                 row.GetString(5),
                 row.GetInt64(6),
                 EntryRow.ActorId(row.GetString(7)),
-                row.Time(8))),
-            "SELECT position, tenant, log, seq, message_no, type, target, actor, at FROM entries WHERE position > $after ORDER BY position LIMIT $limit",
+                row.Time(8),
+                row.GetInt64(9))),
+            "SELECT position, tenant, log, seq, message_no, type, target, actor, at, thread FROM entries WHERE position > $after ORDER BY position LIMIT $limit",
             after,
             limit);
 

@@ -3,11 +3,12 @@ export { CaasConnection, type ConnectionEvents, type ConversationOptions } from 
 export type { Conversation, EntryListener } from './conversation.js';
 export { CaasError, problems, type CaasErrorCode, type ClientCode, type ProblemCode } from './errors.js';
 export type { Origin, WireCounters } from './intake.js';
+export { ConversationMessages } from './messages.js';
 export type { CaasOptions } from './options.js';
 export type { SendOptions } from './outbox.js';
 export type { MessageEdit, OutgoingMessage } from './sender.js';
 export type { ConnectionState, StateChange } from './supervisor.js';
 export type {
   Attachment, ChangeResult, ConversationUpdated, EntryResponse as Entry, EntryType, Json, MemberRole, Message, OwnMember, PresenceState, PresenceStatus, Reaction, Receipt, SendMessageResult,
-  SetPresenceRequest, Timestamp, TypingState, UnreadResponse,
+  SetPresenceRequest, ThreadSummary, Timestamp, TypingState, UnreadResponse,
 } from './wire.js';

@@ -42,6 +42,7 @@ export interface Message {
   attachments: Attachment[];
   /** User ids. */
   mentions: string[];
+  /** The message that this one replies to; never itself a reply. */
   threadOf: string | null;
   replyCount: number;
   /** By emoji. */
@@ -54,6 +55,16 @@ export interface Message {
   deletedAt: Timestamp | null;
   pinnedAt: Timestamp | null;
   clientMessageId: string | null;
+  /** Who replied; null: there are no replies. */
+  thread?: ThreadSummary | null;
+}
+
+/** The replies to a message, without the deleted ones. */
+export interface ThreadSummary {
+  /** The first 20, in the order of their first replies. */
+  participantIds: string[];
+  participantCount: number;
+  lastReplyAt: Timestamp;
 }
 
 /** One entry of a conversation's log. */
@@ -69,6 +80,8 @@ export interface EntryResponse {
   /** The message's current state, which may be newer than the entry. */
   message?: Message | null;
   data?: Json;
+  /** Where the entry adds a reply or takes one away: the message that the thread hangs on, in its current state. Of the entries of one page, the last of each thread has it. */
+  root?: Message | null;
 }
 
 export interface EntryPage {

@@ -1,0 +1,48 @@
+using Caas.Contracts;
+
+namespace Caas.Client;
+
+/// <summary>
+/// The messages of one conversation as they are now, kept from its entries alone: what is read of the service at the same moment says the same. It begins with pages that were read, with entries, or
+/// with both in any order. Not for use by several threads at once.
+/// </summary>
+/// <remarks>
+/// Every view of a message tells its <see cref="MessageResponse.Rev"/>, and the highest wins. An entry brings the message that it makes or changes, and, where it adds a reply or takes one away, the
+/// message that the thread hangs on.
+/// </remarks>
+public sealed class ConversationMessages
+{
+    private readonly SortedDictionary<long, MessageResponse> _bySeq = [];
+    private readonly Dictionary<string, long> _seqs = new(StringComparer.Ordinal);
+
+    /// <summary>All that are known, oldest first.</summary>
+    public IEnumerable<MessageResponse> All => _bySeq.Values;
+
+    /// <summary>One by its id; null: it is not known.</summary>
+    public MessageResponse? Find(string messageId) => _seqs.TryGetValue(messageId, out var seq) ? _bySeq[seq] : null;
+
+    /// <summary>Takes what an entry tells.</summary>
+    public void Apply(EntryResponse entry)
+    {
+        Take(entry.Message);
+        Take(entry.Root);
+    }
+
+    /// <summary>Takes messages that were read.</summary>
+    public void Load(IEnumerable<MessageResponse> messages)
+    {
+        foreach (var message in messages)
+        {
+            Take(message);
+        }
+    }
+
+    private void Take(MessageResponse? message)
+    {
+        if (message is not null && (!_bySeq.TryGetValue(message.Seq, out var known) || known.Rev <= message.Rev))
+        {
+            _bySeq[message.Seq] = message;
+            _seqs[message.Id] = message.Seq;
+        }
+    }
+}
