@@ -131,6 +131,11 @@ internal static class EventSchemas
             properties["message"] = new JsonObject { ["type"] = "null" };
         }
 
+        if (known.IsConversation && entryType is not (EntryTypes.MessageCreated or EntryTypes.MessageDeleted))
+        {
+            properties["root"] = new JsonObject { ["type"] = "null" };
+        }
+
         return data;
     }
 

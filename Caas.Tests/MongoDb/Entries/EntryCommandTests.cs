@@ -30,7 +30,8 @@ public sealed class EntryCommandTests : IAsyncDisposable
             + "{'key':{'tenant':1,'log':1,'seq':1},'name':'tenant_log_seq','unique':true},"
             + "{'key':{'tenant':1,'log':1,'actor':1,'clientId':1},'name':'tenant_log_actor_clientId','unique':true},"
             + "{'key':{'tenant':1,'log':1,'target':1,'seq':1},'name':'tenant_log_target_seq'},"
-            + "{'key':{'tenant':1,'log':1,'seq':1},'name':'tenant_log_deleted_seq','partialFilterExpression':{'target':0,'deleted':true}}],"
+            + "{'key':{'tenant':1,'log':1,'seq':1},'name':'tenant_log_deleted_seq','partialFilterExpression':{'target':0,'deleted':true}},"
+            + "{'key':{'tenant':1,'log':1,'thread':1,'seq':1},'name':'tenant_log_thread_seq','partialFilterExpression':{'thread':{'$exists':true}}}],"
             + Write + "}",
             Rendered.Show(commands[0]));
     }

@@ -36,7 +36,7 @@ public sealed class EntrySourceFaultTests : IAsyncDisposable
         var pipelines = streams.Select(stream => stream.Body["pipeline"].AsBsonArray).ToList();
         Assert.All(pipelines, pipeline => Assert.Equal(
             "{'$match':{'operationType':'insert'}} {'$project':{'fullDocument.tenant':1,'fullDocument.log':1,'fullDocument.seq':1,'fullDocument.messageNo':1,"
-            + "'fullDocument.type':1,'fullDocument.target':1,'fullDocument.actor':1,'fullDocument.at':1}}",
+            + "'fullDocument.type':1,'fullDocument.target':1,'fullDocument.actor':1,'fullDocument.at':1,'fullDocument.thread':1}}",
             $"{Rendered.Json(pipeline[1])} {Rendered.Json(pipeline[2])}"));
         Assert.Equal("{'$changeStream':{'startAtOperationTime':{'$timestamp':{'t':1,'i':1}}}}", Rendered.Json(pipelines[0][0]));
         Assert.Equal("resumeAfter", Assert.Single(pipelines[1][0]["$changeStream"].AsBsonDocument.Names));
