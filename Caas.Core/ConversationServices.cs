@@ -5,6 +5,7 @@ using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.OwnViews;
 using Caas.Core.Pins;
+using Caas.Core.Quotes;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Threads;
@@ -50,6 +51,7 @@ internal static class ConversationServices
         services.AddSingleton<MessageWriter>();
         services.AddSingleton<MessageReader>();
         services.AddSingleton<MessageService>();
+        services.AddSingleton<QuoteReader>();
         services.AddSingleton<ThreadFold>();
         services.AddSingleton<ThreadReader>();
         services.AddSingleton<EditWindow>();

@@ -8,12 +8,15 @@ namespace Caas.Client;
 /// </summary>
 /// <remarks>
 /// Every view of a message tells its <see cref="MessageResponse.Rev"/>, and the highest wins. An entry brings the message that it makes or changes, and, where it adds a reply or takes one away, the
-/// message that the thread hangs on.
+/// message that the thread hangs on. What quotes a message follows it.
 /// </remarks>
 public sealed class ConversationMessages
 {
     private readonly SortedDictionary<long, MessageResponse> _bySeq = [];
     private readonly Dictionary<string, long> _seqs = new(StringComparer.Ordinal);
+
+    /// <summary>The messages that quote one, by its seq.</summary>
+    private readonly Dictionary<long, HashSet<long>> _quoting = [];
 
     /// <summary>All that are known, oldest first.</summary>
     public IEnumerable<MessageResponse> All => _bySeq.Values;
@@ -39,10 +42,43 @@ public sealed class ConversationMessages
 
     private void Take(MessageResponse? message)
     {
-        if (message is not null && (!_bySeq.TryGetValue(message.Seq, out var known) || known.Rev <= message.Rev))
+        if (message is null || (_bySeq.TryGetValue(message.Seq, out var known) && known.Rev > message.Rev))
         {
-            _bySeq[message.Seq] = message;
-            _seqs[message.Id] = message.Seq;
+            return;
         }
+
+        Keep(message with { Quote = NewestOf(message.Quote) });
+        foreach (var seq in _quoting.GetValueOrDefault(message.Seq, []))
+        {
+            // A deleted message quotes nothing.
+            var quoting = _bySeq[seq];
+            _bySeq[seq] = quoting.Quote is null ? quoting : quoting with { Quote = MessageQuote.Of(message) };
+        }
+    }
+
+    private void Keep(MessageResponse message)
+    {
+        _bySeq[message.Seq] = message;
+        _seqs[message.Id] = message.Seq;
+        if (message.Quote is { } quote)
+        {
+            (_quoting.TryGetValue(quote.Seq, out var quoting) ? quoting : _quoting[quote.Seq] = []).Add(message.Seq);
+        }
+    }
+
+    /// <summary>What is known of the quoted message may be newer than what the quoting one was read with.</summary>
+    private MessageQuote? NewestOf(MessageQuote? quote)
+    {
+        if (quote is null)
+        {
+            return null;
+        }
+
+        if (_bySeq.TryGetValue(quote.Seq, out var quoted) && quoted.Rev >= quote.Rev)
+        {
+            return MessageQuote.Of(quoted);
+        }
+
+        return _quoting.GetValueOrDefault(quote.Seq, []).Select(seq => _bySeq[seq].Quote).OfType<MessageQuote>().Append(quote).MaxBy(one => one.Rev);
     }
 }

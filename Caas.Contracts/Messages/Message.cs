@@ -10,7 +10,8 @@ namespace Caas.Contracts;
 /// <param name="Mentions">Ids of at most 50 members.</param>
 /// <param name="ThreadOf">The id of the message that this one replies to. A reply to a reply belongs to the same thread: its <c>threadOf</c> is the message that the thread hangs on.</param>
 /// <param name="Custom">Any JSON object of at most 8 KiB.</param>
-public sealed record SendMessageRequest(string? Text = null, string? ClientMessageId = null, IReadOnlyList<Attachment>? Attachments = null, IReadOnlyList<string>? Mentions = null, string? ThreadOf = null, JsonElement? Custom = null);
+/// <param name="QuoteOf">The id of a message of the same conversation that this one quotes.</param>
+public sealed record SendMessageRequest(string? Text = null, string? ClientMessageId = null, IReadOnlyList<Attachment>? Attachments = null, IReadOnlyList<string>? Mentions = null, string? ThreadOf = null, JsonElement? Custom = null, string? QuoteOf = null);
 
 /// <summary>Edits a message: absent fields stay, null clears.</summary>
 public sealed record EditMessageRequest
@@ -47,6 +48,7 @@ public sealed record Attachment(string Url, string? Type = null, string? Name = 
 /// <param name="ThreadOf">The message that this one replies to; never itself a reply.</param>
 /// <param name="ReplyCount">How many replies there are, without the deleted ones.</param>
 /// <param name="Rev">The seq of the last change that is folded in: the message's own seq until it is changed. Replies, and deletions of replies, change the message that they reply to.</param>
+/// <param name="Quote">The message that this one quotes, as that is now.</param>
 /// <param name="Thread">Who replied, and when last; null: there are no replies.</param>
 public sealed record MessageResponse(
     string Id,
@@ -66,7 +68,8 @@ public sealed record MessageResponse(
     DateTimeOffset? DeletedAt,
     DateTimeOffset? PinnedAt,
     string? ClientMessageId,
-    ThreadSummary? Thread = null);
+    ThreadSummary? Thread = null,
+    MessageQuote? Quote = null);
 
 /// <summary>A page of messages, newest first.</summary>
 /// <param name="Next">The seq to go on with in the same direction, or null.</param>

@@ -3,21 +3,24 @@ using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Quotes;
 using Caas.Core.Receipts;
 
 namespace Caas.Core.Conversations;
 
 /// <summary>Conversations as their members see them.</summary>
-public sealed class ConversationViews(IEntryStore entries, IMemberStore members, UnreadCounter unreads)
+public sealed class ConversationViews(IEntryStore entries, QuoteReader quotes, IMemberStore members, UnreadCounter unreads)
 {
     /// <summary>Shapes conversations from their summaries: for lists, which follow the log within a second.</summary>
     /// <param name="conversations">All of one tenant.</param>
     public async Task<IReadOnlyList<ConversationResponse>> ShapeAsync(IReadOnlyList<(Conversation Conversation, Member? Me)> conversations, CancellationToken cancellationToken)
     {
         var unread = new Queue<long>(await unreads.CountAsync([.. conversations.Where(one => one.Me is not null).Select(one => (one.Conversation, one.Me!))], cancellationToken));
-        var lastMessages = conversations.Count == 0 ? [] : (await entries.ReadManyAsync(
-            conversations[0].Conversation.Tenant,
-            [.. conversations.Where(one => one.Conversation.Summary.LastMessageSeq > 0).Select(one => (one.Conversation.Log, one.Conversation.Summary.LastMessageSeq))],
+        var lastMessages = conversations.Count == 0 ? [] : (await quotes.AttachAsync(
+            await entries.ReadManyAsync(
+                conversations[0].Conversation.Tenant,
+                [.. conversations.Where(one => one.Conversation.Summary.LastMessageSeq > 0).Select(one => (one.Conversation.Log, one.Conversation.Summary.LastMessageSeq))],
+                cancellationToken),
             cancellationToken)).ToDictionary(message => message.Log);
         var shaped = new List<ConversationResponse>(conversations.Count);
         foreach (var (conversation, me) in conversations)
@@ -35,7 +38,7 @@ public sealed class ConversationViews(IEntryStore entries, IMemberStore members,
         var tail = await entries.ReadTailAsync(conversation.Log, cancellationToken);
         var newest = await entries.ReadMessagesAsync(conversation.Log, Direction.Older, tail.Seq + 1, 1, cancellationToken);
         long? unread = me is null ? null : (await unreads.CountAsync(conversation.Log, tail, conversation.Summary.LastSeq, [me], cancellationToken))[0];
-        return Shape(conversation, me, Math.Max(tail.Seq, conversation.Rev), newest is [var last] ? last : null, unread);
+        return Shape(conversation, me, Math.Max(tail.Seq, conversation.Rev), newest is [var last] ? await quotes.AttachAsync(last, cancellationToken) : null, unread);
     }
 
     /// <summary>A member as clients see it.</summary>

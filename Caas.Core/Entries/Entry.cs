@@ -45,6 +45,9 @@ public sealed record Entry
 
     /// <summary>The seq of the last change folded into <see cref="Message"/>; its own seq when none was.</summary>
     public long Rev { get; init; }
+
+    /// <summary>Not stored: the message that <see cref="Message"/> quotes, put here before the message is shown (see <see cref="Quotes.QuoteReader"/>).</summary>
+    public Entry? Quoted { get; init; }
 }
 
 /// <summary>What an entry's <c>Target</c> says.</summary>

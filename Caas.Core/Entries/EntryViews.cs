@@ -3,11 +3,12 @@ using Caas.Contracts;
 using Caas.Core.Conversations;
 using Caas.Core.Json;
 using Caas.Core.Messages;
+using Caas.Core.Quotes;
 
 namespace Caas.Core.Entries;
 
 /// <summary>Entries as clients see them: messages in their current state, data without what only the store needs.</summary>
-public sealed class EntryViews(IEntryStore entries, MessageFolder folder)
+public sealed class EntryViews(IEntryStore entries, MessageFolder folder, QuoteReader quotes)
 {
     private const int FirstMembers = 100;
 
@@ -26,6 +27,7 @@ public sealed class EntryViews(IEntryStore entries, MessageFolder folder)
         }
 
         await CatchUpAsync(log, stretch, known, cancellationToken);
+        known = (await quotes.AttachAsync([.. known.Values], cancellationToken)).ToDictionary(message => message.Seq);
         return [.. stretch.Select(entry => Shape(
             entry.Message is null ? entry : known[entry.Seq],
             entry.Target > 0 ? known.GetValueOrDefault(entry.Target) : null,

@@ -4,11 +4,12 @@ using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Members;
+using Caas.Core.Quotes;
 
 namespace Caas.Core.Messages;
 
 /// <summary>Reads messages: one, a page around any place, all versions of one.</summary>
-public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Membership membership)
+public sealed class MessageReader(IEntryStore entries, MessageWriter writer, QuoteReader quotes, Membership membership)
 {
     /// <summary>Versions are read in batches of this many.</summary>
     private const int Batch = 500;
@@ -17,7 +18,7 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Mem
     public async Task<MessageResponse> GetAsync(Caller caller, ConversationId conversation, string messageId, CancellationToken cancellationToken)
     {
         await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
-        return (await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken)).ToMessage();
+        return (await quotes.AttachAsync(await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken)).ToMessage();
     }
 
     /// <summary>A page of a conversation's messages.</summary>
@@ -27,7 +28,7 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Mem
         page.Require();
         await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
-        return await page.ReadAsync((direction, from, limit) => entries.ReadMessagesAsync(log, direction, from, limit, cancellationToken));
+        return await page.ReadAsync(async (direction, from, limit) => await quotes.AttachAsync(await entries.ReadMessagesAsync(log, direction, from, limit, cancellationToken), cancellationToken));
     }
 
     /// <summary>All versions of a message, oldest first; for its sender, moderators, owners and the backend. Of a deleted message nothing is left.</summary>

@@ -27,7 +27,8 @@ public static class MessageRules
     {
         var validation = Content(new(), request.Text, request.Attachments, request.Mentions, request.Custom)
             .Check(!IsBlank(request.Text) || request.Attachments is { Count: > 0 } || request.Custom is { ValueKind: not JsonValueKind.Null }, "text", Required)
-            .Check(request.ThreadOf is null || request.ThreadOf.Length is > 0 and <= 64, "threadOf", "must be a message id");
+            .Check(request.ThreadOf is null || request.ThreadOf.Length is > 0 and <= 64, "threadOf", "must be a message id")
+            .Check(request.QuoteOf is null || request.QuoteOf.Length is > 0 and <= 64, "quoteOf", "must be a message id");
         ClientId(validation, clientId).ThrowIfAny();
     }
 

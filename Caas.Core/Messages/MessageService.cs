@@ -14,7 +14,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
 {
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c>), <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c> and <c>quoteOf</c>), <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
     public async Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken)
     {
         var clientId = request.ClientMessageId ?? idempotencyKey;
@@ -22,8 +22,9 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
         var root = await FindRootAsync(log, request.ThreadOf, cancellationToken);
+        var quoted = request.QuoteOf is { } quoteOf ? await writer.RequireAsync(log, quoteOf, cancellationToken) : null;
         var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
-        return await writer.CreateAsync(caller, log, StateOf(request) with { ThreadOf = root?.Id }, root, hash, clientId, cancellationToken);
+        return await writer.CreateAsync(caller, log, StateOf(request) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0 }, root, hash, clientId, cancellationToken);
     }
 
     /// <summary>Edits one's own message (the backend: any) within the edit window. An edit that changes nothing makes no entry.</summary>
@@ -41,7 +42,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         if (clientId is not null && await writer.FindChangeAsync(caller, message, clientId, fingerprint, cancellationToken) is { } earlier)
         {
             // The same edit again gets the same answer, also when the message could no longer be edited.
-            return new(message.ToMessage(), earlier.Seq);
+            return await writer.AnswerAsync(message, earlier.Seq, cancellationToken);
         }
 
         RequireChangeable(message);
@@ -56,7 +57,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         MessageRules.Require(content);
         if (SameAs(current.Message!.Content, content))
         {
-            return new(current.ToMessage(), current.Rev);
+            return await writer.AnswerAsync(current, current.Rev, cancellationToken);
         }
 
         // The patch, not what it makes here: another edit at the same moment keeps what it sets.
@@ -78,7 +79,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
 
         if (message.Message!.DeletedAt is not null)
         {
-            return new(message.ToMessage(), message.Rev);
+            return await writer.AnswerAsync(message, message.Rev, cancellationToken);
         }
 
         var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);

@@ -11,6 +11,10 @@ public sealed record MessageState
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
     public IReadOnlyList<string> Mentions { get; init; } = [];
     public string? ThreadOf { get; init; }
+
+    /// <summary>The seq of the message that this one quotes; 0: none. Nothing of what that says is kept here, so that nothing of it stays when it is deleted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long QuoteSeq { get; init; }
     public JsonElement? Custom { get; init; }
     public IReadOnlyDictionary<string, ReactionSummary> Reactions { get; init; } = new Dictionary<string, ReactionSummary>();
     public int ReplyCount { get; init; }

@@ -6,7 +6,7 @@ namespace Caas.Core.Messages;
 /// <summary>A message as clients see it.</summary>
 public static class MessageViews
 {
-    /// <param name="entry">The message's own entry (<see cref="EntryTarget.Message"/>).</param>
+    /// <param name="entry">The message's own entry (<see cref="EntryTarget.Message"/>); of a quoting one, with what it quotes.</param>
     public static MessageResponse ToMessage(this Entry entry)
     {
         var state = entry.Message ?? throw new ArgumentException("The entry is not a message.", nameof(entry));
@@ -28,6 +28,11 @@ public static class MessageViews
             state.DeletedAt,
             state.PinnedAt,
             entry.ClientMessageId,
-            state.Thread);
+            state.Thread,
+            QuoteOf(entry));
     }
+
+    private static MessageQuote? QuoteOf(Entry entry) => entry.Quoted is { Message: { } state } quoted
+        ? MessageQuote.Of(quoted.Id, quoted.Seq, quoted.ActorId, state.Text, state.Attachments.Count, quoted.At, state.DeletedAt, quoted.Rev)
+        : null;
 }

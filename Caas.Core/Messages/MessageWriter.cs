@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
+using Caas.Core.Quotes;
 
 namespace Caas.Core.Messages;
 
@@ -10,7 +11,7 @@ namespace Caas.Core.Messages;
 /// How messages come and change: append the entry, fold it where it targets a message, tell those who watch. Shared by sends, edits, deletions, reactions and pins.
 /// What was begun does not end with its caller: an entry that is stored is folded and told.
 /// </summary>
-public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, IEntryBroadcaster broadcaster, MessageMetrics metrics)
+public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, QuoteReader quotes, IEntryBroadcaster broadcaster, MessageMetrics metrics)
 {
     private const int Batch = 500;
 
@@ -38,6 +39,10 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
         }
     }
 
+    /// <summary>The answer of a call that changed nothing more: the message as it is shown.</summary>
+    /// <param name="seq">The seq of the entry that made the change before.</param>
+    public async Task<ChangedMessage> AnswerAsync(Entry message, long seq, CancellationToken cancellationToken) => new((await quotes.AttachAsync(message, cancellationToken)).ToMessage(), seq);
+
     /// <summary>Brings a message up to date before something is decided by its state.</summary>
     public async Task<Entry> FoldAsync(Entry message, CancellationToken cancellationToken) =>
         await folder.FoldAsync(message.Log, message.Seq, cancellationToken) ?? throw Refusal.MessageNotFound.AsException();
@@ -51,6 +56,7 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
         var draft = drafts.Create(caller, log, EntryTypes.MessageCreated, contentHash, EntryTarget.Message, clientId) with { Message = state, Thread = root?.Seq ?? 0 };
         var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
         var counted = await FoldThreadAsync(entry);
+        entry = await quotes.AttachAsync(entry, CancellationToken.None);
         metrics.Sent(duplicate);
         if (!duplicate)
         {
@@ -69,7 +75,7 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
         var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
 
         // Durable. Where it fails, the next fold or the projector repairs it.
-        var folded = await folder.FoldAsync(message.Log, message.Seq, CancellationToken.None) ?? throw Refusal.MessageNotFound.AsException();
+        var folded = await quotes.AttachAsync(await folder.FoldAsync(message.Log, message.Seq, CancellationToken.None) ?? throw Refusal.MessageNotFound.AsException(), CancellationToken.None);
         var root = await FoldThreadAsync(entry);
         if (!duplicate)
         {
@@ -81,5 +87,6 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
     }
 
     /// <summary>The message whose replies an entry adds to or takes from, brought up to date; null: there is none.</summary>
-    private async Task<Entry?> FoldThreadAsync(Entry entry) => entry.Thread > 0 ? await folder.FoldAsync(entry.Log, entry.Thread, CancellationToken.None) : null;
+    private async Task<Entry?> FoldThreadAsync(Entry entry) =>
+        entry.Thread > 0 && await folder.FoldAsync(entry.Log, entry.Thread, CancellationToken.None) is { } root ? await quotes.AttachAsync(root, CancellationToken.None) : null;
 }

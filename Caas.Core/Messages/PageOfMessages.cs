@@ -23,7 +23,7 @@ public sealed record PageOfMessages(long? Before, long? After, long? Around, int
             .ThrowIfAny();
     }
 
-    /// <param name="read">Reads messages on one side of a seq, the nearest first.</param>
+    /// <param name="read">Reads messages on one side of a seq, the nearest first, with what they quote.</param>
     public async Task<MessagePage> ReadAsync(Func<Direction, long, int, Task<IReadOnlyList<Entry>>> read)
     {
         var count = PageLimit.Require(Limit);

@@ -7,11 +7,12 @@ using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Paging;
+using Caas.Core.Quotes;
 
 namespace Caas.Core.Pins;
 
 /// <summary>Pinned messages: by owners and moderators, in direct conversations by both. Repeating changes nothing; a deleted message loses its pin.</summary>
-public sealed class PinService(IPinStore pins, IEntryStore entries, MessageWriter writer, Membership membership, Cursors cursors)
+public sealed class PinService(IPinStore pins, IEntryStore entries, QuoteReader quotes, MessageWriter writer, Membership membership, Cursors cursors)
 {
     /// <summary>The most pinned messages of a conversation. Calls at the same moment may go over it by as many as they are.</summary>
     public const int MaxPins = 100;
@@ -24,7 +25,7 @@ public sealed class PinService(IPinStore pins, IEntryStore entries, MessageWrite
         var (message, pin) = await FindAsync(caller, conversation, messageId, clientId, cancellationToken);
         if (pin is { Removed: false })
         {
-            return new(message.ToMessage(), pin.Seq);
+            return await writer.AnswerAsync(message, pin.Seq, cancellationToken);
         }
 
         return (await pins.ListAsync(message.Log, long.MaxValue, MaxPins, cancellationToken)).Count < MaxPins
@@ -39,7 +40,7 @@ public sealed class PinService(IPinStore pins, IEntryStore entries, MessageWrite
         var (message, pin) = await FindAsync(caller, conversation, messageId, clientId, cancellationToken);
         return pin is { Removed: false }
             ? await ChangeAsync(caller, message, EntryTypes.MessageUnpinned, clientId, cancellationToken)
-            : new(message.ToMessage(), pin?.Seq ?? message.Rev);
+            : await writer.AnswerAsync(message, pin?.Seq ?? message.Rev, cancellationToken);
     }
 
     /// <summary>A page of the pinned messages, newest pin first; for every member.</summary>
@@ -54,7 +55,7 @@ public sealed class PinService(IPinStore pins, IEntryStore entries, MessageWrite
         var log = LogId.Of(caller.Tenant, conversation);
         var found = await pins.ListAsync(log, before, count + 1, cancellationToken);
         var page = found.Take(count).ToArray();
-        var messages = page.Length == 0 ? [] : (await entries.ReadManyAsync(log, [.. page.Select(pin => pin.MessageSeq)], cancellationToken)).ToDictionary(message => message.Seq);
+        var messages = page.Length == 0 ? [] : (await quotes.AttachAsync(await entries.ReadManyAsync(log, [.. page.Select(pin => pin.MessageSeq)], cancellationToken), cancellationToken)).ToDictionary(message => message.Seq);
 
         // Rows are written before the message is: one whose message does not say so yet (or no longer) is about to change.
         var items = page

@@ -3,11 +3,12 @@ using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Quotes;
 
 namespace Caas.Core.Threads;
 
 /// <summary>Reads the replies to a message.</summary>
-public sealed class ThreadReader(IThreadStore threads, MessageWriter writer, Membership membership)
+public sealed class ThreadReader(IThreadStore threads, QuoteReader quotes, MessageWriter writer, Membership membership)
 {
     /// <summary>A page of the replies, always newest first; as of a conversation's messages. A reply has none of its own.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>message_not_found</c>.</exception>
@@ -16,6 +17,7 @@ public sealed class ThreadReader(IThreadStore threads, MessageWriter writer, Mem
         page.Require();
         await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         var root = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
-        return await page.ReadAsync((direction, from, limit) => threads.ReadRepliesAsync(root.Log, root.Seq, direction, from, limit, cancellationToken));
+        return await page.ReadAsync(async (direction, from, limit) =>
+            await quotes.AttachAsync(await threads.ReadRepliesAsync(root.Log, root.Seq, direction, from, limit, cancellationToken), cancellationToken));
     }
 }

@@ -2,6 +2,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Quotes;
 using Caas.Core.Receipts;
 using Caas.Realtime.Connections;
 
@@ -11,7 +12,7 @@ namespace Caas.Realtime.Conversations;
 /// Tells members who are connected here and do not watch a conversation how it stands now: at most once a second per conversation, the last state always. Each replica tells its own
 /// connections, from the store's history: nothing of it depends on the backplane.
 /// </summary>
-internal sealed partial class ConversationUpdates(LocalConnections connections, IMemberStore members, IEntryStore entries, IConversationStore conversations, UnreadCounter unreads, TimeProvider clock, ILogger<ConversationUpdates> logger) : IDisposable
+internal sealed partial class ConversationUpdates(LocalConnections connections, IMemberStore members, IEntryStore entries, QuoteReader quotes, IConversationStore conversations, UnreadCounter unreads, TimeProvider clock, ILogger<ConversationUpdates> logger) : IDisposable
 {
     private const int FlushesAtOnce = 8;
     private const int MembersAtOnce = 500;
@@ -169,7 +170,7 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
         var lastSeq = Math.Max(change.LastSeq, tail.Seq);
 
         var newest = await entries.ReadMessagesAsync(log, Direction.Older, long.MaxValue, 1, cancellationToken);
-        var lastMessage = newest is [var message] ? message.ToMessage() : null;
+        var lastMessage = newest is [var message] ? (await quotes.AttachAsync(message, cancellationToken)).ToMessage() : null;
         foreach (var chunk in idle.Chunk(MembersAtOnce))
         {
             // Read afresh: how far each has read counts now.

@@ -9,6 +9,6 @@ export type { SendOptions } from './outbox.js';
 export type { MessageEdit, OutgoingMessage } from './sender.js';
 export type { ConnectionState, StateChange } from './supervisor.js';
 export type {
-  Attachment, ChangeResult, ConversationUpdated, EntryResponse as Entry, EntryType, Json, MemberRole, Message, OwnMember, PresenceState, PresenceStatus, Reaction, Receipt, SendMessageResult,
+  Attachment, ChangeResult, ConversationUpdated, EntryResponse as Entry, EntryType, Json, MemberRole, Message, MessageQuote, OwnMember, PresenceState, PresenceStatus, Reaction, Receipt, SendMessageResult,
   SetPresenceRequest, ThreadSummary, Timestamp, TypingState, UnreadResponse,
 } from './wire.js';

@@ -57,6 +57,22 @@ export interface Message {
   clientMessageId: string | null;
   /** Who replied; null: there are no replies. */
   thread?: ThreadSummary | null;
+  /** The message that this one quotes, as that is now. */
+  quote?: MessageQuote | null;
+}
+
+/** What a message shows of the one that it quotes. Of a deleted one nothing is left but its place. */
+export interface MessageQuote {
+  messageId: string;
+  seq: number;
+  senderId: string | null;
+  /** The beginning: at most 200 characters, and an ellipsis where it goes on. */
+  text: string | null;
+  attachmentCount: number;
+  createdAt: Timestamp;
+  deletedAt: Timestamp | null;
+  /** The quoted message's `rev`: the higher of two is the newer. */
+  rev: number;
 }
 
 /** The replies to a message, without the deleted ones. */
@@ -119,6 +135,8 @@ export interface HubSendMessageRequest {
   threadOf?: string | null;
   /** Up to 8 KiB, nested at most 16 levels deep. */
   custom?: Json;
+  /** The id of a message of the same conversation. */
+  quoteOf?: string | null;
 }
 
 /** Absent fields stay as they are, null clears. */

@@ -15,3 +15,20 @@ test('Messages are what the entries say, whatever was read before or in between'
   assert.deepEqual(held.all.map(({ id, text }) => [id, text]), [['root', 'edited'], ['one', 'one'], ['two', null]]);
   assert.equal(held.find('three'), undefined);
 });
+
+test('A quote follows the message that it quotes', () => {
+  const held = new ConversationMessages();
+  const quote = (rev, text) => ({ messageId: 'one', seq: 1, senderId: 'ann', text, attachmentCount: 0, createdAt: 'then', deletedAt: null, rev });
+  const one = (rev, text, deletedAt = null) => message('one', 1, { rev, text, senderId: 'ann', attachments: [], createdAt: 'then', deletedAt });
+  held.apply({ seq: 2, type: 'message.created', message: message('two', 2, { quote: quote(1, 'one') }) });
+  held.apply({ seq: 4, type: 'message.created', message: message('four', 4, { quote: quote(3, 'edited') }) });
+  assert.deepEqual(held.find('four').quote, quote(3, 'edited'));
+  held.load([one(5, `${'x'.repeat(199)}👍`)]);
+  assert.deepEqual([held.find('two').quote, held.find('four').quote], [quote(5, `${'x'.repeat(199)}…`), quote(5, `${'x'.repeat(199)}…`)]);
+  held.apply({ seq: 6, type: 'message.deleted', message: one(6, null, 'now') });
+  assert.deepEqual(held.find('two').quote, { ...quote(6, null), deletedAt: 'now' });
+  held.apply({ seq: 7, type: 'message.deleted', message: message('two', 2, { rev: 7, text: null, deletedAt: 'now' }) });
+  held.apply({ seq: 8, type: 'reaction.added', message: one(8, null, 'now') });
+  assert.equal(held.find('two').quote, undefined);
+  assert.equal(held.find('four').quote.rev, 8);
+});
