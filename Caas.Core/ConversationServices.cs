@@ -2,6 +2,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Members;
+using Caas.Core.Mentions;
 using Caas.Core.Messages;
 using Caas.Core.OwnViews;
 using Caas.Core.Pins;
@@ -51,6 +52,7 @@ internal static class ConversationServices
         services.AddSingleton<MessageWriter>();
         services.AddSingleton<MessageReader>();
         services.AddSingleton<MessageService>();
+        services.AddSingleton<MentionResolver>();
         services.AddSingleton<QuoteReader>();
         services.AddSingleton<ThreadFold>();
         services.AddSingleton<ThreadReader>();

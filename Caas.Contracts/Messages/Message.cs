@@ -7,7 +7,7 @@ namespace Caas.Contracts;
 /// <param name="Text">At most 10,000 characters, none of them U+0000. A message has a text in which something can be seen, an attachment or <c>custom</c>.</param>
 /// <param name="ClientMessageId">1 to 128 characters of the sender's own; sending it again gives the first answer again.</param>
 /// <param name="Attachments">At most 30.</param>
-/// <param name="Mentions">Ids of at most 50 members.</param>
+/// <param name="Mentions">Ids of at most 50 members, with those that the text marks; who is no member is left out.</param>
 /// <param name="ThreadOf">The id of the message that this one replies to. A reply to a reply belongs to the same thread: its <c>threadOf</c> is the message that the thread hangs on.</param>
 /// <param name="Custom">Any JSON object of at most 8 KiB.</param>
 /// <param name="QuoteOf">The id of a message of the same conversation that this one quotes.</param>
@@ -24,7 +24,7 @@ public sealed record EditMessageRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<IReadOnlyList<Attachment>> Attachments { get; init; }
 
-    /// <summary>The new mentions, at most 50.</summary>
+    /// <summary>The new mentions, at most 50 with those in the text.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<IReadOnlyList<string>> Mentions { get; init; }
 
@@ -45,9 +45,12 @@ public sealed record EditMessageRequest
 public sealed record Attachment(string Url, string? Type = null, string? Name = null, long? Size = null, JsonElement? Custom = null);
 
 /// <summary>A message in its current state. A deleted one keeps its place: <c>deletedAt</c> is set and its content is gone.</summary>
+/// <param name="Mentions">The members whom the sender named or the text marks.</param>
 /// <param name="ThreadOf">The message that this one replies to; never itself a reply.</param>
 /// <param name="ReplyCount">How many replies there are, without the deleted ones.</param>
 /// <param name="Rev">The seq of the last change that is folded in: the message's own seq until it is changed. Replies, and deletions of replies, change the message that they reply to.</param>
+/// <param name="MentionsHere">Whether the text says <c>@here</c>, and its sender may: everyone who is there now.</param>
+/// <param name="MentionsChannel">Whether the text says <c>@channel</c>, and its sender may: everyone.</param>
 /// <param name="Quote">The message that this one quotes, as that is now.</param>
 /// <param name="Thread">Who replied, and when last; null: there are no replies.</param>
 public sealed record MessageResponse(
@@ -69,7 +72,9 @@ public sealed record MessageResponse(
     DateTimeOffset? PinnedAt,
     string? ClientMessageId,
     ThreadSummary? Thread = null,
-    MessageQuote? Quote = null);
+    MessageQuote? Quote = null,
+    bool MentionsHere = false,
+    bool MentionsChannel = false);
 
 /// <summary>A page of messages, newest first.</summary>
 /// <param name="Next">The seq to go on with in the same direction, or null.</param>

@@ -14,7 +14,10 @@ public sealed record MessageEditedData(string MessageId, MessageContent Content,
         Fields.Contains("text") ? Content.Text : content.Text,
         Fields.Contains("attachments") ? Content.Attachments : content.Attachments,
         Fields.Contains("mentions") ? Content.Mentions : content.Mentions,
-        CustomPatch is { } patch ? MergePatch.Apply(content.Custom, patch) : Fields.Contains("custom") ? Content.Custom : content.Custom);
+        CustomPatch is { } patch ? MergePatch.Apply(content.Custom, patch) : Fields.Contains("custom") ? Content.Custom : content.Custom,
+        Fields.Contains("text") ? Content.TextMentions : content.TextMentions,
+        Fields.Contains("text") ? Content.MentionsHere : content.MentionsHere,
+        Fields.Contains("text") ? Content.MentionsChannel : content.MentionsChannel);
 }
 
 /// <summary>What clients get of an entry that changes a message.</summary>

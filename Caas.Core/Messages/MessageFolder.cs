@@ -136,6 +136,9 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
             Text = edited.Text,
             Attachments = edited.Attachments,
             Mentions = edited.Mentions,
+            TextMentions = edited.TextMentions ?? [],
+            MentionsHere = edited.MentionsHere,
+            MentionsChannel = edited.MentionsChannel,
             Custom = edited.Custom,
             EditedAt = change.At,
         };

@@ -6,11 +6,12 @@ using Caas.Core.Custom;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Members;
+using Caas.Core.Mentions;
 
 namespace Caas.Core.Messages;
 
 /// <summary>The one write path of messages: REST and hub call it alike.</summary>
-public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, EditWindow editWindow)
+public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow)
 {
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
@@ -19,19 +20,20 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
     {
         var clientId = request.ClientMessageId ?? idempotencyKey;
         MessageRules.Require(request, clientId);
-        await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
+        var standing = await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
         var root = await FindRootAsync(log, request.ThreadOf, cancellationToken);
         var quoted = request.QuoteOf is { } quoteOf ? await writer.RequireAsync(log, quoteOf, cancellationToken) : null;
+        var mentioned = await mentions.ResolveAsync(caller, standing, request.Text, request.Mentions, cancellationToken);
         var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
-        return await writer.CreateAsync(caller, log, StateOf(request) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0 }, root, hash, clientId, cancellationToken);
+        return await writer.CreateAsync(caller, log, StateOf(request, mentioned) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0 }, root, hash, clientId, cancellationToken);
     }
 
     /// <summary>Edits one's own message (the backend: any) within the edit window. An edit that changes nothing makes no entry.</summary>
     /// <exception cref="RefusedException"><c>message_not_found</c>, <c>not_allowed</c> and what <see cref="SendAsync"/> refuses.</exception>
     public async Task<ChangedMessage> EditAsync(Caller caller, ConversationId conversation, string messageId, EditMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken)
     {
-        await membership.RequireAsync(caller, conversation, Right.EditOwn, cancellationToken);
+        var standing = await membership.RequireAsync(caller, conversation, Right.EditOwn, cancellationToken);
         var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
         var clientId = request.ClientMessageId ?? idempotencyKey;
         var custom = CustomPatch.Of(request.Custom);
@@ -55,6 +57,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         var current = await writer.FoldAsync(message, cancellationToken);
         var content = Merge(current.Message!, request, custom);
         MessageRules.Require(content);
+        content = await mentions.ResolveAsync(caller, standing, content, request, cancellationToken);
         if (SameAs(current.Message!.Content, content))
         {
             return await writer.AnswerAsync(current, current.Rev, cancellationToken);
@@ -93,11 +96,14 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         return found is { Thread: > 0 } ? (await entries.ReadManyAsync(log, [found.Thread], cancellationToken)).Single() : found;
     }
 
-    private static MessageState StateOf(SendMessageRequest request) => new()
+    private static MessageState StateOf(SendMessageRequest request, ResolvedMentions mentioned) => new()
     {
         Text = request.Text,
         Attachments = request.Attachments ?? [],
-        Mentions = [.. (request.Mentions ?? []).Distinct()],
+        Mentions = mentioned.Named,
+        TextMentions = mentioned.InText,
+        MentionsHere = mentioned.Here,
+        MentionsChannel = mentioned.Channel,
         Custom = request.Custom.OrNull(),
     };
 
@@ -113,11 +119,13 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         .. custom.Clears ? ["custom"] : Array.Empty<string>(),
     ];
 
-    private static MessageContent Merge(MessageState state, EditMessageRequest request, CustomPatch custom) => new(
-        request.Text.Or(state.Text),
-        request.Attachments.Or(state.Attachments) ?? [],
-        [.. (request.Mentions.Or(state.Mentions) ?? []).Distinct()],
-        custom.ApplyTo(state.Custom));
+    private static MessageContent Merge(MessageState state, EditMessageRequest request, CustomPatch custom) => state.Content with
+    {
+        Text = request.Text.Or(state.Text),
+        Attachments = request.Attachments.Or(state.Attachments) ?? [],
+        Mentions = request.Mentions.Or(state.Mentions) ?? [],
+        Custom = custom.ApplyTo(state.Custom),
+    };
 
     private static string Fingerprint(string messageId, EditMessageRequest request) => ContentHash.Of(
         EntryTypes.MessageEdited,

@@ -9,7 +9,18 @@ public sealed record MessageState
 {
     public string? Text { get; init; }
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+
+    /// <summary>The members whom the sender named.</summary>
     public IReadOnlyList<string> Mentions { get; init; } = [];
+
+    /// <summary>The members whom the text marks: they change with it.</summary>
+    public IReadOnlyList<string> TextMentions { get; init => field = value ?? []; } = [];
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool MentionsHere { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool MentionsChannel { get; init; }
     public string? ThreadOf { get; init; }
 
     /// <summary>The seq of the message that this one quotes; 0: none. Nothing of what that says is kept here, so that nothing of it stays when it is deleted.</summary>
@@ -25,11 +36,14 @@ public sealed record MessageState
 
     /// <summary>What an edit can replace, as it is now.</summary>
     [JsonIgnore]
-    public MessageContent Content => new(Text, Attachments, Mentions, Custom);
+    public MessageContent Content => new(Text, Attachments, Mentions, Custom, TextMentions, MentionsHere, MentionsChannel);
 
     /// <summary>What the message said when it was sent, kept once it is edited, for its history. Clients never get it.</summary>
     public MessageContent? Original { get; init; }
 }
 
 /// <summary>What an edit can replace.</summary>
-public sealed record MessageContent(string? Text, IReadOnlyList<Attachment> Attachments, IReadOnlyList<string> Mentions, JsonElement? Custom);
+/// <param name="TextMentions">Null in what was stored before texts were looked through: none.</param>
+public sealed record MessageContent(
+    string? Text, IReadOnlyList<Attachment> Attachments, IReadOnlyList<string> Mentions, JsonElement? Custom,
+    IReadOnlyList<string>? TextMentions = null, bool MentionsHere = false, bool MentionsChannel = false);

@@ -17,7 +17,7 @@ public static class MessageViews
             entry.ActorId,
             state.Text,
             state.Attachments,
-            state.Mentions,
+            state.TextMentions.Count == 0 ? state.Mentions : [.. state.Mentions.Union(state.TextMentions, StringComparer.Ordinal)],
             state.ThreadOf,
             state.ReplyCount,
             state.Reactions,
@@ -29,7 +29,9 @@ public static class MessageViews
             state.PinnedAt,
             entry.ClientMessageId,
             state.Thread,
-            QuoteOf(entry));
+            QuoteOf(entry),
+            state.MentionsHere,
+            state.MentionsChannel);
     }
 
     private static MessageQuote? QuoteOf(Entry entry) => entry.Quoted is { Message: { } state } quoted

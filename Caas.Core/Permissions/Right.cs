@@ -12,6 +12,7 @@ public enum Right
     DeleteOthers,
     ReadHistory,
     Pin,
+    MentionAll,
     ChangeConversation,
     AddMembers,
     RemoveMembers,

@@ -40,7 +40,7 @@ export interface Message {
   senderId: string | null;
   text: string | null;
   attachments: Attachment[];
-  /** User ids. */
+  /** The members whom the sender named or the text marks. */
   mentions: string[];
   /** The message that this one replies to; never itself a reply. */
   threadOf: string | null;
@@ -59,6 +59,10 @@ export interface Message {
   thread?: ThreadSummary | null;
   /** The message that this one quotes, as that is now. */
   quote?: MessageQuote | null;
+  /** The text says `@here`, and its sender may: everyone who is there now. */
+  mentionsHere?: boolean;
+  /** The text says `@channel`, and its sender may: everyone. */
+  mentionsChannel?: boolean;
 }
 
 /** What a message shows of the one that it quotes. Of a deleted one nothing is left but its place. */

@@ -1,0 +1,65 @@
+using System.Buffers;
+
+namespace Caas.Core.Mentions;
+
+/// <summary>
+/// Finds mentions in a text: <c>@</c> and a user id, or <c>here</c> or <c>channel</c>. The <c>@</c> does not stand behind a letter, a digit or another character of ids, so that an address
+/// (<c>ann@example.com</c>) mentions nobody. Ids may end with characters that also end sentences: the longest that is a member's counts.
+/// </summary>
+public static class MentionMarkers
+{
+    /// <summary>So many of a text are looked at.</summary>
+    public const int Most = 100;
+
+    public const string Here = "here";
+    public const string Channel = "channel";
+
+    private const int MaxId = 64;
+    private const string Enders = ".:@-_";
+
+    private static readonly SearchValues<char> OfIds = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.@:");
+
+    /// <summary>What each marker may mean, the longest first, in the order of the text.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> Find(string? text)
+    {
+        var found = new List<IReadOnlyList<string>>();
+        for (var at = text?.IndexOf('@', StringComparison.Ordinal) ?? -1; at >= 0 && found.Count < Most;)
+        {
+            var run = text.AsSpan(at + 1);
+            var length = run.IndexOfAnyExcept(OfIds) is var end and >= 0 ? end : run.Length;
+            if (length > 0 && (at == 0 || !IsInsideWord(text![at - 1])))
+            {
+                found.Add(Candidates(run[..length]));
+            }
+
+            // The run holds no other marker: an @ in it stands behind a character of ids.
+            var next = at + 1 + length;
+            at = next < text!.Length ? text.IndexOf('@', next) : -1;
+        }
+
+        return found;
+    }
+
+    private static bool IsInsideWord(char before) => char.IsLetterOrDigit(before) || OfIds.Contains(before);
+
+    private static List<string> Candidates(ReadOnlySpan<char> run)
+    {
+        var candidates = new List<string>();
+        while (run.Length > 0)
+        {
+            if (run.Length <= MaxId && PublicId.IsValid(run.ToString()))
+            {
+                candidates.Add(run.ToString());
+            }
+
+            if (!Enders.Contains(run[^1], StringComparison.Ordinal))
+            {
+                break;
+            }
+
+            run = run[..^1];
+        }
+
+        return candidates;
+    }
+}
