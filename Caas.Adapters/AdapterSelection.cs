@@ -1,3 +1,4 @@
+using Caas.Adapters.Files;
 using Caas.Adapters.Kafka;
 using Caas.Adapters.MongoDb;
 using Caas.Adapters.Redis;
@@ -14,7 +15,7 @@ public static class AdapterSelection
 {
     /// <summary>
     /// The store by <c>caasdb</c> (<c>mongodb://…</c>, <c>mongodb+srv://…</c> or <c>Data Source=…</c>), live delivery and shared limits by <c>redis</c>,
-    /// the event bus by <c>kafka</c> (absent: consumers read the store's feed).
+    /// files by <c>Caas:Attachments</c>, the event bus by <c>kafka</c> (absent: consumers read the store's feed).
     /// Call it behind <c>AddServiceDefaults()</c>, which registers the clients.
     /// </summary>
     /// <exception cref="AdapterSelectionException">The first or the second is not configured, or names a store that is not known.</exception>
@@ -24,6 +25,7 @@ public static class AdapterSelection
         builder.AddStores(Require(builder.Configuration, "caasdb", "mongodb://localhost:27017/caas or Data Source=caas.db"));
         Require(builder.Configuration, "redis", "localhost:6379");
         builder.Services.AddRedisAdapters();
+        builder.Services.AddAttachmentFiles();
         if (builder.Configuration.GetConnectionString("kafka") is { } kafka && !string.IsNullOrWhiteSpace(kafka))
         {
             builder.Services.AddKafkaBus(kafka);

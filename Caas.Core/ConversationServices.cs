@@ -1,3 +1,4 @@
+using Caas.Core.Attachments;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
@@ -59,7 +60,23 @@ internal static class ConversationServices
         services.AddSingleton<EditWindow>();
         services.AddSingleton<ReactionService>();
         services.AddSingleton<PinService>();
-        return services.AddTyping().AddReceipts();
+        return services.AddAttachments().AddTyping().AddReceipts();
+    }
+
+    private static IServiceCollection AddAttachments(this IServiceCollection services)
+    {
+        services.AddOptions<AttachmentOptions>().BindConfiguration(AttachmentOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AttachmentOptions>, AttachmentOptionsValidator>();
+        services.TryAddSingleton(AttachmentPlaces.None);
+        services.TryAddSingleton<IImages, NoImages>();
+        services.AddSingleton<AttachmentMetrics>();
+        services.AddSingleton<AttachmentContext>();
+        services.AddSingleton<AttachmentAccess>();
+        services.AddSingleton<AttachmentLinks>();
+        services.AddSingleton<AttachmentIntake>();
+        services.AddSingleton<AttachmentReferences>();
+        services.AddSingleton<AttachmentService>();
+        return services;
     }
 
     private static IServiceCollection AddTyping(this IServiceCollection services)

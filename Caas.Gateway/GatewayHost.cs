@@ -1,6 +1,8 @@
 using Caas.Core;
+using Caas.Core.Attachments;
 using Caas.Core.Delivery;
 using Caas.Gateway.ApiKeys;
+using Caas.Gateway.Attachments;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Conversations;
 using Caas.Gateway.Cors;
@@ -59,6 +61,8 @@ public static class GatewayHost
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.Configure<JsonOptions>(GatewayJson.Apply);
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddHostedService<AttachmentSweep>();
+        services.AddSingleton<GatewayAddress>();
         services.AddGatewayOpenApi();
         return builder;
     }
@@ -99,6 +103,7 @@ public static class GatewayHost
         v1.MapMembers();
         v1.MapMessages();
         v1.MapThreads();
+        v1.MapAttachments();
         v1.MapReactions();
         v1.MapPins();
         v1.MapReceipts();

@@ -181,6 +181,7 @@ public sealed class StandaloneHost : IAsyncDisposable
             ["ConnectionStrings:redis"] = _redis.ConnectionString,
             ["ConnectionStrings:kafka"] = "",
             ["Caas:AdminKey"] = AdminKey,
+            ["Caas:Attachments:Folder"] = builder.Configuration["Caas:Attachments:Folder"] is { Length: > 0 } folder ? folder : Path.Combine(Data, "attachments"),
 
             // Ports come from --port alone.
             [WebHostDefaults.ServerUrlsKey] = "",

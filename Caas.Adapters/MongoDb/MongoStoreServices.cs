@@ -1,4 +1,5 @@
 using Caas.Adapters.MongoDb.ApiKeys;
+using Caas.Adapters.MongoDb.Attachments;
 using Caas.Adapters.MongoDb.Conversations;
 using Caas.Adapters.MongoDb.Entries;
 using Caas.Adapters.MongoDb.Events;
@@ -16,6 +17,7 @@ using Caas.Adapters.MongoDb.Threads;
 using Caas.Adapters.MongoDb.Tokens;
 using Caas.Adapters.MongoDb.Users;
 using Caas.Core.ApiKeys;
+using Caas.Core.Attachments;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Events;
@@ -68,6 +70,8 @@ public static class MongoStoreServices
         .AddSingleton<IReactionStore, MongoReactionStore>()
         .AddSingleton<IThreadStore, MongoThreadStore>()
         .AddSingleton<IPinStore, MongoPinStore>()
+        .AddSingleton<IAttachmentStore, MongoAttachmentStore>()
+        .AddSingleton<IAttachmentUseStore, MongoAttachmentUseStore>()
         .AddSingleton<IReceiptStore, MongoReceiptStore>()
         .AddSingleton<IOwnViewStore, MongoOwnViewStore>();
 

@@ -25,7 +25,7 @@ public sealed class CaasRestClient : IDisposable
         _caller = caller;
         (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
-        Receipts = new(caller);
+        (Receipts, Attachments) = (new(caller), new(caller));
     }
 
     /// <summary>The platform's tenants and their keys; for the admin.</summary>
@@ -52,6 +52,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>Messages, their reactions and pins, and the log.</summary>
     public MessagesApi Messages { get; }
+
+    /// <summary>Files that messages refer to.</summary>
+    public AttachmentsApi Attachments { get; }
 
     /// <summary>Who has and who has read what, and how much is unread.</summary>
     public ReceiptsApi Receipts { get; }

@@ -33,6 +33,23 @@ internal sealed partial class RestCaller(HttpClient http, Uri gateway, CaasCrede
 
     public Task DeleteAsync(string path, CancellationToken cancellationToken) => CallAsync<object?>(HttpMethod.Delete, path, null, null, cancellationToken);
 
+    /// <summary>Uploads a file to the place that was given for it, which needs no credentials. What is uploaded twice is there once.</summary>
+    public Task UploadAsync(AttachmentUpload place, Stream content, long from, CancellationToken cancellationToken) => AgainAsync(new HttpMethod(place.Method), "attachment", async () =>
+    {
+        content.Position = from;
+        using var request = new HttpRequestMessage(new HttpMethod(place.Method), place.UploadUrl) { Content = new StreamContent(new Unclosed(content)) };
+        request.Content.Headers.ContentLength = content.Length - from;
+        foreach (var (name, value) in place.Headers)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+            {
+                request.Content.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        return await SendAsync<object?>(request, options.UploadTimeout, cancellationToken);
+    }, cancellationToken);
+
     /// <summary>All items of a list, page by page as they are asked for.</summary>
     /// <param name="path">With its query, but for <c>cursor</c> and <c>limit</c>.</param>
     public async IAsyncEnumerable<T> ListAsync<T>(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -69,12 +86,17 @@ internal sealed partial class RestCaller(HttpClient http, Uri gateway, CaasCrede
     {
         key ??= method == HttpMethod.Post ? Guid.NewGuid().ToString("n") : null;
         var json = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), CaasJson.Options);
+        return await AgainAsync(method, path, () => TryAsync<T>(method, path, json, key, cancellationToken), cancellationToken);
+    }
+
+    private async Task<T> AgainAsync<T>(HttpMethod method, string path, Func<Task<T>> tryOnce, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; ; attempt++)
         {
             CaasException failure;
             try
             {
-                return await TryAsync<T>(method, path, json, key, cancellationToken);
+                return await tryOnce();
             }
             catch (CaasException gone) when (attempt > 1 && method == HttpMethod.Delete && gone.Status == (int)HttpStatusCode.NotFound)
             {
@@ -93,36 +115,80 @@ internal sealed partial class RestCaller(HttpClient http, Uri gateway, CaasCrede
 
     private async Task<T> TryAsync<T>(HttpMethod method, string path, byte[]? json, string? key, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(options.AttemptTimeout, options.TimeProvider);
+        using var request = new HttpRequestMessage(method, new Uri(gateway, path));
+        request.Content = json is null ? null : new ByteArrayContent(json) { Headers = { ContentType = Json } };
+        AddHeader(request, "Idempotency-Key", key);
+        AddHeader(request, "X-On-Behalf-Of", onBehalfOf);
+        return await SendAsync<T>(request, options.AttemptTimeout, cancellationToken, credential);
+    }
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken, CaasCredential? proof = null)
+    {
+        var method = request.Method;
+        using var patience = new CancellationTokenSource(timeout, options.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(method, new Uri(gateway, path));
-            request.Content = json is null ? null : new ByteArrayContent(json) { Headers = { ContentType = Json } };
-            AddHeader(request, "Idempotency-Key", key);
-            AddHeader(request, "X-On-Behalf-Of", onBehalfOf);
-            await credential.ApplyAsync(request, both.Token);
+            if (proof is not null)
+            {
+                await proof.ApplyAsync(request, both.Token);
+            }
+
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             if (!response.IsSuccessStatusCode)
             {
                 throw await ProblemReader.ReadAsync(response, options.TimeProvider, both.Token);
             }
 
-            return response.StatusCode == HttpStatusCode.NoContent
+            return response.StatusCode == HttpStatusCode.NoContent || proof is null
                 ? default!
                 : JsonSerializer.Deserialize<T>(await response.Content.ReadAsByteArrayAsync(both.Token), CaasJson.Options)!;
         }
         catch (Exception cause) when (cause is HttpRequestException or IOException || (cause is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new CaasException(ClientCodes.Unreachable, patience.IsCancellationRequested ? $"No answer within {options.AttemptTimeout.TotalSeconds:0.#} s." : cause.Message, cause)
+            throw new CaasException(ClientCodes.Unreachable, patience.IsCancellationRequested ? $"No answer within {timeout.TotalSeconds:0.#} s." : cause.Message, cause)
             {
                 MayHaveHappened = method != HttpMethod.Get && cause is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError },
             };
         }
         catch (JsonException cause)
         {
-            throw new CaasException(ClientCodes.InvalidAnswer, $"The answer to {method} {path} is not of the expected form.", cause) { MayHaveHappened = method != HttpMethod.Get };
+            throw new CaasException(ClientCodes.InvalidAnswer, $"The answer to {method} {request.RequestUri?.AbsolutePath} is not of the expected form.", cause) { MayHaveHappened = method != HttpMethod.Get };
         }
+    }
+
+    /// <summary>What is uploaded belongs to the caller: it is read, and stays open for another try.</summary>
+    private sealed class Unclosed(Stream inner) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => inner.ReadAsync(buffer, offset, count, cancellationToken);
+
+        public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 
     private static bool IsTransient(CaasException refused) =>

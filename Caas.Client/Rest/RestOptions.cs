@@ -12,6 +12,9 @@ public sealed record RestOptions
     /// <summary>How long one try may take. Default 30 s.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long one try to upload a file may take. Default 10 minutes.</summary>
+    public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Where the server asks for a longer wait, the call fails at once and <see cref="CaasException.RetryAfter"/> tells. Default 60 s.</summary>
     public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
 

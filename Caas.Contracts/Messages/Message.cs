@@ -36,13 +36,16 @@ public sealed record EditMessageRequest
     public string? ClientMessageId { get; init; }
 }
 
-/// <summary>A file that a message refers to.</summary>
-/// <param name="Url">Absolute http(s), at most 2,048 characters.</param>
-/// <param name="Type">A media type, such as <c>image/png</c>.</param>
+/// <summary>A file that a message refers to: one that was uploaded here, by <c>attachmentId</c> (or its <c>url</c>), or one that lies elsewhere, by <c>url</c>.</summary>
+/// <param name="Url">Absolute http(s), at most 2,048 characters. Of a file that was uploaded here: where to ask for it with one's credentials.</param>
+/// <param name="Type">A media type, such as <c>image/png</c>. Of a file that was uploaded here it is set by the server, as are size, width and height.</param>
 /// <param name="Name">At most 255 characters.</param>
 /// <param name="Size">In bytes.</param>
 /// <param name="Custom">Any JSON object of at most 8 KiB.</param>
-public sealed record Attachment(string Url, string? Type = null, string? Name = null, long? Size = null, JsonElement? Custom = null);
+/// <param name="AttachmentId">The id of a file that was uploaded here.</param>
+/// <param name="Width">Of an image, in pixels.</param>
+/// <param name="Height">Of an image, in pixels.</param>
+public sealed record Attachment(string? Url = null, string? Type = null, string? Name = null, long? Size = null, JsonElement? Custom = null, string? AttachmentId = null, int? Width = null, int? Height = null);
 
 /// <summary>A message in its current state. A deleted one keeps its place: <c>deletedAt</c> is set and its content is gone.</summary>
 /// <param name="Mentions">The members whom the sender named or the text marks.</param>

@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.Attachments;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Members;
@@ -7,7 +8,7 @@ using Caas.Core.Messages;
 namespace Caas.Core.Conversations;
 
 /// <summary>Repairs what is projected from conversations' logs: the conversation, its members and the messages that entries change.</summary>
-public sealed class ConversationProjection(IEntryStore entries, ConversationFolder conversations, MessageFolder messages, Departures departures) : ILogProjection
+public sealed class ConversationProjection(IEntryStore entries, ConversationFolder conversations, MessageFolder messages, Departures departures, IAttachmentUseStore attachments) : ILogProjection
 {
     public bool Handles(LogId log) => log.IsConversation;
 
@@ -17,6 +18,10 @@ public sealed class ConversationProjection(IEntryStore entries, ConversationFold
         {
             await conversations.FoldAsync(log.Tenant, new(log.Name), cancellationToken);
             await AnnounceDeparturesAsync(log, headers, cancellationToken);
+            if (headers.FirstOrDefault(header => header.Type == EntryTypes.ConversationDeleted) is { } deletion)
+            {
+                await attachments.ReleaseAsync(log.Tenant, new(log.Name), messageId: null, deletion.At, cancellationToken);
+            }
         }
 
         foreach (var message in headers.SelectMany(header => new[] { header.Target, header.Thread }).Where(seq => seq > 0).Distinct())

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Attachments;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Pins;
@@ -12,7 +13,7 @@ namespace Caas.Core.Messages;
 /// Folds changes into messages: all entries that target the message, and those of its thread, with seq above its rev, in seq order, by compare-and-set on the rev.
 /// Whoever folds, folds everything; so two replicas' changes are never lost, and a crash between append and fold is repaired by whoever comes next.
 /// </summary>
-public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, ThreadFold replies, IReactionStore reactions, IPinStore pins)
+public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, ThreadFold replies, IReactionStore reactions, IPinStore pins, IAttachmentUseStore attachments)
 {
     /// <summary>How many users a message names per emoji.</summary>
     public const int FirstUsers = 20;
@@ -98,11 +99,12 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
             await pins.ApplyAsync(message.Log, pin, cancellationToken);
         }
 
-        if (state.DeletedAt is not null && changes.Count > 0)
+        if (state.DeletedAt is { } deletedAt && changes.Count > 0)
         {
             // Before the fold: a crash in between repeats it, for the rev still stands.
             await entries.EraseChangesAsync(message.Log, message.Seq, cancellationToken);
             await reactions.EraseAsync(message.Log, message.Seq, cancellationToken);
+            await attachments.ReleaseAsync(message.Log.Tenant, new(message.Log.Name), message.Id, deletedAt, cancellationToken);
             return state;
         }
 

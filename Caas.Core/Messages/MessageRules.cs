@@ -93,7 +93,10 @@ public static class MessageRules
         }
 
         validation
-            .Check(IsWebUrl(attachment.Url), $"{field}.url", "must be an absolute http(s) URL of at most 2,048 characters")
+            .Check(attachment.Url is null ? attachment.AttachmentId is not null : IsWebUrl(attachment.Url), $"{field}.url", "must be an absolute http(s) URL of at most 2,048 characters, unless there is an attachmentId")
+            .Check(attachment.AttachmentId is null || Guid.TryParseExact(attachment.AttachmentId, "D", out _), $"{field}.attachmentId", "must be an attachment's id")
+            .Check(attachment.Width is null or > 0, $"{field}.width", "must be above 0")
+            .Check(attachment.Height is null or > 0, $"{field}.height", "must be above 0")
             .Check(attachment.Type is null || attachment.Type.Length is > 0 and <= 255, $"{field}.type", "must be 1 to 255 characters")
             .Check(attachment.Name is null || (attachment.Name.Length is > 0 and <= 255 && IsWellFormed(attachment.Name)), $"{field}.name", "must be 1 to 255 characters")
             .Check(attachment.Size is null or >= 0, $"{field}.size", "must not be negative");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Attachments;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Custom;
@@ -11,11 +12,11 @@ using Caas.Core.Mentions;
 namespace Caas.Core.Messages;
 
 /// <summary>The one write path of messages: REST and hub call it alike.</summary>
-public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow)
+public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow, AttachmentReferences references)
 {
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c> and <c>quoteOf</c>), <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c> and <c>quoteOf</c>), <c>attachment_not_found</c>, <c>attachment_not_ready</c>, <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
     public async Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken)
     {
         var clientId = request.ClientMessageId ?? idempotencyKey;
@@ -26,7 +27,8 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         var quoted = request.QuoteOf is { } quoteOf ? await writer.RequireAsync(log, quoteOf, cancellationToken) : null;
         var mentioned = await mentions.ResolveAsync(caller, standing, request.Text, request.Mentions, cancellationToken);
         var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
-        return await writer.CreateAsync(caller, log, StateOf(request, mentioned) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0 }, root, hash, clientId, cancellationToken);
+        var attachments = await references.ResolveAsync(caller, request.Attachments, cancellationToken);
+        return await writer.CreateAsync(caller, log, StateOf(request, mentioned) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0, Attachments = attachments }, root, hash, clientId, cancellationToken);
     }
 
     /// <summary>Edits one's own message (the backend: any) within the edit window. An edit that changes nothing makes no entry.</summary>
@@ -58,9 +60,15 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         var content = Merge(current.Message!, request, custom);
         MessageRules.Require(content);
         content = await mentions.ResolveAsync(caller, standing, content, request, cancellationToken);
+        content = request.Attachments.IsSet ? content with { Attachments = await references.ResolveAsync(caller, content.Attachments, cancellationToken) } : content;
         if (SameAs(current.Message!.Content, content))
         {
             return await writer.AnswerAsync(current, current.Rev, cancellationToken);
+        }
+
+        if (request.Attachments.IsSet)
+        {
+            await references.ClaimAsync(message.Log, message.Id, content.Attachments, cancellationToken);
         }
 
         // The patch, not what it makes here: another edit at the same moment keeps what it sets.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Attachments;
 using Caas.Core.Callers;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
@@ -11,7 +12,7 @@ namespace Caas.Core.Messages;
 /// How messages come and change: append the entry, fold it where it targets a message, tell those who watch. Shared by sends, edits, deletions, reactions and pins.
 /// What was begun does not end with its caller: an entry that is stored is folded and told.
 /// </summary>
-public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, QuoteReader quotes, IEntryBroadcaster broadcaster, MessageMetrics metrics)
+public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, QuoteReader quotes, IEntryBroadcaster broadcaster, AttachmentReferences attachments, MessageMetrics metrics)
 {
     private const int Batch = 500;
 
@@ -54,11 +55,16 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
     {
         cancellationToken.ThrowIfCancellationRequested();
         var draft = drafts.Create(caller, log, EntryTypes.MessageCreated, contentHash, EntryTarget.Message, clientId) with { Message = state, Thread = root?.Seq ?? 0 };
+        await attachments.ClaimAsync(log, draft.Id, state.Attachments, cancellationToken);
         var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
         var counted = await FoldThreadAsync(entry);
         entry = await quotes.AttachAsync(entry, CancellationToken.None);
         metrics.Sent(duplicate);
-        if (!duplicate)
+        if (duplicate)
+        {
+            await attachments.ReleaseAsync(log, draft.Id, state.Attachments, CancellationToken.None);
+        }
+        else
         {
             broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry, root: counted));
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Caas.Gateway.Hosting;
 
 namespace Caas.Gateway.Problems;
 
@@ -17,7 +18,7 @@ internal sealed class BodyRecordMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!context.Request.HasJsonContentType() || context.Request.ContentLength == 0)
+        if (!context.Request.HasJsonContentType() || context.Request.ContentLength == 0 || context.GetEndpoint()?.Metadata.GetMetadata<LongRequest>() is not null)
         {
             await next(context);
             return;

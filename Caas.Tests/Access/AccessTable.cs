@@ -71,6 +71,9 @@ internal static class AccessTable
         new("JoinConversation", Rule.In(Place.Joiner, "conversations:write", asUser: true)),
         new("LeaveConversation", Rule.In(Place.Leaver, "conversations:write", asUser: true)),
 
+        new("CreateAttachment", Rule.Users("messages:write"), """{"name":"a.txt","type":"text/plain","size":5}"""),
+        new("GetAttachment", Rule.In(Place.Reader, "messages:read") with { Hidden = "attachment_not_found" }),
+
         new("SendMessage", Rule.In(Place.Writer, "messages:write"), """{"text":"hello"}"""),
         new("ListMessages", Rule.In(Place.Reader, "messages:read")),
         new("GetMessage", Rule.In(Place.Reader, "messages:read")),

@@ -23,7 +23,7 @@ public sealed class RestMatrixTests(TwoTenants world)
 
         // Those who are refused first, all at the same things; then nothing may have changed.
         var rooms = new ConcurrentDictionary<string, (Room Only, Room Both)>();
-        await ForEachAsync(AccessTable.Rest, async row => rooms[row.Operation] = operations[row.Operation].Path.Contains("{conversationId}", StringComparison.Ordinal) ? (await world.RoomAsync(both: false, TypeOf(row)), await world.RoomAsync(both: true, TypeOf(row))) : (new("", ""), new("", "")));
+        await ForEachAsync(AccessTable.Rest, async row => rooms[row.Operation] = operations[row.Operation].Path.Contains("{conversationId}", StringComparison.Ordinal) || operations[row.Operation].Path.Contains("{attachmentId}", StringComparison.Ordinal) ? (await world.RoomAsync(both: false, TypeOf(row)), await world.RoomAsync(both: true, TypeOf(row))) : (new("", ""), new("", "")));
         foreach (var scope in AccessTable.Rest.Select(row => row.Rule.Scope).Distinct())
         {
             await world.HeadersAsync(Who.KeyWithoutScope, scope);
@@ -69,6 +69,11 @@ public sealed class RestMatrixTests(TwoTenants world)
         if (path.Contains("{keyId}", StringComparison.Ordinal))
         {
             path = path.Replace("{keyId}", allowed ? await world.AddKeyAsync() : "ck_00000000000000000000", StringComparison.Ordinal);
+        }
+
+        if (path.Contains("{attachmentId}", StringComparison.Ordinal))
+        {
+            path = path.Replace("{attachmentId}", await world.AddAttachmentAsync(room, both: allowed), StringComparison.Ordinal);
         }
 
         path = path.Replace("{tenantId}", allowed && row.Operation == "DeleteTenant" ? await world.AddTenantAsync() : TwoTenants.Ours, StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
+using Caas.Core.Attachments;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Delivery;
@@ -131,6 +132,21 @@ public sealed class TwoTenants : IAsyncLifetime
     internal async Task<string> AddKeyAsync() => (await Get<ApiKeyService>().CreateAsync(Admin, Ours, new("canary-acme, fresh", ["users:read"]), Cancelled)).Id;
 
     internal async Task<string> AddTenantAsync() => (await Get<TenantService>().CreateAsync(Admin, new("canary-acme"), Cancelled)).Id;
+
+    /// <summary>A file that was sent in a room.</summary>
+    /// <param name="both">Also in the rival's, with the same ids.</param>
+    internal async Task<string> AddAttachmentAsync(Room room, bool both)
+    {
+        var id = Guid.CreateVersion7().ToString();
+        foreach (var tenant in both ? [Ours, Theirs] : new[] { Ours })
+        {
+            var at = TimeProvider.System.GetUtcNow();
+            await Get<IAttachmentStore>().AddAsync(new() { Tenant = new(tenant), Id = id, Name = $"canary-{tenant}", Type = "text/plain", Size = 5, CreatedAt = at, Url = "http://localhost" }, at.AddHours(1), Cancelled);
+            await Get<IAttachmentUseStore>().UseAsync(new(tenant), [id], new(new(room.Conversation), room.Message), at.AddHours(1), Cancelled);
+        }
+
+        return id;
+    }
 
     internal async Task<string> RefreshTokenAsync() => (await Get<TokenService>().IssueAsync(System(Ours), "target", new(), Cancelled)).RefreshToken;
 

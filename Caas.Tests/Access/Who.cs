@@ -96,6 +96,9 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
 
     public bool AlsoNobody { get; init; }
 
+    /// <summary>What everybody gets who does not belong to the conversation or its tenant, whatever else would be said: that the thing is there is not told.</summary>
+    public string? Hidden { get; init; }
+
     /// <summary>Ids that cannot be the same in two tenants.</summary>
     public bool HasNoTwin { get; init; }
 
@@ -119,7 +122,9 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
     public static Rule In(Place place, string scope, bool asUser = false) => new(Kinds.Backend | Kinds.User, scope, place, "conversation_not_found") { NeedsUser = asUser };
 
     /// <summary>The code that a caller must get; null: it must succeed.</summary>
-    public string? Expected(Who who) => who switch
+    public string? Expected(Who who) => Judge(who) is "not_a_member" or "conversation_not_found" && Hidden is not null ? Hidden : Judge(who);
+
+    private string? Judge(Who who) => who switch
     {
         _ when May == Kinds.Anyone => null,
         Who.Nobody when AlsoNobody => null,

@@ -37,6 +37,7 @@ public sealed partial class ArchitectureTests
         // SignalR's own backplane takes its connection from the realtime host.
         ("StackExchange", ["Caas.Adapters/Redis", "Caas.ServiceDefaults/Clients", "Caas.Realtime/Connections", "Caas.Realtime/RealtimeHost.cs"]),
         ("Garnet", ["Caas.Standalone/EmbeddedRedis.cs"]),
+        ("SkiaSharp", ["Caas.Adapters/Images"]),
     ];
 
     private static readonly string Root = FindRoot();

@@ -49,6 +49,7 @@ public sealed class RestTests
         await UsersAndTokensAsync(backend, gateway, options);
         await ConversationsAsync(backend);
         await MessagesAsync(backend);
+        await AttachmentsAsync(backend, http);
         await ReceiptsAsync(backend);
 
         // Not called by an app: SignalR negotiates, and orchestrators look whether a process lives.
@@ -215,6 +216,17 @@ public sealed class RestTests
         var log = await backend.Messages.ListEntriesAsync("room", 0, Cancelled).ToListAsync(Cancelled);
         Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(entry => entry.Seq));
         Assert.Equal(2, (await backend.Messages.ReadEntriesAsync("room", 1, 2, Cancelled)).Items.Count);
+    }
+
+    private static async Task AttachmentsAsync(CaasRestClient backend, HttpClient http)
+    {
+        using var file = new MemoryStream("hello, file"u8.ToArray());
+        var attachment = await backend.OnBehalfOf("alice").Attachments.UploadAsync(file, "hello.txt", "text/plain", Cancelled);
+        var sent = await backend.OnBehalfOf("alice").Messages.SendAsync("room", new(Attachments: [attachment]), cancellationToken: Cancelled);
+        Assert.Equal(("hello.txt", "text/plain", 11L), (sent.Attachments[0].Name, sent.Attachments[0].Type, sent.Attachments[0].Size!.Value));
+        var found = await backend.OnBehalfOf("bob").Attachments.GetAsync(attachment.AttachmentId!, Cancelled);
+        Assert.Equal("hello, file", await http.GetStringAsync(new Uri(found.DownloadUrl!), Cancelled));
+        await backend.OnBehalfOf("alice").Messages.DeleteAsync("room", sent.Id, Cancelled);
     }
 
     private static async Task ReceiptsAsync(CaasRestClient backend)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Caas.Adapters.Files;
 using Caas.Adapters.Sqlite;
 using Caas.Core.Delivery;
 using Caas.Gateway;
@@ -91,6 +92,7 @@ public sealed class GatewayFixture : IAsyncLifetime
             ["urls"] = "http://127.0.0.1:0",
             ["Caas:AdminKey"] = AdminKey,
             ["Caas:Gateway:MetricsPort"] = "0",
+            ["Caas:Attachments:Folder"] = Path.Combine(folder.Path, "attachments"),
             // The tests share few keys and users; those of the limits set the tenant's own.
             ["Caas:RateLimits:PerKeyPerMinute"] = "100000",
             ["Caas:RateLimits:PerUserPerMinute"] = "100000",
@@ -101,6 +103,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         builder.Services.AddSqliteStores(folder.ConnectionString);
         builder.Services.AddSingleton<IConversationChannels, LocalChannels>();
         builder.Services.AddSingleton<IReplicaDirectory>(replicas);
+        builder.Services.AddAttachmentFiles();
         builder.AddGateway();
         var app = builder.Build();
         app.MapGateway();

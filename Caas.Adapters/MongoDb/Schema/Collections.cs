@@ -8,6 +8,8 @@ internal static class Collections
     public const string Members = "members";
     public const string Reactions = "reactions";
     public const string Pins = "pins";
+    public const string Attachments = "attachments";
+    public const string AttachmentUses = "attachment_uses";
     public const string Tenants = "tenants";
     public const string ApiKeys = "api_keys";
     public const string Users = "users";

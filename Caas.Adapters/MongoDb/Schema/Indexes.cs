@@ -37,6 +37,14 @@ internal static class Indexes
 
     public static readonly Index PinOrder = Plain(Collections.Pins, "tenant_log_removed_seq", "tenant", "log", "removed", "seq");
 
+    public static readonly Index AttachmentExpiry = Plain(Collections.Attachments, "expiresAt", "expiresAt");
+
+    public static readonly Index AttachmentByUploader = Plain(Collections.Attachments, "tenant_uploader_attachment", "tenant", "uploader", "attachment");
+
+    public static readonly Index AttachmentUseByAttachment = Plain(Collections.AttachmentUses, "tenant_attachment", "tenant", "attachment");
+
+    public static readonly Index AttachmentUseByMessage = Plain(Collections.AttachmentUses, "tenant_conversation_message", "tenant", "conversation", "message");
+
     /// <summary>The feed's sequencer.</summary>
     public static readonly Index FeedPosition = Unique(Collections.Feed, "tenant_position", "tenant", "position");
 
@@ -55,6 +63,10 @@ internal static class Indexes
         MemberByUser,
         ReactionOrder,
         PinOrder,
+        AttachmentExpiry,
+        AttachmentByUploader,
+        AttachmentUseByAttachment,
+        AttachmentUseByMessage,
         Plain(Collections.ApiKeys, "tenant_id", "tenant", "_id"),
         Plain(Collections.Users, "tenant_user", "tenant", "user"),
         Plain(Collections.Users, "tenant_userFolded", "tenant", "userFolded"),

@@ -1,3 +1,4 @@
+using Caas.Adapters.Sqlite.Attachments;
 using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Adapters.Sqlite.Members;
@@ -6,6 +7,7 @@ using Caas.Adapters.Sqlite.Pins;
 using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Adapters.Sqlite.Threads;
+using Caas.Core.Attachments;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
@@ -30,6 +32,8 @@ internal static class SqliteLogRegistration
         .AddSingleton<IReactionStore, SqliteReactionStore>()
         .AddSingleton<IThreadStore, SqliteThreadStore>()
         .AddSingleton<IPinStore, SqlitePinStore>()
+        .AddSingleton<IAttachmentStore, SqliteAttachmentStore>()
+        .AddSingleton<IAttachmentUseStore, SqliteAttachmentUseStore>()
         .AddSingleton<IReceiptStore, SqliteReceiptStore>()
         .AddSingleton<IOwnViewStore, SqliteOwnViewStore>();
 }

@@ -1,4 +1,5 @@
 /** The CaaS client for browsers and Node: conversations in order, without holes, through every reconnect. */
+export { getAttachment, uploadAttachment, type AttachmentOptions } from './attachments.js';
 export { CaasConnection, type ConnectionEvents, type ConversationOptions } from './connection.js';
 export type { Conversation, EntryListener } from './conversation.js';
 export { CaasError, problems, type CaasErrorCode, type ClientCode, type ProblemCode } from './errors.js';
@@ -9,6 +10,6 @@ export type { SendOptions } from './outbox.js';
 export type { MessageEdit, OutgoingMessage } from './sender.js';
 export type { ConnectionState, StateChange } from './supervisor.js';
 export type {
-  Attachment, ChangeResult, ConversationUpdated, EntryResponse as Entry, EntryType, Json, MemberRole, Message, MessageQuote, OwnMember, PresenceState, PresenceStatus, Reaction, Receipt, SendMessageResult,
-  SetPresenceRequest, ThreadSummary, Timestamp, TypingState, UnreadResponse,
+  Attachment, AttachmentResponse, AttachmentUpload, ChangeResult, ConversationUpdated, EntryResponse as Entry, EntryType, Json, MemberRole, Message, MessageQuote, OwnMember, PresenceState, PresenceStatus, Reaction,
+  Receipt, SendMessageResult, SetPresenceRequest, ThreadSummary, Timestamp, TypingState, UnreadResponse,
 } from './wire.js';

@@ -17,12 +17,48 @@ export type EntryType =
   | (string & Record<never, never>);
 
 export interface Attachment {
-  url: string;
+  /** Of a file that was uploaded here: where to ask for it, see `getAttachment`. Either this or `attachmentId`. */
+  url?: string | null;
   type?: string | null;
   name?: string | null;
   /** Bytes. */
   size?: number | null;
   custom?: Json;
+  /** A file that was uploaded here. */
+  attachmentId?: string | null;
+  /** Pixels, of an image. */
+  width?: number | null;
+  height?: number | null;
+}
+
+/** Where to upload a file: one request, as it says. */
+export interface AttachmentUpload {
+  id: string;
+  uploadUrl: string;
+  method: string;
+  headers: { [name: string]: string };
+  expiresAt: Timestamp;
+  url: string;
+}
+
+/** An uploaded file, and links to it that need no credentials and end at `linksExpireAt`. */
+export interface AttachmentResponse {
+  id: string;
+  name: string;
+  type: string;
+  /** Bytes. */
+  size: number;
+  status: 'pending' | 'ready';
+  /** Pixels, of an image. */
+  width: number | null;
+  height: number | null;
+  uploadedBy: string | null;
+  createdAt: Timestamp;
+  url: string;
+  downloadUrl: string | null;
+  thumbnailUrl: string | null;
+  linksExpireAt: Timestamp | null;
+  upload: AttachmentUpload | null;
 }
 
 export interface Reaction {

@@ -1,6 +1,7 @@
 // The same promises on the service itself.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { getAttachment, uploadAttachment } from '../dist/index.js';
 import { assertDense, becomes, collect, until, within } from './fake/world.mjs';
 import { Service, messages, noService } from './real/service.mjs';
 
@@ -30,6 +31,16 @@ test('On the standalone host', { skip: noService }, async (t) => {
     assert.deepEqual(log.slice(-7).map(({ type }) => type), ['message.created', 'message.edited', 'reaction.added', 'reaction.removed', 'message.pinned', 'message.unpinned', 'message.deleted']);
     await assert.rejects(within(his.edit(messageId, { text: 'not mine' }), 'refuse'), { name: 'CaasError' });
     await assert.rejects(within(alice.conversation('nowhere').entries().next(), 'refuse'), { code: 'conversation_not_found', status: 404 });
+  });
+
+  await t.test('a file is uploaded, sent, and read by the other', async () => {
+    const of = (user) => ({ gateway: service.gateway, getToken: () => service.token(user) });
+    const file = new Blob(['hello, file'], { type: 'text/plain' });
+    const attachment = await within(uploadAttachment(file, { ...of('alice'), name: 'hello.txt' }), 'upload');
+    await within(alice.conversation('lobby').send({ attachments: [attachment] }), 'send');
+    const { downloadUrl, size } = await within(getAttachment(attachment.attachmentId, of('bob')), 'ask');
+    assert.deepEqual([size, await (await fetch(downloadUrl)).text()], [11, 'hello, file']);
+    await assert.rejects(uploadAttachment(new Blob(['<html>'], { type: 'text/html' }), of('alice')), { code: 'validation_failed', status: 400 });
   });
 
   await t.test('one sees the other type, until the message is sent', async () => {

@@ -1,0 +1,94 @@
+using Caas.Contracts;
+using Caas.Core.Attachments;
+using Caas.Core.Ids;
+using Microsoft.Data.Sqlite;
+
+namespace Caas.Adapters.Sqlite.Attachments;
+
+/// <summary>Attachments in SQLite. A condemned one keeps its time, so that a sweep which died finds it again.</summary>
+internal sealed class SqliteAttachmentStore(SqliteDatabase database) : IAttachmentStore
+{
+    private const string Columns = "tenant, id, uploader, name, type, size, url, created_at, ready, width, height, thumbnail_type, thumbnail_size";
+
+    public Task AddAsync(StoredAttachment attachment, DateTimeOffset expiresAt, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute(
+            """
+            INSERT INTO attachments (tenant, id, uploader, name, type, size, url, created_at, expires_at)
+            VALUES ($tenant, $id, $uploader, $name, $type, $size, $url, $created_at, $expires_at) ON CONFLICT DO NOTHING
+            """,
+            attachment.Tenant.Value,
+            attachment.Id,
+            attachment.Uploader?.Value,
+            attachment.Name,
+            attachment.Type,
+            attachment.Size,
+            attachment.Url,
+            attachment.CreatedAt.ToUnixTimeMilliseconds(),
+            expiresAt.ToUnixTimeMilliseconds()),
+        cancellationToken);
+
+    public async Task<IReadOnlyList<StoredAttachment>> FindManyAsync(TenantId tenant, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => ids.Distinct().Select(id => connection.Find(Read, $"SELECT {Columns} FROM attachments WHERE tenant = $tenant AND id = $id AND condemned = 0", tenant.Value, id)).OfType<StoredAttachment>().ToList(),
+        cancellationToken);
+
+    public Task<bool> CompleteAsync(TenantId tenant, string id, FileFacts facts, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute(
+            """
+            UPDATE attachments SET ready = 1, width = $width, height = $height, thumbnail_type = $thumbnail_type, thumbnail_size = $thumbnail_size
+            WHERE tenant = $tenant AND id = $id AND ready = 0 AND condemned = 0
+            """,
+            facts.Width,
+            facts.Height,
+            facts.ThumbnailType,
+            facts.ThumbnailSize,
+            tenant.Value,
+            id) == 1,
+        cancellationToken);
+
+    public async Task<IReadOnlyList<StoredAttachment>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(Read, $"SELECT {Columns} FROM attachments WHERE expires_at <= $now ORDER BY expires_at LIMIT $limit", now.ToUnixTimeMilliseconds(), limit),
+        cancellationToken);
+
+    public Task KeepAsync(TenantId tenant, string id, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute("UPDATE attachments SET expires_at = NULL, condemned = 0 WHERE tenant = $tenant AND id = $id", tenant.Value, id),
+        cancellationToken);
+
+    public Task<bool> TryCondemnAsync(TenantId tenant, string id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute("UPDATE attachments SET condemned = 1 WHERE tenant = $tenant AND id = $id AND expires_at <= $now", tenant.Value, id, now.ToUnixTimeMilliseconds()) == 1,
+        cancellationToken);
+
+    public Task RemoveAsync(TenantId tenant, string id, CancellationToken cancellationToken) => database.WriteAsync(
+        connection =>
+        {
+            connection.Execute("DELETE FROM attachment_uses WHERE tenant = $tenant AND attachment = $id", tenant.Value, id);
+            connection.Execute("DELETE FROM attachments WHERE tenant = $tenant AND id = $id", tenant.Value, id);
+        },
+        cancellationToken);
+
+    public async Task<IReadOnlyList<StoredAttachment>> ListByUploaderAsync(TenantId tenant, UserId uploader, string? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(Read, $"SELECT {Columns} FROM attachments WHERE tenant = $tenant AND uploader = $uploader AND id > $after ORDER BY id LIMIT $limit", tenant.Value, uploader.Value, after ?? "", limit),
+        cancellationToken);
+
+    public Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken) => database.ReadAsync(
+        connection =>
+        {
+            using var row = connection.Query("SELECT count(*), coalesce(sum(size + thumbnail_size), 0) FROM attachments WHERE tenant = $tenant", tenant.Value);
+            row.Read();
+            return new AttachmentTotals(row.GetInt64(0), row.GetInt64(1));
+        },
+        cancellationToken);
+
+    private static StoredAttachment Read(SqliteDataReader row) => new()
+    {
+        Tenant = new(row.GetString(0)),
+        Id = row.GetString(1),
+        Uploader = row.TextOrNull(2) is { } uploader ? new UserId(uploader) : null,
+        Name = row.GetString(3),
+        Type = row.GetString(4),
+        Size = row.GetInt64(5),
+        Url = row.GetString(6),
+        CreatedAt = row.Time(7),
+        Status = row.GetInt64(8) == 1 ? AttachmentStatus.Ready : AttachmentStatus.Pending,
+        Facts = new((int?)row.NumberOrNull(9), (int?)row.NumberOrNull(10), row.TextOrNull(11), row.GetInt64(12)),
+    };
+}
