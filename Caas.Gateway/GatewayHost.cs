@@ -22,6 +22,7 @@ using Caas.Gateway.Problems;
 using Caas.Gateway.RateLimits;
 using Caas.Gateway.Reactions;
 using Caas.Gateway.Receipts;
+using Caas.Gateway.Search;
 using Caas.Gateway.Security;
 using Caas.Gateway.Tenants;
 using Caas.Gateway.Threads;
@@ -106,6 +107,7 @@ public static class GatewayHost
         v1.MapAttachments();
         v1.MapReactions();
         v1.MapPins();
+        v1.MapSearch();
         v1.MapReceipts();
         v1.MapOwnViews();
         v1.MapEntries();

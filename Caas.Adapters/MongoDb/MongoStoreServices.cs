@@ -12,6 +12,7 @@ using Caas.Adapters.MongoDb.Presence;
 using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Receipts;
 using Caas.Adapters.MongoDb.Schema;
+using Caas.Adapters.MongoDb.Search;
 using Caas.Adapters.MongoDb.Tenants;
 using Caas.Adapters.MongoDb.Threads;
 using Caas.Adapters.MongoDb.Tokens;
@@ -29,6 +30,7 @@ using Caas.Core.Pins;
 using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
+using Caas.Core.Search;
 using Caas.Core.Tenants;
 using Caas.Core.Threads;
 using Caas.Core.Tokens;
@@ -72,6 +74,7 @@ public static class MongoStoreServices
         .AddSingleton<IPinStore, MongoPinStore>()
         .AddSingleton<IAttachmentStore, MongoAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, MongoAttachmentUseStore>()
+        .AddSingleton<ISearchStore, MongoSearchStore>()
         .AddSingleton<IReceiptStore, MongoReceiptStore>()
         .AddSingleton<IOwnViewStore, MongoOwnViewStore>();
 

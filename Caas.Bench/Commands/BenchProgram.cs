@@ -10,6 +10,7 @@ using Caas.Bench.Faults;
 using Caas.Bench.League;
 using Caas.Bench.Lists;
 using Caas.Bench.Reports;
+using Caas.Bench.Search;
 using Spectre.Console;
 
 namespace Caas.Bench.Commands;
@@ -35,6 +36,7 @@ internal static class BenchProgram
         DepthCommand.Create(console),
         LeagueCommand.Create(console),
         ListsCommand.Create(console),
+        SearchCommand.Create(console),
         BareHubCommand.Create(),
         RedisCommand.Create(),
     ];

@@ -9,6 +9,9 @@ internal sealed class Samples
 
     public double Median => _values.Order().ElementAt(_values.Count / 2);
 
+    /// <summary>The value below which so many of a hundred are.</summary>
+    public double At(int percent) => _values.Order().ElementAt(Math.Min(_values.Count - 1, _values.Count * percent / 100));
+
     public async Task TimeAsync(Func<Task> act)
     {
         var start = Stopwatch.GetTimestamp();

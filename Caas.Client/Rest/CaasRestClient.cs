@@ -25,7 +25,7 @@ public sealed class CaasRestClient : IDisposable
         _caller = caller;
         (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
-        (Receipts, Attachments) = (new(caller), new(caller));
+        (Receipts, Attachments, Search) = (new(caller), new(caller), new(caller));
     }
 
     /// <summary>The platform's tenants and their keys; for the admin.</summary>
@@ -58,6 +58,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>Who has and who has read what, and how much is unread.</summary>
     public ReceiptsApi Receipts { get; }
+
+    /// <summary>Messages by their words.</summary>
+    public SearchApi Search { get; }
 
     /// <summary>The same, speaking for one user. It shares this one's connections and lives as long.</summary>
     public CaasRestClient OnBehalfOf(string userId) => new(_caller.OnBehalfOf(userId));

@@ -67,6 +67,8 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(MessageHistoryResponse))]
 [JsonSerializable(typeof(PinResponse))]
 [JsonSerializable(typeof(Page<PinResponse>))]
+[JsonSerializable(typeof(SearchResult))]
+[JsonSerializable(typeof(Page<SearchResult>))]
 [JsonSerializable(typeof(EntryResponse))]
 [JsonSerializable(typeof(EntryPage))]
 [JsonSerializable(typeof(JoinRequest[]))]

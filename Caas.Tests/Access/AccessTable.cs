@@ -86,6 +86,7 @@ internal static class AccessTable
         new("PinMessage", Rule.In(Place.Moderator, "messages:write")),
         new("UnpinMessage", Rule.In(Place.Moderator, "messages:write")),
         new("ListPins", Rule.In(Place.Reader, "messages:read")),
+        new("SearchMessages", Rule.Users("messages:read")) { Query = "?q=canary" },
         new("ReadEntries", Rule.In(Place.Reader, "messages:read")),
 
         new("MarkReceipts", Rule.In(Place.Participant, "messages:write", asUser: true), """{"readSeq":2}"""),

@@ -212,6 +212,8 @@ public sealed class RestTests
         var answer = await alice.Messages.SendAsync("room", new("An answer", ThreadOf: sent.Id), cancellationToken: Cancelled);
         Assert.Equal([answer.Id], (await backend.Messages.RepliesPageAsync("room", sent.Id, cancellationToken: Cancelled)).Items.Select(reply => reply.Id));
         await alice.Messages.DeleteAsync("room", answer.Id, Cancelled);
+        await Eventually.HoldsAsync(async () => (await alice.Search.MessagesPageAsync("hell", new("room", "alice", DateTimeOffset.MaxValue), limit: 1, cancellationToken: Cancelled)).Items is [{ Message.Text: "Hello", Highlights: [{ Start: 0, Length: 5 }] }] ? null : "the message is not found", Cancelled);
+        Assert.Equal([sent.Id], (await alice.Search.MessagesAsync("HELLO", cancellationToken: Cancelled).ToListAsync(Cancelled)).Select(found => found.Message.Id));
 
         var log = await backend.Messages.ListEntriesAsync("room", 0, Cancelled).ToListAsync(Cancelled);
         Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(entry => entry.Seq));

@@ -10,6 +10,7 @@ internal static class Collections
     public const string Pins = "pins";
     public const string Attachments = "attachments";
     public const string AttachmentUses = "attachment_uses";
+    public const string Search = "search";
     public const string Tenants = "tenants";
     public const string ApiKeys = "api_keys";
     public const string Users = "users";

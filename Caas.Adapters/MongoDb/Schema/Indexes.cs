@@ -44,6 +44,11 @@ internal static class Indexes
     public static readonly Index AttachmentUseByAttachment = Plain(Collections.AttachmentUses, "tenant_attachment", "tenant", "attachment");
 
     public static readonly Index AttachmentUseByMessage = Plain(Collections.AttachmentUses, "tenant_conversation_message", "tenant", "conversation", "message");
+    /// <summary>A tenant's messages with a token, by their time.</summary>
+    public static readonly Index SearchTokens = Plain(Collections.Search, "tenant_tokens_order", "tenant", "tokens", "order");
+
+    /// <summary>The same of one conversation.</summary>
+    public static readonly Index SearchInConversation = Plain(Collections.Search, "tenant_log_tokens_order", "tenant", "log", "tokens", "order");
 
     /// <summary>The feed's sequencer.</summary>
     public static readonly Index FeedPosition = Unique(Collections.Feed, "tenant_position", "tenant", "position");
@@ -67,6 +72,8 @@ internal static class Indexes
         AttachmentByUploader,
         AttachmentUseByAttachment,
         AttachmentUseByMessage,
+        SearchTokens,
+        SearchInConversation,
         Plain(Collections.ApiKeys, "tenant_id", "tenant", "_id"),
         Plain(Collections.Users, "tenant_user", "tenant", "user"),
         Plain(Collections.Users, "tenant_userFolded", "tenant", "userFolded"),

@@ -6,6 +6,7 @@ using Caas.Adapters.Sqlite.OwnViews;
 using Caas.Adapters.Sqlite.Pins;
 using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
+using Caas.Adapters.Sqlite.Search;
 using Caas.Adapters.Sqlite.Threads;
 using Caas.Core.Attachments;
 using Caas.Core.Conversations;
@@ -16,6 +17,7 @@ using Caas.Core.OwnViews;
 using Caas.Core.Pins;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
+using Caas.Core.Search;
 using Caas.Core.Threads;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,6 +36,7 @@ internal static class SqliteLogRegistration
         .AddSingleton<IPinStore, SqlitePinStore>()
         .AddSingleton<IAttachmentStore, SqliteAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, SqliteAttachmentUseStore>()
+        .AddSingleton<ISearchStore, SqliteSearchStore>()
         .AddSingleton<IReceiptStore, SqliteReceiptStore>()
         .AddSingleton<IOwnViewStore, SqliteOwnViewStore>();
 }

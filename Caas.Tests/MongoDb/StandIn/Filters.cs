@@ -22,6 +22,7 @@ internal static class Filters
 
     private static bool MatchesOperator(BsonValue? value, string name, BsonValue operand) => name switch
     {
+        "$elemMatch" => value is BsonArray items && items.Any(item => MatchesField(item, operand)),
         "$eq" => IsEqual(value, operand),
         "$ne" => !IsEqual(value, operand),
         "$in" => operand.AsBsonArray.Any(item => IsEqual(value, item)),
@@ -33,8 +34,9 @@ internal static class Filters
         _ => throw StandInError.NotSupported($"query operator {name}"),
     };
 
-    /// <summary>Null equals an absent field.</summary>
-    private static bool IsEqual(BsonValue? value, BsonValue operand) => BsonOrder.Instance.Compare(value ?? BsonNull.Value, operand) == 0;
+    /// <summary>Null equals an absent field; an array, what it holds.</summary>
+    private static bool IsEqual(BsonValue? value, BsonValue operand) =>
+        BsonOrder.Instance.Compare(value ?? BsonNull.Value, operand) == 0 || (value is BsonArray items && operand is not BsonArray && items.Any(item => IsEqual(item, operand)));
 
     private static bool Comparable(BsonValue? value, BsonValue operand) => BsonOrder.Kind(value ?? BsonNull.Value) == BsonOrder.Kind(operand);
 }

@@ -11,5 +11,5 @@ export type { MessageEdit, OutgoingMessage } from './sender.js';
 export type { ConnectionState, StateChange } from './supervisor.js';
 export type {
   Attachment, AttachmentResponse, AttachmentUpload, ChangeResult, ConversationUpdated, EntryResponse as Entry, EntryType, Json, MemberRole, Message, MessageQuote, OwnMember, PresenceState, PresenceStatus, Reaction,
-  Receipt, SendMessageResult, SetPresenceRequest, ThreadSummary, Timestamp, TypingState, UnreadResponse,
+  Receipt, SearchHighlight, SearchResult, SendMessageResult, SetPresenceRequest, ThreadSummary, Timestamp, TypingState, UnreadResponse,
 } from './wire.js';

@@ -123,6 +123,19 @@ export interface ThreadSummary {
   lastReplyAt: Timestamp;
 }
 
+/** An item of `GET /v1/search/messages`. */
+export interface SearchResult {
+  message: Message;
+  /** Where the message's text has what was searched for: ascending, apart from each other, whole words; the first 50. */
+  highlights: SearchHighlight[];
+}
+
+/** A stretch of a text, in UTF-16 code units: `text.slice(start, start + length)`. */
+export interface SearchHighlight {
+  start: number;
+  length: number;
+}
+
 /** One entry of a conversation's log. */
 export interface EntryResponse {
   conversationId: string;

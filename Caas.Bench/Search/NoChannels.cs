@@ -1,0 +1,34 @@
+using Caas.Core.Delivery;
+using Caas.Core.Entries;
+
+namespace Caas.Bench.Search;
+
+/// <summary>A backplane to nobody: one process alone.</summary>
+internal sealed class NoChannels : IConversationChannels, IAsyncDisposable
+{
+    public event Action? Reconnected
+    {
+        add { }
+        remove { }
+    }
+
+    public event Action? RevocationHinted
+    {
+        add { }
+        remove { }
+    }
+
+    public bool IsConnected => true;
+
+    public void Publish(LogId log, ReadOnlyMemory<byte> payload)
+    {
+    }
+
+    public void PublishRevocationHint()
+    {
+    }
+
+    public ValueTask<IAsyncDisposable> SubscribeAsync(LogId log, Action<ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken) => ValueTask.FromResult<IAsyncDisposable>(this);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
