@@ -6,6 +6,7 @@ using Caas.Bench.Chat;
 using Caas.Bench.Clusters;
 using Caas.Bench.Crash;
 using Caas.Bench.Depth;
+using Caas.Bench.FanOut;
 using Caas.Bench.Faults;
 using Caas.Bench.League;
 using Caas.Bench.Lists;
@@ -35,6 +36,7 @@ internal static class BenchProgram
         AppendCommand.Create(console),
         DepthCommand.Create(console),
         LeagueCommand.Create(console),
+        FanOutCommand.Create(console),
         ListsCommand.Create(console),
         SearchCommand.Create(console),
         BareHubCommand.Create(),
