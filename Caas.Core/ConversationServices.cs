@@ -7,6 +7,7 @@ using Caas.Core.Mentions;
 using Caas.Core.Messages;
 using Caas.Core.OwnViews;
 using Caas.Core.Pins;
+using Caas.Core.Polls;
 using Caas.Core.Quotes;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
@@ -60,6 +61,7 @@ internal static class ConversationServices
         services.AddSingleton<EditWindow>();
         services.AddSingleton<ReactionService>();
         services.AddSingleton<PinService>();
+        services.AddSingleton<PollService>();
         return services.AddAttachments().AddTyping().AddReceipts();
     }
 

@@ -16,6 +16,7 @@ using Caas.Gateway.Negotiate;
 using Caas.Gateway.OpenApi;
 using Caas.Gateway.OwnViews;
 using Caas.Gateway.Pins;
+using Caas.Gateway.Polls;
 using Caas.Gateway.Presence;
 using Caas.Gateway.Privacy;
 using Caas.Gateway.Problems;
@@ -108,6 +109,7 @@ public static class GatewayHost
         v1.MapReactions();
         v1.MapPins();
         v1.MapSearch();
+        v1.MapPolls();
         v1.MapReceipts();
         v1.MapOwnViews();
         v1.MapEntries();

@@ -202,6 +202,16 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     public Task<ChangeResult> UnpinAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
         ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("UnpinMessage", conversationId, messageId), cancellationToken);
 
+    /// <summary>Votes in a poll, in place of an earlier vote; no option takes the vote back. Repeating it changes nothing.</summary>
+    /// <inheritdoc cref="SendAsync(string, SendMessageRequest, CancellationToken)" path="/exception"/>
+    public Task<ChangeResult> VotePollAsync(string conversationId, string messageId, IReadOnlyList<string> optionIds, CancellationToken cancellationToken = default) =>
+        ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("VotePoll", conversationId, messageId, optionIds), cancellationToken);
+
+    /// <summary>Closes a poll; for its author and moderators. Closing it again changes nothing.</summary>
+    /// <inheritdoc cref="SendAsync(string, SendMessageRequest, CancellationToken)" path="/exception"/>
+    public Task<ChangeResult> ClosePollAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
+        ChangeAsync(conversationId, null, wire => wire.CallAsync<ChangeResult>("ClosePoll", conversationId, messageId), cancellationToken);
+
     /// <summary>The user has everything up to a seq. Returns at once: it is sent as soon as it can be, of several the furthest, and again after a reconnect that may have lost it.</summary>
     /// <param name="seq">0 (nothing yet) or above; beyond the log's end it counts as the end.</param>
     public void MarkDelivered(string conversationId, long seq)

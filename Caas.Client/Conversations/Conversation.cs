@@ -134,6 +134,12 @@ public sealed partial class Conversation : IAsyncDisposable
     /// <inheritdoc cref="CaasConnection.PinAsync"/>
     public Task<ChangeResult> PinAsync(string messageId, CancellationToken cancellationToken = default) => _connection.PinAsync(Id, messageId, cancellationToken);
 
+    /// <inheritdoc cref="CaasConnection.VotePollAsync"/>
+    public Task<ChangeResult> VotePollAsync(string messageId, IReadOnlyList<string> optionIds, CancellationToken cancellationToken = default) => _connection.VotePollAsync(Id, messageId, optionIds, cancellationToken);
+
+    /// <inheritdoc cref="CaasConnection.ClosePollAsync"/>
+    public Task<ChangeResult> ClosePollAsync(string messageId, CancellationToken cancellationToken = default) => _connection.ClosePollAsync(Id, messageId, cancellationToken);
+
     /// <inheritdoc cref="CaasConnection.UnpinAsync"/>
     public Task<ChangeResult> UnpinAsync(string messageId, CancellationToken cancellationToken = default) => _connection.UnpinAsync(Id, messageId, cancellationToken);
 

@@ -74,6 +74,21 @@ public sealed class MessagesApi
     public Task UnpinAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
         _caller.DeleteAsync(Path($"/v1/conversations/{conversationId}/messages/{messageId}/pin"), cancellationToken);
 
+    /// <summary>A message's poll, and what the caller chose.</summary>
+    public Task<PollStateResponse> GetPollAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
+        _caller.GetAsync<PollStateResponse>(Path($"/v1/conversations/{conversationId}/messages/{messageId}/poll"), cancellationToken);
+
+    /// <summary>Votes, in place of an earlier vote. Repeating it changes nothing.</summary>
+    public Task<MessageResponse> VoteAsync(string conversationId, string messageId, IReadOnlyList<string> optionIds, CancellationToken cancellationToken = default) =>
+        _caller.PutAsync<MessageResponse>(Path($"/v1/conversations/{conversationId}/messages/{messageId}/poll/vote"), new VoteRequest(optionIds), cancellationToken);
+
+    public Task WithdrawVoteAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
+        _caller.DeleteAsync(Path($"/v1/conversations/{conversationId}/messages/{messageId}/poll/vote"), cancellationToken);
+
+    /// <summary>Closes a poll; for its author and moderators. Closing it again changes nothing.</summary>
+    public Task<MessageResponse> ClosePollAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync<MessageResponse>(Path($"/v1/conversations/{conversationId}/messages/{messageId}/poll/close"), null, null, cancellationToken);
+
     /// <summary>The pinned messages, newest pin first.</summary>
     public IAsyncEnumerable<PinResponse> ListPinsAsync(string conversationId, CancellationToken cancellationToken = default) =>
         _caller.ListAsync<PinResponse>(Path($"/v1/conversations/{conversationId}/pins"), cancellationToken);

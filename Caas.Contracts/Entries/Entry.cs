@@ -24,6 +24,8 @@ public static class EntryTypes
     public const string MessageUnpinned = "message.unpinned";
     public const string ReactionAdded = "reaction.added";
     public const string ReactionRemoved = "reaction.removed";
+    public const string PollVoted = "poll.voted";
+    public const string PollClosed = "poll.closed";
     public const string MemberAdded = "member.added";
     public const string MemberRemoved = "member.removed";
     public const string MemberChanged = "member.changed";

@@ -65,6 +65,8 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(MessageResponse))]
 [JsonSerializable(typeof(MessagePage))]
 [JsonSerializable(typeof(MessageHistoryResponse))]
+[JsonSerializable(typeof(VoteRequest))]
+[JsonSerializable(typeof(PollStateResponse))]
 [JsonSerializable(typeof(PinResponse))]
 [JsonSerializable(typeof(Page<PinResponse>))]
 [JsonSerializable(typeof(SearchResult))]

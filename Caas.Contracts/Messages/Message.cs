@@ -4,14 +4,15 @@ using System.Text.Json.Serialization;
 namespace Caas.Contracts;
 
 /// <summary>Sends a message.</summary>
-/// <param name="Text">At most 10,000 characters, none of them U+0000. A message has a text in which something can be seen, an attachment or <c>custom</c>.</param>
+/// <param name="Text">At most 10,000 characters, none of them U+0000. A message has a text in which something can be seen, an attachment, <c>custom</c> or a poll.</param>
 /// <param name="ClientMessageId">1 to 128 characters of the sender's own; sending it again gives the first answer again.</param>
 /// <param name="Attachments">At most 30.</param>
 /// <param name="Mentions">Ids of at most 50 members, with those that the text marks; who is no member is left out.</param>
 /// <param name="ThreadOf">The id of the message that this one replies to. A reply to a reply belongs to the same thread: its <c>threadOf</c> is the message that the thread hangs on.</param>
 /// <param name="Custom">Any JSON object of at most 8 KiB.</param>
 /// <param name="QuoteOf">The id of a message of the same conversation that this one quotes.</param>
-public sealed record SendMessageRequest(string? Text = null, string? ClientMessageId = null, IReadOnlyList<Attachment>? Attachments = null, IReadOnlyList<string>? Mentions = null, string? ThreadOf = null, JsonElement? Custom = null, string? QuoteOf = null);
+/// <param name="Poll">A poll in which members vote.</param>
+public sealed record SendMessageRequest(string? Text = null, string? ClientMessageId = null, IReadOnlyList<Attachment>? Attachments = null, IReadOnlyList<string>? Mentions = null, string? ThreadOf = null, JsonElement? Custom = null, string? QuoteOf = null, CreatePoll? Poll = null);
 
 /// <summary>Edits a message: absent fields stay, null clears.</summary>
 public sealed record EditMessageRequest
@@ -77,7 +78,8 @@ public sealed record MessageResponse(
     ThreadSummary? Thread = null,
     MessageQuote? Quote = null,
     bool MentionsHere = false,
-    bool MentionsChannel = false);
+    bool MentionsChannel = false,
+    PollResponse? Poll = null);
 
 /// <summary>A page of messages, newest first.</summary>
 /// <param name="Next">The seq to go on with in the same direction, or null.</param>

@@ -13,9 +13,9 @@ public sealed record JoinRequest(string ConversationId, long? AfterSeq = null);
 public sealed record JoinResult(string ConversationId, long LastSeq, IReadOnlyList<EntryResponse> Items, bool Complete, string? Error = null);
 
 /// <summary>The hub's <c>SendMessage</c>; the fields of <see cref="SendMessageRequest"/> and where to.</summary>
-public sealed record HubSendMessageRequest(string ConversationId, string? Text = null, string? ClientMessageId = null, IReadOnlyList<Attachment>? Attachments = null, IReadOnlyList<string>? Mentions = null, string? ThreadOf = null, JsonElement? Custom = null, string? QuoteOf = null)
+public sealed record HubSendMessageRequest(string ConversationId, string? Text = null, string? ClientMessageId = null, IReadOnlyList<Attachment>? Attachments = null, IReadOnlyList<string>? Mentions = null, string? ThreadOf = null, JsonElement? Custom = null, string? QuoteOf = null, CreatePoll? Poll = null)
 {
-    public SendMessageRequest ToRequest() => new(Text, ClientMessageId, Attachments, Mentions, ThreadOf, Custom, QuoteOf);
+    public SendMessageRequest ToRequest() => new(Text, ClientMessageId, Attachments, Mentions, ThreadOf, Custom, QuoteOf, Poll);
 }
 
 /// <summary>The acknowledgement of a message: it is durable.</summary>

@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Conversations;
 using Caas.Core.Json;
 using Caas.Core.Messages;
+using Caas.Core.Polls;
 using Caas.Core.Quotes;
 
 namespace Caas.Core.Entries;
@@ -40,7 +41,8 @@ public sealed class EntryViews(IEntryStore entries, MessageFolder folder, QuoteR
     public static EntryResponse Shape(Entry entry, Entry? target = null, Entry? root = null)
     {
         var message = entry.Message is not null ? entry.ToMessage() : target?.ToMessage();
-        return new(entry.Log.Name, entry.Seq, entry.Type, entry.ActorId, entry.At, entry.ClientMessageId, message, DataOf(entry, target), root?.ToMessage());
+        var secret = entry.Type == EntryTypes.PollVoted && target?.Message?.Poll is not { Anonymous: false };
+        return new(entry.Log.Name, entry.Seq, entry.Type, secret ? null : entry.ActorId, entry.At, secret ? null : entry.ClientMessageId, message, DataOf(entry, target, secret), root?.ToMessage());
     }
 
     /// <summary>Whoever stored an entry may not have come to fold it: its reader would otherwise have it, and never what it changed.</summary>
@@ -58,11 +60,13 @@ public sealed class EntryViews(IEntryStore entries, MessageFolder folder, QuoteR
         }
     }
 
-    private static JsonElement? DataOf(Entry entry, Entry? target) => entry.Type switch
+    /// <param name="secret">A vote in an anonymous poll, or in one that is gone with its message: who chose what is nobody's to know.</param>
+    private static JsonElement? DataOf(Entry entry, Entry? target, bool secret) => entry.Type switch
     {
         EntryTypes.MessageCreated => null,
         EntryTypes.MessageEdited or EntryTypes.MessageDeleted or EntryTypes.MessagePinned or EntryTypes.MessageUnpinned when target is not null => JsonSerializer.SerializeToElement(new MessageChangedData(target.Id), CoreJsonContext.Default.MessageChangedData),
         EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved when entry.Data is null && target is not null => JsonSerializer.SerializeToElement(new MessageChangedData(target.Id), CoreJsonContext.Default.MessageChangedData),
+        EntryTypes.PollVoted when secret => target is null ? null : JsonSerializer.SerializeToElement(new PollVotedData(target.Id, null), CoreJsonContext.Default.PollVotedData),
         EntryTypes.ConversationCreated when entry.Data?.Deserialize(CoreJsonContext.Default.ConversationCreatedData) is { } data =>
             JsonSerializer.SerializeToElement(
                 new ConversationCreatedView(data.Type, data.Name, data.Custom, data.Members.Count, [.. data.Members.Take(FirstMembers).Select(member => member.UserId)]),

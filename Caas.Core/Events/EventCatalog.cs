@@ -12,7 +12,7 @@ public static class EventCatalog
         EntryTypes.ConversationCreated, EntryTypes.ConversationChanged, EntryTypes.ConversationDeleted,
         EntryTypes.MemberAdded, EntryTypes.MemberChanged, EntryTypes.MemberRemoved,
         EntryTypes.MessageCreated, EntryTypes.MessageEdited, EntryTypes.MessageDeleted, EntryTypes.MessagePinned, EntryTypes.MessageUnpinned,
-        EntryTypes.ReactionAdded, EntryTypes.ReactionRemoved,
+        EntryTypes.ReactionAdded, EntryTypes.ReactionRemoved, EntryTypes.PollVoted, EntryTypes.PollClosed,
     ];
 
     /// <summary>What happens to a tenant: its keys, settings, revocations.</summary>

@@ -4,6 +4,7 @@ using Caas.Contracts;
 using Caas.Core.Conversations;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Polls;
 using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
@@ -18,6 +19,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(MessageEditedData))]
 [JsonSerializable(typeof(MessageChangedData))]
 [JsonSerializable(typeof(ReactionData))]
+[JsonSerializable(typeof(PollVotedData))]
 [JsonSerializable(typeof(ConversationCreatedData))]
 [JsonSerializable(typeof(ConversationCreatedView))]
 [JsonSerializable(typeof(ConversationChangedData))]

@@ -4,6 +4,7 @@ using Caas.Core.Attachments;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Pins;
+using Caas.Core.Polls;
 using Caas.Core.Reactions;
 using Caas.Core.Threads;
 
@@ -46,7 +47,7 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
                 return message;
             }
 
-            reacted |= changes.Any(change => change.Type is EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved);
+            reacted |= changes.Any(change => change.Type is EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved or EntryTypes.PollVoted);
             var folded = await FoldThreadAsync(message, await ApplyAsync(message, state, [.. changes.Where(change => change.Target == messageSeq)], cancellationToken), changes, cancellationToken);
             if (await entries.FoldAsync(log, messageSeq, message.Rev, folded, changes[^1].Seq, cancellationToken) && changes.Count < Batch)
             {
@@ -86,6 +87,12 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
                 case EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved when ToReaction(message.Seq, change) is { } reaction:
                     reacted.Add(reaction);
                     break;
+                case EntryTypes.PollVoted:
+                    reacted.AddRange(PollFold.ToRows(message.Seq, state, change));
+                    break;
+                case EntryTypes.PollClosed when state.Poll is { ClosedAt: null } poll:
+                    state = state with { Poll = poll with { ClosedAt = change.At } };
+                    break;
                 case EntryTypes.MessagePinned or EntryTypes.MessageUnpinned when state.DeletedAt is null:
                     pin = new(message.Seq, change.ActorId is { } actor ? new UserId(actor) : null, change.Seq, change.Type == EntryTypes.MessageUnpinned);
                     state = state with { PinnedAt = pin.Removed ? null : change.At };
@@ -115,7 +122,7 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
 
         // The rows are the truth of who reacted, the latest entry wins; counting them anew is right whoever else folds.
         await reactions.ApplyAsync(message.Log, reacted, cancellationToken);
-        return state with { Reactions = await reactions.SummarizeAsync(message.Log, message.Seq, FirstUsers, cancellationToken) };
+        return PollFold.Count(state, await reactions.SummarizeAsync(message.Log, message.Seq, FirstUsers, cancellationToken));
     }
 
     /// <summary>A deleted message loses its pin. One that was unpinned before and folded has its row already; one that never was pinned needs none.</summary>

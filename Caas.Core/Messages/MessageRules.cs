@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Polls;
 
 namespace Caas.Core.Messages;
 
@@ -20,23 +21,25 @@ public static class MessageRules
     /// <summary>Levels of objects and arrays in custom data. Far below what our JSON readers and writers take (32), since custom data stands inside attachments, messages, entries and pages.</summary>
     public const int MaxCustomDepth = 16;
 
-    private const string Required = "must hold something to be seen, unless there are attachments or custom data";
+    private const string Required = "must hold something to be seen, unless there are attachments, custom data or a poll";
 
     /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
     public static void Require(SendMessageRequest request, string? clientId)
     {
         var validation = Content(new(), request.Text, request.Attachments, request.Mentions, request.Custom)
-            .Check(!IsBlank(request.Text) || request.Attachments is { Count: > 0 } || request.Custom is { ValueKind: not JsonValueKind.Null }, "text", Required)
+            .Check(!IsBlank(request.Text) || request.Attachments is { Count: > 0 } || request.Custom is { ValueKind: not JsonValueKind.Null } || request.Poll is not null, "text", Required)
             .Check(request.ThreadOf is null || request.ThreadOf.Length is > 0 and <= 64, "threadOf", "must be a message id")
             .Check(request.QuoteOf is null || request.QuoteOf.Length is > 0 and <= 64, "quoteOf", "must be a message id");
+        PollRules.Check(validation, request.Poll);
         ClientId(validation, clientId).ThrowIfAny();
     }
 
     /// <summary>What a message holds after an edit.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
-    public static void Require(MessageContent content) =>
+    /// <param name="hasPoll">Whether it has a poll, which no edit changes.</param>
+    public static void Require(MessageContent content, bool hasPoll = false) =>
         Content(new(), content.Text, content.Attachments, content.Mentions, content.Custom)
-            .Check(!IsBlank(content.Text) || content.Attachments.Count > 0 || content.Custom is not null, "text", Required)
+            .Check(!IsBlank(content.Text) || content.Attachments.Count > 0 || content.Custom is not null || hasPoll, "text", Required)
             .ThrowIfAny();
 
     /// <summary>A client id is 1 to 128 printable characters and does not start with <c>$</c>, which marks those that the server makes.</summary>

@@ -8,6 +8,7 @@ using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Mentions;
+using Caas.Core.Polls;
 
 namespace Caas.Core.Messages;
 
@@ -58,7 +59,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         await editWindow.RequireOpenAsync(caller, message, cancellationToken);
         var current = await writer.FoldAsync(message, cancellationToken);
         var content = Merge(current.Message!, request, custom);
-        MessageRules.Require(content);
+        MessageRules.Require(content, current.Message!.Poll is not null);
         content = await mentions.ResolveAsync(caller, standing, content, request, cancellationToken);
         content = request.Attachments.IsSet ? content with { Attachments = await references.ResolveAsync(caller, content.Attachments, cancellationToken) } : content;
         if (SameAs(current.Message!.Content, content))
@@ -113,6 +114,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         MentionsHere = mentioned.Here,
         MentionsChannel = mentioned.Channel,
         Custom = request.Custom.OrNull(),
+        Poll = PollRules.Create(request.Poll),
     };
 
     /// <summary>Whether an edit would change nothing.</summary>

@@ -28,6 +28,7 @@ public sealed record MessageState
     public long QuoteSeq { get; init; }
     public JsonElement? Custom { get; init; }
     public IReadOnlyDictionary<string, ReactionSummary> Reactions { get; init; } = new Dictionary<string, ReactionSummary>();
+    public PollResponse? Poll { get; init; }
     public int ReplyCount { get; init; }
     public ThreadSummary? Thread { get; init; }
     public DateTimeOffset? EditedAt { get; init; }

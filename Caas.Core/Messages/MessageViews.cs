@@ -31,7 +31,8 @@ public static class MessageViews
             state.Thread,
             QuoteOf(entry),
             state.MentionsHere,
-            state.MentionsChannel);
+            state.MentionsChannel,
+            state.Poll);
     }
 
     private static MessageQuote? QuoteOf(Entry entry) => entry.Quoted is { Message: { } state } quoted

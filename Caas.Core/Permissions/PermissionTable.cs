@@ -27,6 +27,7 @@ public static class PermissionTable
         new(Right.ReadHistory,          Moderators, Moderators, Moderators, "Read what others' messages said before they were edited"),
         new(Right.Pin,                  Writers,    Moderators, Moderators, "Pin and unpin messages"),
         new(Right.MentionAll,           Writers,    Writers,    Moderators, "Mention everyone with @here and @channel"),
+        new(Right.ClosePolls,           Moderators, Moderators, Moderators, "Close others' polls"),
         new(Right.ChangeConversation,   Moderators, Moderators, Moderators, "Change the conversation's name and custom data"),
         new(Right.AddMembers,           Moderators, Moderators, Moderators, "Add members and readers"),
         new(Right.RemoveMembers,        Moderators, Moderators, Moderators, "Remove members and readers"),

@@ -13,6 +13,7 @@ public enum Right
     ReadHistory,
     Pin,
     MentionAll,
+    ClosePolls,
     ChangeConversation,
     AddMembers,
     RemoveMembers,

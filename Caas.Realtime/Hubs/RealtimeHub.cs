@@ -1,6 +1,7 @@
 using Caas.Core.Callers;
 using Caas.Core.Messages;
 using Caas.Core.Pins;
+using Caas.Core.Polls;
 using Caas.Core.RateLimits;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
@@ -13,7 +14,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace Caas.Realtime.Hubs;
 
 /// <summary>The hub <c>/realtime</c>: translates calls into those of the core. User tokens only. What it throws reaches the client as <c>code: detail</c>.</summary>
-internal sealed partial class RealtimeHub(LocalConnections connections, Joins joins, EntryReader reader, MessageService messages, ReactionService reactions, PinService pins, TypingService typing, PresenceCalls presences, ReceiptService receipts, HubGuard guard) : Hub<IRealtimeClient>
+internal sealed partial class RealtimeHub(LocalConnections connections, Joins joins, EntryReader reader, MessageService messages, ReactionService reactions, PinService pins, PollService polls, TypingService typing, PresenceCalls presences, ReceiptService receipts, HubGuard guard) : Hub<IRealtimeClient>
 {
     /// <summary>Watches a conversation from <paramref name="afterSeq"/> on: 0 from the start, null from now on with the newest page (50) as items.</summary>
     public async Task<JoinResult> JoinConversation(string conversationId, long? afterSeq)
@@ -91,6 +92,20 @@ internal sealed partial class RealtimeHub(LocalConnections connections, Joins jo
     {
         await guard.TakeAsync(Caller, HubAction.Message, Context.ConnectionAborted);
         return new((await pins.UnpinAsync(Caller, new(conversationId), messageId, clientId: null, CancellationToken.None)).Seq);
+    }
+
+    /// <summary>Votes in a poll, in place of an earlier vote; no option takes the vote back. Repeating it changes nothing.</summary>
+    public async Task<ChangeResult> VotePoll(string conversationId, string messageId, IReadOnlyList<string> optionIds)
+    {
+        await guard.TakeAsync(Caller, HubAction.Message, Context.ConnectionAborted);
+        return new((await polls.VoteAsync(Caller, new(conversationId), messageId, optionIds, clientId: null, CancellationToken.None)).Seq);
+    }
+
+    /// <summary>Closes a poll: its author and moderators. Closing it again changes nothing.</summary>
+    public async Task<ChangeResult> ClosePoll(string conversationId, string messageId)
+    {
+        await guard.TakeAsync(Caller, HubAction.Message, Context.ConnectionAborted);
+        return new((await polls.CloseAsync(Caller, new(conversationId), messageId, CancellationToken.None)).Seq);
     }
 
     /// <summary>A fresh token of the same user for this connection.</summary>

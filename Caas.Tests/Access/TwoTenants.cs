@@ -115,7 +115,7 @@ public sealed class TwoTenants : IAsyncLifetime
             await Get<MemberService>().RemoveAsync(system, id, "removed", Cancelled);
             var log = LogId.Of(new(tenant), id);
             await Get<IEntryStore>().AppendAsync(
-                [new() { Log = log, Id = room.Message, Type = EntryTypes.MessageCreated, ActorId = "sender", At = TimeProvider.System.GetUtcNow(), ClientMessageId = "first", ContentHash = "none", Target = EntryTarget.Message, Message = new() { Text = canary, Custom = custom } }],
+                [new() { Log = log, Id = room.Message, Type = EntryTypes.MessageCreated, ActorId = "sender", At = TimeProvider.System.GetUtcNow(), ClientMessageId = "first", ContentHash = "none", Target = EntryTarget.Message, Message = new() { Text = canary, Custom = custom, Poll = new(canary, [new("1", canary, 0, []), new("2", "two", 0, [])], false, false, null, null, 0) } }],
                 Cancelled);
             _rooms.Add(log);
         }

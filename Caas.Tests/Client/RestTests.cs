@@ -214,6 +214,12 @@ public sealed class RestTests
         await alice.Messages.DeleteAsync("room", answer.Id, Cancelled);
         await Eventually.HoldsAsync(async () => (await alice.Search.MessagesPageAsync("hell", new("room", "alice", DateTimeOffset.MaxValue), limit: 1, cancellationToken: Cancelled)).Items is [{ Message.Text: "Hello", Highlights: [{ Start: 0, Length: 5 }] }] ? null : "the message is not found", Cancelled);
         Assert.Equal([sent.Id], (await alice.Search.MessagesAsync("HELLO", cancellationToken: Cancelled).ToListAsync(Cancelled)).Select(found => found.Message.Id));
+        var asked = await alice.Messages.SendAsync("room", new(Poll: new(["Yes", "No"], "Shall we?")), cancellationToken: Cancelled);
+        Assert.Equal([1, 0], (await alice.Messages.VoteAsync("room", asked.Id, ["1"], Cancelled)).Poll!.Options.Select(option => option.Votes));
+        Assert.Equal(["1"], (await alice.Messages.GetPollAsync("room", asked.Id, Cancelled)).OwnOptionIds!);
+        await alice.Messages.WithdrawVoteAsync("room", asked.Id, Cancelled);
+        Assert.NotNull((await alice.Messages.ClosePollAsync("room", asked.Id, Cancelled)).Poll!.ClosedAt);
+        await alice.Messages.DeleteAsync("room", asked.Id, Cancelled);
 
         var log = await backend.Messages.ListEntriesAsync("room", 0, Cancelled).ToListAsync(Cancelled);
         Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(entry => entry.Seq));

@@ -36,6 +36,8 @@ internal static class EventSchemas
         [EntryTypes.MessageUnpinned] = CoreJsonContext.Default.MessageChangedData,
         [EntryTypes.ReactionAdded] = CoreJsonContext.Default.ReactionData,
         [EntryTypes.ReactionRemoved] = CoreJsonContext.Default.ReactionData,
+        [EntryTypes.PollVoted] = CoreJsonContext.Default.PollVotedData,
+        [EntryTypes.PollClosed] = CoreJsonContext.Default.MessageChangedData,
         [SystemEntryTypes.TenantCreated] = IdentityJsonContext.Default.TenantCreatedData,
         [SystemEntryTypes.TenantChanged] = IdentityJsonContext.Default.TenantChangedData,
         [SystemEntryTypes.TenantDeleted] = IdentityJsonContext.Default.TenantDeletedData,
@@ -126,7 +128,7 @@ internal static class EventSchemas
             data["required"]!.AsArray().Add("message");
         }
 
-        if (known.IsConversation && !entryType.StartsWith("message.", StringComparison.Ordinal) && !entryType.StartsWith("reaction.", StringComparison.Ordinal))
+        if (known.IsConversation && !entryType.StartsWith("message.", StringComparison.Ordinal) && !entryType.StartsWith("reaction.", StringComparison.Ordinal) && !entryType.StartsWith("poll.", StringComparison.Ordinal))
         {
             properties["message"] = new JsonObject { ["type"] = "null" };
         }

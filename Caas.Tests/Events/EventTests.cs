@@ -15,6 +15,7 @@ using Caas.Core.Ids;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Pins;
+using Caas.Core.Polls;
 using Caas.Core.Privacy;
 using Caas.Core.Reactions;
 using Caas.Core.Tenants;
@@ -198,6 +199,9 @@ public sealed class EventTests
         await reactions.RemoveAsync(ann, id, sent.Id, "👍", null, Cancelled);
         await platform.Get<PinService>().PinAsync(ann, id, sent.Id, null, Cancelled);
         await platform.Get<PinService>().UnpinAsync(ann, id, sent.Id, null, Cancelled);
+        var asked = (await messages.SendAsync(ann, id, new(Poll: new(["yes", "no"], "Shall we?")), null, Cancelled)).Message;
+        await platform.Get<PollService>().VoteAsync(ann, id, asked.Id, ["1"], null, Cancelled);
+        await platform.Get<PollService>().CloseAsync(ann, id, asked.Id, Cancelled);
         await messages.DeleteAsync(ann, id, reply.Id, Cancelled);
         await members.RemoveAsync(ann, id, "cy", Cancelled);
         await conversations.DeleteAsync(ann, id, Cancelled);

@@ -7,6 +7,7 @@ import type {
 export interface HubMethods {
   AddReaction(conversationId: string, messageId: string, emoji: string): ChangeResult;
   Authenticate(token: string): void;
+  ClosePoll(conversationId: string, messageId: string): ChangeResult;
   DeleteMessage(conversationId: string, messageId: string): ChangeResult;
   EditMessage(edit: HubEditMessageRequest): ChangeResult;
   GetPresence(userIds: string[]): PresenceState[];
@@ -27,6 +28,7 @@ export interface HubMethods {
   SubscribePresence(userIds: string[]): PresenceState[];
   UnpinMessage(conversationId: string, messageId: string): ChangeResult;
   UnsubscribePresence(userIds: string[]): void;
+  VotePoll(conversationId: string, messageId: string, optionIds: string[]): ChangeResult;
 }
 
 /** The events of the hub: what it tells by itself. */

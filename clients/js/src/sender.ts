@@ -67,6 +67,16 @@ export abstract class Sender {
     return this.changed(this.outbox.add(this.id, (link) => link.call('UnpinMessage', this.id, messageId), options));
   }
 
+  /** Votes in a poll, in place of an earlier vote; no option takes the vote back. Repeating it changes nothing. @throws as {@link send}. */
+  async votePoll(messageId: string, optionIds: readonly string[], options: SendOptions = {}): Promise<ChangeResult> {
+    return this.changed(this.outbox.add(this.id, (link) => link.call('VotePoll', this.id, messageId, [...optionIds]), options));
+  }
+
+  /** Closes a poll: its author and moderators. Closing it again changes nothing. @throws as {@link send}. */
+  async closePoll(messageId: string, options: SendOptions = {}): Promise<ChangeResult> {
+    return this.changed(this.outbox.add(this.id, (link) => link.call('ClosePoll', this.id, messageId), options));
+  }
+
   /** Everything up to here stands in the log. */
   protected abstract acknowledged(seq: number): void;
 

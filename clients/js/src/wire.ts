@@ -9,7 +9,7 @@ export type Timestamp = string;
 /** What an entry tells. The list is open: move on over a type that you do not know. */
 export type EntryType =
   | 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned'
-  | 'reaction.added' | 'reaction.removed'
+  | 'reaction.added' | 'reaction.removed' | 'poll.voted' | 'poll.closed'
   | 'member.added' | 'member.removed' | 'member.changed'
   | 'conversation.created' | 'conversation.changed' | 'conversation.deleted'
   | 'user.erased' | 'call.started' | 'call.ended'
@@ -99,6 +99,41 @@ export interface Message {
   mentionsHere?: boolean;
   /** The text says `@channel`, and its sender may: everyone. */
   mentionsChannel?: boolean;
+  poll?: PollResponse | null;
+}
+
+/** Adds a poll to a message. */
+export interface CreatePoll {
+  /** 2 to 20, of up to 200 characters. Their ids are `1`, `2`, … */
+  options: string[];
+  /** Up to 300 characters. */
+  question?: string | null;
+  /** Several options may be chosen. */
+  multiple?: boolean;
+  /** Nobody is told who voted for what. */
+  anonymous?: boolean;
+  closesAt?: Timestamp | null;
+}
+
+/** A poll and its result as it is now. */
+export interface PollResponse {
+  question: string | null;
+  options: PollOption[];
+  multiple: boolean;
+  anonymous: boolean;
+  /** From then on no vote counts. */
+  closesAt: Timestamp | null;
+  /** When somebody closed it. */
+  closedAt: Timestamp | null;
+  voterCount: number;
+}
+
+export interface PollOption {
+  id: string;
+  text: string;
+  votes: number;
+  /** The first 20; of an anonymous poll none. */
+  userIds: string[];
 }
 
 /** What a message shows of the one that it quotes. Of a deleted one nothing is left but its place. */
@@ -190,6 +225,7 @@ export interface HubSendMessageRequest {
   custom?: Json;
   /** The id of a message of the same conversation. */
   quoteOf?: string | null;
+  poll?: CreatePoll | null;
 }
 
 /** Absent fields stay as they are, null clears. */
