@@ -15,7 +15,7 @@ internal static class PollEndpoints
         group.MapGet("/", GetAsync).WithName("GetPoll").WithSummary("Get a poll and the caller's vote");
         group.MapPut("/vote", VoteAsync).WithName("VotePoll").WithSummary("Vote in a poll").WithDescription("In place of an earlier vote. Repeating it changes nothing; no option takes the vote back.").MakesEntry().Refuses(Refusal.OnBehalfOfRequired);
         group.MapDelete("/vote", WithdrawAsync).WithName("WithdrawVote").WithSummary("Take one's vote back").WithDescription("Repeating it changes nothing.").MakesEntry().Refuses(Refusal.OnBehalfOfRequired);
-        group.MapPost("/close", CloseAsync).WithName("ClosePoll").WithSummary("Close a poll").WithDescription("By its author and by moderators. Final. Closing it again changes nothing.");
+        group.MapPost("/close", CloseAsync).WithName("ClosePoll").WithSummary("Close a poll").Idempotent().WithDescription("By its author and by moderators. Final. Closing it again changes nothing.");
     }
 
     private static async Task<Ok<PollStateResponse>> GetAsync(string conversationId, string messageId, Caller caller, PollService polls, CancellationToken cancellationToken) =>
