@@ -1,5 +1,6 @@
 using Caas.Adapters.Files;
 using Caas.Adapters.Kafka;
+using Caas.Adapters.Links;
 using Caas.Adapters.MongoDb;
 using Caas.Adapters.Redis;
 using Caas.Adapters.Sqlite;
@@ -25,7 +26,7 @@ public static class AdapterSelection
         builder.AddStores(Require(builder.Configuration, "caasdb", "mongodb://localhost:27017/caas or Data Source=caas.db"));
         Require(builder.Configuration, "redis", "localhost:6379");
         builder.Services.AddRedisAdapters();
-        builder.Services.AddAttachmentFiles();
+        builder.Services.AddAttachmentFiles().AddLinkReader();
         if (builder.Configuration.GetConnectionString("kafka") is { } kafka && !string.IsNullOrWhiteSpace(kafka))
         {
             builder.Services.AddKafkaBus(kafka);

@@ -2,9 +2,11 @@ using Caas.Core.Attachments;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
+using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
 using Caas.Core.Mentions;
 using Caas.Core.Messages;
+using Caas.Core.Outbound;
 using Caas.Core.OwnViews;
 using Caas.Core.Pins;
 using Caas.Core.Polls;
@@ -62,7 +64,7 @@ internal static class ConversationServices
         services.AddSingleton<ReactionService>();
         services.AddSingleton<PinService>();
         services.AddSingleton<PollService>();
-        return services.AddAttachments().AddTyping().AddReceipts();
+        return services.AddAttachments().AddLinkPreviews().AddTyping().AddReceipts();
     }
 
     private static IServiceCollection AddAttachments(this IServiceCollection services)
@@ -78,6 +80,22 @@ internal static class ConversationServices
         services.AddSingleton<AttachmentIntake>();
         services.AddSingleton<AttachmentReferences>();
         services.AddSingleton<AttachmentService>();
+        return services;
+    }
+
+    private static IServiceCollection AddLinkPreviews(this IServiceCollection services)
+    {
+        services.AddOptions<OutboundOptions>().BindConfiguration(OutboundOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
+        services.AddOptions<LinkPreviewOptions>().BindConfiguration(LinkPreviewOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LinkPreviewOptions>, LinkPreviewOptionsValidator>();
+        services.TryAddSingleton<ILinkReader, NoLinkReader>();
+        services.AddSingleton<OutboundHttp>();
+        services.AddSingleton<LinkPreviewMetrics>();
+        services.AddSingleton<LinkPreviewQueue>();
+        services.AddSingleton<LinkPreviewContext>();
+        services.AddSingleton<LinkPreviewer>();
+        services.AddHostedService(provider => provider.GetRequiredService<LinkPreviewer>());
         return services;
     }
 

@@ -22,6 +22,9 @@ public static class EntryTypes
     public const string MessageDeleted = "message.deleted";
     public const string MessagePinned = "message.pinned";
     public const string MessageUnpinned = "message.unpinned";
+
+    /// <summary>The platform has looked at the links of the message.</summary>
+    public const string MessagePreviewed = "message.previewed";
     public const string ReactionAdded = "reaction.added";
     public const string ReactionRemoved = "reaction.removed";
     public const string PollVoted = "poll.voted";

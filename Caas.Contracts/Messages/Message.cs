@@ -57,6 +57,7 @@ public sealed record Attachment(string? Url = null, string? Type = null, string?
 /// <param name="MentionsChannel">Whether the text says <c>@channel</c>, and its sender may: everyone.</param>
 /// <param name="Quote">The message that this one quotes, as that is now.</param>
 /// <param name="Thread">Who replied, and when last; null: there are no replies.</param>
+/// <param name="LinkPreviews">What the pages say that the text links to; null: nothing, or nothing yet. They come with an entry <c>message.previewed</c> some time after the message.</param>
 public sealed record MessageResponse(
     string Id,
     string ConversationId,
@@ -79,7 +80,8 @@ public sealed record MessageResponse(
     MessageQuote? Quote = null,
     bool MentionsHere = false,
     bool MentionsChannel = false,
-    PollResponse? Poll = null);
+    PollResponse? Poll = null,
+    IReadOnlyList<LinkPreview>? LinkPreviews = null);
 
 /// <summary>A page of messages, newest first.</summary>
 /// <param name="Next">The seq to go on with in the same direction, or null.</param>

@@ -28,6 +28,9 @@ public sealed record TenantSettings
     /// <summary>How long a sender may edit a message, in seconds. 0 forbids edits; null: the platform's default (no limit).</summary>
     public int? EditWindowSeconds { get; init; }
 
+    /// <summary>Whether the platform looks at the links in messages. False: never; null: as the platform does by default.</summary>
+    public bool? LinkPreviews { get; init; }
+
     /// <summary>What roles may do otherwise than by the platform's table; null: all as there.</summary>
     public TenantPermissions? Permissions { get; init; }
 }

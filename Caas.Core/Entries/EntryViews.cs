@@ -64,7 +64,7 @@ public sealed class EntryViews(IEntryStore entries, MessageFolder folder, QuoteR
     private static JsonElement? DataOf(Entry entry, Entry? target, bool secret) => entry.Type switch
     {
         EntryTypes.MessageCreated => null,
-        EntryTypes.MessageEdited or EntryTypes.MessageDeleted or EntryTypes.MessagePinned or EntryTypes.MessageUnpinned when target is not null => JsonSerializer.SerializeToElement(new MessageChangedData(target.Id), CoreJsonContext.Default.MessageChangedData),
+        EntryTypes.MessageEdited or EntryTypes.MessageDeleted or EntryTypes.MessagePinned or EntryTypes.MessageUnpinned or EntryTypes.MessagePreviewed when target is not null => JsonSerializer.SerializeToElement(new MessageChangedData(target.Id), CoreJsonContext.Default.MessageChangedData),
         EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved when entry.Data is null && target is not null => JsonSerializer.SerializeToElement(new MessageChangedData(target.Id), CoreJsonContext.Default.MessageChangedData),
         EntryTypes.PollVoted when secret => target is null ? null : JsonSerializer.SerializeToElement(new PollVotedData(target.Id, null), CoreJsonContext.Default.PollVotedData),
         EntryTypes.ConversationCreated when entry.Data?.Deserialize(CoreJsonContext.Default.ConversationCreatedData) is { } data =>

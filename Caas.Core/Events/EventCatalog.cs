@@ -11,7 +11,7 @@ public static class EventCatalog
     [
         EntryTypes.ConversationCreated, EntryTypes.ConversationChanged, EntryTypes.ConversationDeleted,
         EntryTypes.MemberAdded, EntryTypes.MemberChanged, EntryTypes.MemberRemoved,
-        EntryTypes.MessageCreated, EntryTypes.MessageEdited, EntryTypes.MessageDeleted, EntryTypes.MessagePinned, EntryTypes.MessageUnpinned,
+        EntryTypes.MessageCreated, EntryTypes.MessageEdited, EntryTypes.MessageDeleted, EntryTypes.MessagePinned, EntryTypes.MessageUnpinned, EntryTypes.MessagePreviewed,
         EntryTypes.ReactionAdded, EntryTypes.ReactionRemoved, EntryTypes.PollVoted, EntryTypes.PollClosed,
     ];
 

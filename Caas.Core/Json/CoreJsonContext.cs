@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
 using Caas.Core.Conversations;
+using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Polls;
@@ -18,6 +19,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(MessageContent))]
 [JsonSerializable(typeof(MessageEditedData))]
 [JsonSerializable(typeof(MessageChangedData))]
+[JsonSerializable(typeof(MessagePreviewedData))]
 [JsonSerializable(typeof(ReactionData))]
 [JsonSerializable(typeof(PollVotedData))]
 [JsonSerializable(typeof(ConversationCreatedData))]

@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Attachments;
 using Caas.Core.Entries;
 using Caas.Core.Json;
+using Caas.Core.LinkPreviews;
 using Caas.Core.Pins;
 using Caas.Core.Polls;
 using Caas.Core.Reactions;
@@ -78,7 +79,10 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
             switch (change.Type)
             {
                 case EntryTypes.MessageEdited:
-                    state = Edit(state, change);
+                    state = LinkPreviewFold.Keep(Edit(state, change));
+                    break;
+                case EntryTypes.MessagePreviewed:
+                    state = LinkPreviewFold.Apply(state, change);
                     break;
                 case EntryTypes.MessageDeleted:
                     pin = UnpinDeleted(message, state, change, pin);

@@ -31,6 +31,9 @@ public sealed record MessageState
     public PollResponse? Poll { get; init; }
     public int ReplyCount { get; init; }
     public ThreadSummary? Thread { get; init; }
+
+    /// <summary>What the pages say that the text links to; null: nothing.</summary>
+    public IReadOnlyList<LinkPreview>? LinkPreviews { get; init; }
     public DateTimeOffset? EditedAt { get; init; }
     public DateTimeOffset? DeletedAt { get; init; }
     public DateTimeOffset? PinnedAt { get; init; }

@@ -32,7 +32,8 @@ public static class MessageViews
             QuoteOf(entry),
             state.MentionsHere,
             state.MentionsChannel,
-            state.Poll);
+            state.Poll,
+            state.LinkPreviews);
     }
 
     private static MessageQuote? QuoteOf(Entry entry) => entry.Quoted is { Message: { } state } quoted

@@ -4,6 +4,7 @@ using Caas.Core.Attachments;
 using Caas.Core.Callers;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
+using Caas.Core.LinkPreviews;
 using Caas.Core.Quotes;
 
 namespace Caas.Core.Messages;
@@ -12,7 +13,7 @@ namespace Caas.Core.Messages;
 /// How messages come and change: append the entry, fold it where it targets a message, tell those who watch. Shared by sends, edits, deletions, reactions and pins.
 /// What was begun does not end with its caller: an entry that is stored is folded and told.
 /// </summary>
-public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, QuoteReader quotes, IEntryBroadcaster broadcaster, AttachmentReferences attachments, MessageMetrics metrics)
+public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, QuoteReader quotes, IEntryBroadcaster broadcaster, AttachmentReferences attachments, LinkPreviewQueue links, MessageMetrics metrics)
 {
     private const int Batch = 500;
 
@@ -67,6 +68,7 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
         else
         {
             broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry, root: counted));
+            links.Offer(entry, entry);
         }
 
         return new(entry.ToMessage(), duplicate);
@@ -87,6 +89,7 @@ public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, E
         {
             metrics.Changed(type);
             broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry, folded, root));
+            links.Offer(entry, folded);
         }
 
         return new(folded.ToMessage(), entry.Seq);

@@ -38,6 +38,7 @@ public sealed partial class ArchitectureTests
         ("StackExchange", ["Caas.Adapters/Redis", "Caas.ServiceDefaults/Clients", "Caas.Realtime/Connections", "Caas.Realtime/RealtimeHost.cs"]),
         ("Garnet", ["Caas.Standalone/EmbeddedRedis.cs"]),
         ("SkiaSharp", ["Caas.Adapters/Images"]),
+        ("AngleSharp", ["Caas.Adapters/Links"]),
     ];
 
     private static readonly string Root = FindRoot();

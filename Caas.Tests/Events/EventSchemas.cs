@@ -32,6 +32,7 @@ internal static class EventSchemas
         [EntryTypes.MemberChanged] = CoreJsonContext.Default.MemberChangedData,
         [EntryTypes.MessageEdited] = CoreJsonContext.Default.MessageChangedData,
         [EntryTypes.MessageDeleted] = CoreJsonContext.Default.MessageChangedData,
+        [EntryTypes.MessagePreviewed] = CoreJsonContext.Default.MessageChangedData,
         [EntryTypes.MessagePinned] = CoreJsonContext.Default.MessageChangedData,
         [EntryTypes.MessageUnpinned] = CoreJsonContext.Default.MessageChangedData,
         [EntryTypes.ReactionAdded] = CoreJsonContext.Default.ReactionData,

@@ -12,6 +12,7 @@ using Caas.Core.Entries;
 using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Core.Ids;
+using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Pins;
@@ -81,7 +82,7 @@ public sealed class EventTests
     [Fact]
     public async Task Everything_that_happens_gives_events_that_fit_their_schemas_and_tell_no_secret()
     {
-        await using var platform = new CorePlatform();
+        await using var platform = new CorePlatform(configure: services => services.AddSingleton<ILinkReader>(new AnyPage()));
         await using var projecting = await ProjectingAsync(platform);
         var secrets = await DoEverythingAsync(platform);
         var records = await ReadEventsAsync(platform, new("acme"), secrets.Entries);
@@ -195,6 +196,8 @@ public sealed class EventTests
         var sent = (await messages.SendAsync(ann, id, new("hello @bob 👋", "c-1", [new("https://example.com/a.png", "image/png", "a.png", 3, custom)], ["bob"], null, custom), null, Cancelled)).Message;
         var reply = (await messages.SendAsync(ann, id, new("a reply", ThreadOf: sent.Id), null, Cancelled)).Message;
         await messages.EditAsync(ann, id, sent.Id, new() { Text = "hello, edited" }, null, Cancelled);
+        await messages.EditAsync(ann, id, sent.Id, new() { Text = "hello, edited: https://example.com/a" }, null, Cancelled);
+        await platform.Get<LinkPreviewer>().PreviewAsync(new(LogId.Of(ann.Tenant, id), sent.Seq, sent.Seq), Cancelled);
         await reactions.AddAsync(ann, id, sent.Id, "👍", null, Cancelled);
         await reactions.RemoveAsync(ann, id, sent.Id, "👍", null, Cancelled);
         await platform.Get<PinService>().PinAsync(ann, id, sent.Id, null, Cancelled);
@@ -205,6 +208,11 @@ public sealed class EventTests
         await messages.DeleteAsync(ann, id, reply.Id, Cancelled);
         await members.RemoveAsync(ann, id, "cy", Cancelled);
         await conversations.DeleteAsync(ann, id, Cancelled);
+    }
+
+    private sealed class AnyPage : ILinkReader
+    {
+        public Task<LinkPreview?> ReadAsync(string link, CancellationToken cancellationToken) => Task.FromResult<LinkPreview?>(new(link, "A page", "What it says", "https://example.com/a.png", "A site"));
     }
 
     private static async Task<int> CountEntriesAsync(CorePlatform platform)

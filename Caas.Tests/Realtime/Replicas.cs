@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Caas.Adapters.Links;
 using Caas.Adapters.Redis;
 using Caas.Adapters.Sqlite;
 using Caas.Contracts;
@@ -102,6 +103,7 @@ internal sealed class Replicas : IAsyncDisposable
         builder.Logging.AddProvider(new ErrorCollector(Errors));
         builder.AddRealtime();
         builder.Services.AddSqliteStores(_folder.ConnectionString);
+        builder.Services.AddLinkReader();
         if (_redis is not null)
         {
             builder.Services.AddRedisAdapters();

@@ -8,7 +8,7 @@ export type Timestamp = string;
 
 /** What an entry tells. The list is open: move on over a type that you do not know. */
 export type EntryType =
-  | 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned'
+  | 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned' | 'message.previewed'
   | 'reaction.added' | 'reaction.removed' | 'poll.voted' | 'poll.closed'
   | 'member.added' | 'member.removed' | 'member.changed'
   | 'conversation.created' | 'conversation.changed' | 'conversation.deleted'
@@ -59,6 +59,15 @@ export interface AttachmentResponse {
   thumbnailUrl: string | null;
   linksExpireAt: Timestamp | null;
   upload: AttachmentUpload | null;
+}
+
+/** What a page that a text links to says of itself. Its image lies where the page says, not here. */
+export interface LinkPreview {
+  url: string;
+  title: string | null;
+  description: string | null;
+  imageUrl: string | null;
+  siteName: string | null;
 }
 
 export interface Reaction {
@@ -134,6 +143,8 @@ export interface PollOption {
   votes: number;
   /** The first 20; of an anonymous poll none. */
   userIds: string[];
+  /** What the pages say that the text links to; null: nothing, or nothing yet. */
+  linkPreviews?: LinkPreview[] | null;
 }
 
 /** What a message shows of the one that it quotes. Of a deleted one nothing is left but its place. */
