@@ -24,6 +24,7 @@ using Caas.Gateway.RateLimits;
 using Caas.Gateway.Reactions;
 using Caas.Gateway.Receipts;
 using Caas.Gateway.Search;
+using Caas.Gateway.Scheduled;
 using Caas.Gateway.Security;
 using Caas.Gateway.Tenants;
 using Caas.Gateway.Threads;
@@ -110,6 +111,7 @@ public static class GatewayHost
         v1.MapPins();
         v1.MapSearch();
         v1.MapPolls();
+        v1.MapScheduled();
         v1.MapReceipts();
         v1.MapOwnViews();
         v1.MapEntries();

@@ -15,6 +15,7 @@ using Caas.Adapters.MongoDb.Schema;
 using Caas.Adapters.MongoDb.Search;
 using Caas.Adapters.MongoDb.Tenants;
 using Caas.Adapters.MongoDb.Threads;
+using Caas.Adapters.MongoDb.Timed;
 using Caas.Adapters.MongoDb.Tokens;
 using Caas.Adapters.MongoDb.Users;
 using Caas.Core.ApiKeys;
@@ -33,6 +34,7 @@ using Caas.Core.Receipts;
 using Caas.Core.Search;
 using Caas.Core.Tenants;
 using Caas.Core.Threads;
+using Caas.Core.Timed;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
 using Microsoft.Extensions.Configuration;
@@ -71,6 +73,7 @@ public static class MongoStoreServices
         .AddSingleton<IMemberStore, MongoMemberStore>()
         .AddSingleton<IReactionStore, MongoReactionStore>()
         .AddSingleton<IThreadStore, MongoThreadStore>()
+        .AddSingleton<ITimedStore, MongoTimedStore>()
         .AddSingleton<IPinStore, MongoPinStore>()
         .AddSingleton<IAttachmentStore, MongoAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, MongoAttachmentUseStore>()

@@ -89,6 +89,18 @@ public sealed class MessagesApi
     public Task<MessageResponse> ClosePollAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
         _caller.PostAsync<MessageResponse>(Path($"/v1/conversations/{conversationId}/messages/{messageId}/poll/close"), null, null, cancellationToken);
 
+    /// <summary>Sends a message later, once, with the rights that its sender has then.</summary>
+    public Task<ScheduledMessageResponse> ScheduleAsync(string conversationId, ScheduleMessageRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync<ScheduledMessageResponse>(Path($"/v1/conversations/{conversationId}/scheduled"), request, idempotencyKey, cancellationToken);
+
+    /// <summary>The caller's messages that wait to be sent, or failed.</summary>
+    public IAsyncEnumerable<ScheduledMessageResponse> ListScheduledAsync(string conversationId, CancellationToken cancellationToken = default) =>
+        _caller.ListAsync<ScheduledMessageResponse>(Path($"/v1/conversations/{conversationId}/scheduled"), cancellationToken);
+
+    /// <summary>Takes a scheduled message back, or dismisses one that failed.</summary>
+    public Task DeleteScheduledAsync(string conversationId, string scheduledId, CancellationToken cancellationToken = default) =>
+        _caller.DeleteAsync(Path($"/v1/conversations/{conversationId}/scheduled/{scheduledId}"), cancellationToken);
+
     /// <summary>The pinned messages, newest pin first.</summary>
     public IAsyncEnumerable<PinResponse> ListPinsAsync(string conversationId, CancellationToken cancellationToken = default) =>
         _caller.ListAsync<PinResponse>(Path($"/v1/conversations/{conversationId}/pins"), cancellationToken);

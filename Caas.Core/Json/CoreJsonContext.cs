@@ -9,6 +9,7 @@ using Caas.Core.Polls;
 using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
+using Caas.Core.Scheduled;
 using Caas.Core.Typing;
 
 namespace Caas.Core.Json;
@@ -22,6 +23,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(MessagePreviewedData))]
 [JsonSerializable(typeof(ReactionData))]
 [JsonSerializable(typeof(PollVotedData))]
+[JsonSerializable(typeof(ScheduledBody))]
 [JsonSerializable(typeof(ConversationCreatedData))]
 [JsonSerializable(typeof(ConversationCreatedView))]
 [JsonSerializable(typeof(ConversationChangedData))]

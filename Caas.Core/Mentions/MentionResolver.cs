@@ -23,10 +23,10 @@ public sealed class MentionResolver(IMemberStore members)
             : (await members.FindManyAsync(caller.Tenant, standing.Conversation.Id, [.. wanted.Select(id => new UserId(id))], cancellationToken)).Select(member => member.User.Value).ToHashSet(StringComparer.Ordinal);
         var resolved = new ResolvedMentions(
             [.. (named ?? []).Where(known.Contains).Distinct(StringComparer.Ordinal)],
-            [.. markers.Where(marker => !IsWord(marker)).Select(marker => marker.FirstOrDefault(known.Contains)).OfType<string>().Distinct(StringComparer.Ordinal)],
+            markers.Where(marker => !IsWord(marker)).Select(marker => marker.FirstOrDefault(known.Contains)).OfType<string>().Distinct(StringComparer.Ordinal).ToArray() is { Length: > 0 } inText ? inText : null,
             all && here,
             all && channel);
-        RequireFew(resolved.Named, resolved.InText);
+        RequireFew(resolved.Named, resolved.InText ?? []);
         return resolved;
     }
 
@@ -58,7 +58,7 @@ public sealed class MentionResolver(IMemberStore members)
 
 /// <summary>Whom a message mentions.</summary>
 /// <param name="Named">The members whom the sender named.</param>
-/// <param name="InText">The members whom the text marks.</param>
+/// <param name="InText">The members whom the text marks; null: none.</param>
 /// <param name="Here">Everyone who is there now.</param>
 /// <param name="Channel">Everyone.</param>
-public sealed record ResolvedMentions(IReadOnlyList<string> Named, IReadOnlyList<string> InText, bool Here, bool Channel);
+public sealed record ResolvedMentions(IReadOnlyList<string> Named, IReadOnlyList<string>? InText, bool Here, bool Channel);

@@ -149,7 +149,7 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
             Text = edited.Text,
             Attachments = edited.Attachments,
             Mentions = edited.Mentions,
-            TextMentions = edited.TextMentions ?? [],
+            TextMentions = edited.TextMentions,
             MentionsHere = edited.MentionsHere,
             MentionsChannel = edited.MentionsChannel,
             Custom = edited.Custom,

@@ -17,11 +17,13 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
 {
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
+    /// <param name="derivedId">A client id that the platform made, which begins with <c>$</c>: before all others.</param>
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c> and <c>quoteOf</c>), <c>attachment_not_found</c>, <c>attachment_not_ready</c>, <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
-    public async Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken)
+    public async Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken, string? derivedId = null)
     {
         var clientId = request.ClientMessageId ?? idempotencyKey;
         MessageRules.Require(request, clientId);
+        clientId = derivedId ?? clientId;
         var standing = await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
         var root = await FindRootAsync(log, request.ThreadOf, cancellationToken);

@@ -13,8 +13,8 @@ public sealed record MessageState
     /// <summary>The members whom the sender named.</summary>
     public IReadOnlyList<string> Mentions { get; init; } = [];
 
-    /// <summary>The members whom the text marks: they change with it.</summary>
-    public IReadOnlyList<string> TextMentions { get; init => field = value ?? []; } = [];
+    /// <summary>The members whom the text marks: they change with it. Null: none.</summary>
+    public IReadOnlyList<string>? TextMentions { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool MentionsHere { get; init; }
@@ -47,7 +47,7 @@ public sealed record MessageState
 }
 
 /// <summary>What an edit can replace.</summary>
-/// <param name="TextMentions">Null in what was stored before texts were looked through: none.</param>
+/// <param name="TextMentions">Null: none.</param>
 public sealed record MessageContent(
     string? Text, IReadOnlyList<Attachment> Attachments, IReadOnlyList<string> Mentions, JsonElement? Custom,
     IReadOnlyList<string>? TextMentions = null, bool MentionsHere = false, bool MentionsChannel = false);

@@ -17,7 +17,7 @@ public static class MessageViews
             entry.ActorId,
             state.Text,
             state.Attachments,
-            state.TextMentions.Count == 0 ? state.Mentions : [.. state.Mentions.Union(state.TextMentions, StringComparer.Ordinal)],
+            state.TextMentions is null ? state.Mentions : [.. state.Mentions.Union(state.TextMentions, StringComparer.Ordinal)],
             state.ThreadOf,
             state.ReplyCount,
             state.Reactions,

@@ -6,6 +6,8 @@ namespace Caas.Tests.Access;
 /// </summary>
 internal static class AccessTable
 {
+    private static readonly string Later = TimeProvider.System.GetUtcNow().AddDays(1).ToString("O");
+
     public static readonly IReadOnlyList<Row> Rest =
     [
         new("Ping", Rule.AnyoneKnown),
@@ -91,6 +93,9 @@ internal static class AccessTable
         new("VotePoll", Rule.In(Place.Writer, "messages:write", asUser: true), """{"optionIds":["1"]}"""),
         new("WithdrawVote", Rule.In(Place.Writer, "messages:write", asUser: true)),
         new("ClosePoll", Rule.In(Place.SenderOrModerator, "messages:write")),
+        new("ScheduleMessage", Rule.In(Place.Writer, "messages:write"), $$$"""{"sendAt":"{{{Later}}}","message":{"text":"later"}}"""),
+        new("ListScheduledMessages", Rule.In(Place.Reader, "messages:read")),
+        new("DeleteScheduledMessage", Rule.In(Place.OwnScheduled, "messages:write")),
         new("ReadEntries", Rule.In(Place.Reader, "messages:read")),
 
         new("MarkReceipts", Rule.In(Place.Participant, "messages:write", asUser: true), """{"readSeq":2}"""),

@@ -76,6 +76,11 @@ public sealed class RestMatrixTests(TwoTenants world)
             path = path.Replace("{attachmentId}", await world.AddAttachmentAsync(room, both: allowed), StringComparison.Ordinal);
         }
 
+        if (path.Contains("{scheduledId}", StringComparison.Ordinal))
+        {
+            path = path.Replace("{scheduledId}", await world.AddScheduledAsync(room, both: allowed), StringComparison.Ordinal);
+        }
+
         path = path.Replace("{tenantId}", allowed && row.Operation == "DeleteTenant" ? await world.AddTenantAsync() : TwoTenants.Ours, StringComparison.Ordinal);
         var body = row.Body is null ? null : Fill(row.Body);
         if (body?.Contains("{refresh}", StringComparison.Ordinal) == true)

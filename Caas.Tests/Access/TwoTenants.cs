@@ -13,7 +13,9 @@ using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Members;
+using Caas.Core.Scheduled;
 using Caas.Core.Tenants;
+using Caas.Core.Timed;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
 using Caas.Tests.Gateway;
@@ -143,6 +145,20 @@ public sealed class TwoTenants : IAsyncLifetime
             var at = TimeProvider.System.GetUtcNow();
             await Get<IAttachmentStore>().AddAsync(new() { Tenant = new(tenant), Id = id, Name = $"canary-{tenant}", Type = "text/plain", Size = 5, CreatedAt = at, Url = "http://localhost" }, at.AddHours(1), Cancelled);
             await Get<IAttachmentUseStore>().UseAsync(new(tenant), [id], new(new(room.Conversation), room.Message), at.AddHours(1), Cancelled);
+        }
+
+        return id;
+    }
+
+    /// <summary>A scheduled message of the sender's.</summary>
+    internal async Task<string> AddScheduledAsync(Room room, bool both)
+    {
+        var id = Guid.CreateVersion7().ToString();
+        foreach (var tenant in both ? [Ours, Theirs] : new[] { Ours })
+        {
+            var at = TimeProvider.System.GetUtcNow().AddDays(1);
+            var body = JsonSerializer.Serialize(new ScheduledBody(new($"canary-{tenant}"), at, at), CoreJsonContext.Default.ScheduledBody);
+            await Get<ITimedStore>().AddAsync(new(new(new(tenant), ScheduledMessages.Kind, room.Conversation), id, new("sender"), at, Waiting: true, body), Cancelled);
         }
 
         return id;

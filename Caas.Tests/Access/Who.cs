@@ -67,6 +67,9 @@ internal enum Place
     /// <summary>Who sent the message; the backend.</summary>
     Sender,
 
+    /// <summary>Who scheduled the message; the backend. To others there is none.</summary>
+    OwnScheduled,
+
     /// <summary>Who sent the message; moderators and above; the backend.</summary>
     SenderOrModerator,
 
@@ -162,6 +165,7 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
             _ when outside => "not_a_member",
             Place.Participant => who == Who.TenantAdmin ? "not_a_member" : null,
             Place.Sender => role == Who.Sender ? null : "not_allowed",
+            Place.OwnScheduled => role == Who.Sender ? null : "scheduled_not_found",
             _ when who == Who.TenantAdmin => null,
             Place.SenderOrModerator => role is Who.Sender or Who.Moderator or Who.Owner ? null : "not_allowed",
             Place.Reader => null,

@@ -9,6 +9,7 @@ using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Adapters.Sqlite.Search;
 using Caas.Adapters.Sqlite.Threads;
+using Caas.Adapters.Sqlite.Timed;
 using Caas.Contracts;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
@@ -135,8 +136,18 @@ public sealed class SqliteQueryPlanTests : IDisposable
         await search.FindAsync(new() { Tenant = log.Tenant, Terms = [new("y", false)], Limit = 10 }, Cancelled);
         await search.EraseAsync(log, Cancelled);
 
+        var timed = new SqliteTimedStore(database);
+        var item = new Caas.Core.Timed.TimedItem(new(log.Tenant, "message", "general"), "1", user, DateTimeOffset.UnixEpoch, true, "{}");
+        await timed.AddAsync(item, Cancelled);
+        await timed.FindAsync(item.Place, item.Id, Cancelled);
+        await timed.ListAsync(item.Place, user, null, 10, Cancelled);
+        await timed.CountAsync(item.Place, null, Cancelled);
+        await timed.ListDueAsync(DateTimeOffset.UnixEpoch, 10, Cancelled);
+        await timed.UpdateAsync(item, Cancelled);
+        await timed.DeleteAsync(item.Place, item.Id, Cancelled);
+
         var source = new SqliteEntrySource(database);
-        await using var timed = await source.OpenAtTimeAsync(default(DateTimeOffset).AddYears(1), Cancelled);
+        await using var dated = await source.OpenAtTimeAsync(default(DateTimeOffset).AddYears(1), Cancelled);
         await using var cursor = await source.OpenAsync(null, Cancelled);
         await cursor.NextAsync(10, TimeSpan.Zero, Cancelled);
     }

@@ -8,6 +8,7 @@ internal static class Collections
     public const string Members = "members";
     public const string Reactions = "reactions";
     public const string Pins = "pins";
+    public const string Timed = "timed";
     public const string Attachments = "attachments";
     public const string AttachmentUses = "attachment_uses";
     public const string Search = "search";

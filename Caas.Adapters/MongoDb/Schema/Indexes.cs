@@ -50,6 +50,12 @@ internal static class Indexes
     /// <summary>The same of one conversation.</summary>
     public static readonly Index SearchInConversation = Plain(Collections.Search, "tenant_log_tokens_order", "tenant", "log", "tokens", "order");
 
+    /// <summary>What is to be done, of one conversation or user.</summary>
+    public static readonly Index TimedItem = Plain(Collections.Timed, "tenant_kind_place_item", "tenant", "kind", "place", "item");
+
+    /// <summary>What waits for its time, of all tenants.</summary>
+    public static readonly Index TimedDue = Plain(Collections.Timed, "dueAt", "dueAt") with { Only = new("waiting", true) };
+
     /// <summary>The feed's sequencer.</summary>
     public static readonly Index FeedPosition = Unique(Collections.Feed, "tenant_position", "tenant", "position");
 
@@ -68,6 +74,8 @@ internal static class Indexes
         MemberByUser,
         ReactionOrder,
         PinOrder,
+        TimedItem,
+        TimedDue,
         AttachmentExpiry,
         AttachmentByUploader,
         AttachmentUseByAttachment,

@@ -8,6 +8,7 @@ using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Adapters.Sqlite.Search;
 using Caas.Adapters.Sqlite.Threads;
+using Caas.Adapters.Sqlite.Timed;
 using Caas.Core.Attachments;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
@@ -19,6 +20,7 @@ using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Search;
 using Caas.Core.Threads;
+using Caas.Core.Timed;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Caas.Adapters.Sqlite.Entries;
@@ -33,6 +35,7 @@ internal static class SqliteLogRegistration
         .AddSingleton<IMemberStore, SqliteMemberStore>()
         .AddSingleton<IReactionStore, SqliteReactionStore>()
         .AddSingleton<IThreadStore, SqliteThreadStore>()
+        .AddSingleton<ITimedStore, SqliteTimedStore>()
         .AddSingleton<IPinStore, SqlitePinStore>()
         .AddSingleton<IAttachmentStore, SqliteAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, SqliteAttachmentUseStore>()

@@ -1,0 +1,54 @@
+using Caas.Core.Ids;
+using Caas.Core.Timed;
+using Microsoft.Data.Sqlite;
+
+namespace Caas.Adapters.Sqlite.Timed;
+
+internal sealed class SqliteTimedStore(SqliteDatabase database) : ITimedStore
+{
+    private const string Columns = "tenant, kind, place, id, owner, due_at, waiting, body";
+    private const string Of = "tenant = $tenant AND kind = $kind AND place = $place";
+
+    public Task AddAsync(TimedItem item, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute(
+            $"INSERT INTO timed ({Columns}) VALUES ($tenant, $kind, $place, $id, $owner, $due_at, $waiting, $body) ON CONFLICT DO NOTHING",
+            item.Place.Tenant.Value, item.Place.Kind, item.Place.Name, item.Id, item.Owner?.Value, item.DueAt.ToUnixTimeMilliseconds(), item.Waiting ? 1 : 0, item.Body),
+        cancellationToken);
+
+    public Task<TimedItem?> FindAsync(TimedPlace place, string id, CancellationToken cancellationToken) => database.ReadAsync(
+        connection => connection.Find(Read, $"SELECT {Columns} FROM timed WHERE {Of} AND id = $id", place.Tenant.Value, place.Kind, place.Name, id),
+        cancellationToken);
+
+    public async Task<IReadOnlyList<TimedItem>> ListAsync(TimedPlace place, UserId? owner, string? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(
+            Read,
+            $"SELECT {Columns} FROM timed WHERE {Of} AND id > $after AND ($owner IS NULL OR owner = $owner) ORDER BY id LIMIT $limit",
+            place.Tenant.Value, place.Kind, place.Name, after ?? "", owner?.Value, limit),
+        cancellationToken);
+
+    public Task<int> CountAsync(TimedPlace place, UserId? owner, CancellationToken cancellationToken) => database.ReadAsync(
+        connection => (int)(connection.Number($"SELECT count(*) FROM timed WHERE {Of} AND ($owner IS NULL OR owner = $owner)", place.Tenant.Value, place.Kind, place.Name, owner?.Value) ?? 0),
+        cancellationToken);
+
+    public async Task<IReadOnlyList<TimedItem>> ListDueAsync(DateTimeOffset at, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(Read, $"SELECT {Columns} FROM timed WHERE waiting = 1 AND due_at <= $at ORDER BY due_at LIMIT $limit", at.ToUnixTimeMilliseconds(), limit),
+        cancellationToken);
+
+    public Task UpdateAsync(TimedItem item, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute(
+            $"UPDATE timed SET owner = $owner, due_at = $due_at, waiting = $waiting, body = $body WHERE {Of} AND id = $id",
+            item.Owner?.Value, item.DueAt.ToUnixTimeMilliseconds(), item.Waiting ? 1 : 0, item.Body, item.Place.Tenant.Value, item.Place.Kind, item.Place.Name, item.Id),
+        cancellationToken);
+
+    public Task<bool> DeleteAsync(TimedPlace place, string id, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute($"DELETE FROM timed WHERE {Of} AND id = $id", place.Tenant.Value, place.Kind, place.Name, id) == 1,
+        cancellationToken);
+
+    private static TimedItem Read(SqliteDataReader row) => new(
+        new(new TenantId(row.GetString(0)), row.GetString(1), row.GetString(2)),
+        row.GetString(3),
+        row.TextOrNull(4) is { } owner ? new UserId(owner) : null,
+        row.Time(5),
+        row.GetInt64(6) != 0,
+        row.GetString(7));
+}

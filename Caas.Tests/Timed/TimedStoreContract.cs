@@ -1,0 +1,110 @@
+using Caas.Adapters.MongoDb.Timed;
+using Caas.Adapters.Sqlite.Timed;
+using Caas.Core.Ids;
+using Caas.Core.Timed;
+using Caas.Tests.MongoDb;
+using Caas.Tests.Sqlite;
+using Xunit;
+
+namespace Caas.Tests.Timed;
+
+/// <summary>What <see cref="ITimedStore"/> promises. Adapters inherit it.</summary>
+public abstract class TimedStoreContract
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly TimedPlace Room = new(new("acme"), "message", "room");
+
+    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    protected abstract ITimedStore CreateStore();
+
+    [Fact]
+    public async Task An_item_comes_back_as_it_was_stored_and_is_stored_once()
+    {
+        var (one, other) = (CreateStore(), CreateStore());
+        var item = Item("1", "ann");
+        await one.AddAsync(item, Cancelled);
+        await other.AddAsync(item with { Body = "{}" }, Cancelled);
+        Assert.Equal(item, await other.FindAsync(Room, "1", Cancelled));
+        Assert.Null(await one.FindAsync(Room, "2", Cancelled));
+        foreach (var place in new[] { Room with { Tenant = new("globex") }, Room with { Kind = "reminder" }, Room with { Name = "room2" } })
+        {
+            Assert.Null(await one.FindAsync(place, "1", Cancelled));
+            Assert.False(await one.DeleteAsync(place, "1", Cancelled));
+            Assert.Empty(await one.ListAsync(place, null, null, 10, Cancelled));
+        }
+
+        Assert.True(await other.DeleteAsync(Room, "1", Cancelled));
+        Assert.False(await one.DeleteAsync(Room, "1", Cancelled));
+    }
+
+    [Fact]
+    public async Task Lists_go_by_id_and_hold_one_owners_or_everybodys()
+    {
+        var store = CreateStore();
+        foreach (var (id, owner) in new[] { ("3", "ann"), ("1", "ann"), ("2", null), ("4", "bob"), ("5", "ann") })
+        {
+            await store.AddAsync(Item(id, owner), Cancelled);
+        }
+
+        Assert.Equal(["1", "2", "3"], Ids(await store.ListAsync(Room, null, null, 3, Cancelled)));
+        Assert.Equal(["4", "5"], Ids(await store.ListAsync(Room, null, "3", 3, Cancelled)));
+        Assert.Equal(["3", "5"], Ids(await store.ListAsync(Room, new("ann"), "1", 10, Cancelled)));
+        Assert.Equal((5, 3, 0), (await store.CountAsync(Room, null, Cancelled), await store.CountAsync(Room, new("ann"), Cancelled), await store.CountAsync(Room, new("cy"), Cancelled)));
+    }
+
+    [Fact]
+    public async Task Due_are_those_that_wait_of_all_tenants_the_longest_first()
+    {
+        var store = CreateStore();
+        await store.AddAsync(Item("1", "ann", minute: 2), Cancelled);
+        await store.AddAsync(Item("2", "ann", minute: 1) with { Place = Room with { Tenant = new("globex"), Kind = "reminder" } }, Cancelled);
+        await store.AddAsync(Item("3", "ann", minute: 3), Cancelled);
+        await store.AddAsync(Item("4", "ann", minute: 0) with { Waiting = false }, Cancelled);
+        Assert.Empty(await store.ListDueAsync(Noon, 10, Cancelled));
+        Assert.Equal(["2", "1"], Ids(await store.ListDueAsync(Noon.AddMinutes(2), 10, Cancelled)));
+        Assert.Equal(["2"], Ids(await store.ListDueAsync(Noon.AddMinutes(9), 1, Cancelled)));
+        await store.UpdateAsync(Item("1", "ann", minute: 5), Cancelled);
+        await store.UpdateAsync(Item("3", "ann", minute: 3) with { Waiting = false, Body = """{"a":"failed"}""" }, Cancelled);
+        Assert.Equal(["2", "1"], Ids(await store.ListDueAsync(Noon.AddMinutes(9), 10, Cancelled)));
+        Assert.Equal((false, """{"a":"failed"}"""), await store.FindAsync(Room, "3", Cancelled) switch { var item => (item!.Waiting, item.Body) });
+
+        // One that is gone does not come back.
+        await store.DeleteAsync(Room, "1", Cancelled);
+        await store.UpdateAsync(Item("1", "ann"), Cancelled);
+        Assert.Null(await store.FindAsync(Room, "1", Cancelled));
+    }
+
+    private static string[] Ids(IEnumerable<TimedItem> items) => [.. items.Select(item => item.Id)];
+
+    private static TimedItem Item(string id, string? owner, int minute = 0) => new(Room, id, owner is null ? null : new UserId(owner), Noon.AddMinutes(minute), Waiting: true, """{"a":"ü"}""");
+}
+
+public sealed class SqliteTimedStoreTests : TimedStoreContract, IDisposable
+{
+    private readonly SqliteStores _stores = new();
+
+    public void Dispose() => _stores.Dispose();
+
+    protected override ITimedStore CreateStore() => new SqliteTimedStore(_stores.Open());
+}
+
+/// <summary>On the server that <c>CAAS_TEST_MONGODB</c> names.</summary>
+public sealed class MongoDbTimedStoreTests : TimedStoreContract, IAsyncDisposable
+{
+    private readonly MongoTestDatabase _database = MongoTestDatabase.OnServer();
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    protected override ITimedStore CreateStore() => new MongoTimedStore(_database.CreateContext());
+}
+
+/// <summary>The real driver against the stand-in: everywhere, never skipped.</summary>
+public sealed class MongoDbTimedStoreOnStandInTests : TimedStoreContract, IAsyncDisposable
+{
+    private readonly MongoTestDatabase _database = MongoTestDatabase.OnStandIn();
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    protected override ITimedStore CreateStore() => new MongoTimedStore(_database.CreateContext());
+}
