@@ -15,6 +15,7 @@ using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Threads;
 using Caas.Core.Typing;
+using Caas.Core.Visibility;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -45,6 +46,8 @@ internal static class ConversationServices
         services.AddSingleton<ConversationService>();
         services.AddSingleton<ILogProjection, ConversationProjection>();
 
+        services.AddSingleton<Viewers>();
+        services.AddSingleton<Restrictions>();
         services.AddSingleton<Membership>();
         services.AddSingleton<MemberDirectory>();
         services.AddSingleton<Departures>();

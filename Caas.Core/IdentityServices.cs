@@ -1,4 +1,5 @@
 using Caas.Core.ApiKeys;
+using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
@@ -62,6 +63,10 @@ public static class IdentityServices
         services.TryAddSingleton<UserService>();
         services.TryAddSingleton<PrivacyService>();
         services.TryAddSingleton<PrivacyDirectory>();
+        services.TryAddSingleton<BlockProjection>();
+        services.TryAddSingleton<BlockDirectory>();
+        services.TryAddSingleton<BlockMetrics>();
+        services.TryAddSingleton<BlockService>();
         return services;
     }
 

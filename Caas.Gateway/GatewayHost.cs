@@ -3,6 +3,7 @@ using Caas.Core.Attachments;
 using Caas.Core.Delivery;
 using Caas.Gateway.ApiKeys;
 using Caas.Gateway.Attachments;
+using Caas.Gateway.Blocks;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Conversations;
 using Caas.Gateway.Cors;
@@ -100,6 +101,7 @@ public static class GatewayHost
         v1.MapApiKeys();
         v1.MapUsers();
         v1.MapPrivacy();
+        v1.MapBlocks();
         v1.MapPresence();
         v1.MapTokens();
         v1.MapConversations();

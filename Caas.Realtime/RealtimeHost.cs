@@ -1,6 +1,7 @@
 using Caas.Core;
 using Caas.Core.Delivery;
 using Caas.Core.Receipts;
+using Caas.Realtime.Blocks;
 using Caas.Realtime.Connections;
 using Caas.Realtime.Conversations;
 using Caas.Realtime.Delivery;
@@ -44,6 +45,7 @@ public static class RealtimeHost
         services.AddSingleton<RealtimeMetrics>();
         services.AddSingleton<LocalConnections>();
         services.AddSingleton<ConnectionRegistrar>();
+        services.AddSingleton<ConnectionBlocks>();
         services.AddSingleton<ResyncSpreader>();
         services.AddSingleton<ConversationWatchers>();
         services.AddSingleton<ConversationUpdates>();
@@ -63,6 +65,7 @@ public static class RealtimeHost
 
         // The drain is registered last: it begins to stop first.
         services.AddHostedService(provider => provider.GetRequiredService<Evictor>());
+        services.AddHostedService(provider => provider.GetRequiredService<ConnectionBlocks>());
         services.AddHostedService<Reconciler>();
         services.AddHostedService<TypingDelivery>();
         services.AddHostedService<TypingPrivacy>();

@@ -1,5 +1,6 @@
 using Caas.Adapters.MongoDb.ApiKeys;
 using Caas.Adapters.MongoDb.Attachments;
+using Caas.Adapters.MongoDb.Blocks;
 using Caas.Adapters.MongoDb.Conversations;
 using Caas.Adapters.MongoDb.Entries;
 using Caas.Adapters.MongoDb.Events;
@@ -20,6 +21,7 @@ using Caas.Adapters.MongoDb.Tokens;
 using Caas.Adapters.MongoDb.Users;
 using Caas.Core.ApiKeys;
 using Caas.Core.Attachments;
+using Caas.Core.Blocks;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Events;
@@ -89,6 +91,7 @@ public static class MongoStoreServices
         .AddSingleton<IRefreshTokenStore, MongoRefreshTokenStore>()
         .AddSingleton<IRevocationStore, MongoRevocationStore>()
         .AddSingleton<IPresenceStore, MongoPresenceStore>()
+        .AddSingleton<IBlockStore, MongoBlockStore>()
         .AddSingleton<IIdempotencyStore, MongoIdempotencyStore>();
 
     private static IServiceCollection AddFeedStores(this IServiceCollection services) => services

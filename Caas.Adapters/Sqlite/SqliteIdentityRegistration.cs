@@ -1,10 +1,12 @@
 using Caas.Adapters.Sqlite.ApiKeys;
+using Caas.Adapters.Sqlite.Blocks;
 using Caas.Adapters.Sqlite.Idempotency;
 using Caas.Adapters.Sqlite.Presence;
 using Caas.Adapters.Sqlite.Tenants;
 using Caas.Adapters.Sqlite.Tokens;
 using Caas.Adapters.Sqlite.Users;
 using Caas.Core.ApiKeys;
+using Caas.Core.Blocks;
 using Caas.Core.Idempotency;
 using Caas.Core.Presence;
 using Caas.Core.Tenants;
@@ -25,5 +27,6 @@ internal static class SqliteIdentityRegistration
         .AddSingleton<IRefreshTokenStore, SqliteRefreshTokenStore>()
         .AddSingleton<IRevocationStore, SqliteRevocationStore>()
         .AddSingleton<IPresenceStore, SqlitePresenceStore>()
+        .AddSingleton<IBlockStore, SqliteBlockStore>()
         .AddSingleton<IIdempotencyStore, SqliteIdempotencyStore>();
 }

@@ -42,6 +42,8 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(Page<UserResponse>))]
 [JsonSerializable(typeof(PutPrivacyRequest))]
 [JsonSerializable(typeof(PrivacyResponse))]
+[JsonSerializable(typeof(BlockResponse))]
+[JsonSerializable(typeof(Page<BlockResponse>))]
 [JsonSerializable(typeof(CreateTokenRequest))]
 [JsonSerializable(typeof(CreateTokensRequest))]
 [JsonSerializable(typeof(TokenResponse))]

@@ -37,7 +37,7 @@ public sealed class ConversationReader(IConversationStore conversations, Convers
         IReadOnlyList<(Conversation Conversation, Member? Member)> found = caller.User is { } user
             ? [.. (await conversations.ListForUserAsync(caller.Tenant, user, filter ?? OwnViewFilter.Plain, before, count + 1, cancellationToken)).Select(item => (item.Conversation, (Member?)item.Member))]
             : [.. (await conversations.ListForTenantAsync(caller.Tenant, before, count + 1, cancellationToken)).Select(item => (item, (Member?)null))];
-        var page = await views.ShapeAsync([.. found.Take(count)], cancellationToken);
+        var page = await views.ShapeAsync(caller, [.. found.Take(count)], cancellationToken);
         return new(page, found.Count > count ? await EncodeAsync(list, found[count - 1].Conversation, cancellationToken) : null);
     }
 

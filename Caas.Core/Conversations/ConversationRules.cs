@@ -17,6 +17,9 @@ internal static class ConversationRules
     /// <summary>Ids of direct conversations start with this; callers may not choose one.</summary>
     public const string DirectPrefix = "direct:";
 
+    /// <summary>Whether this is the id of a direct conversation.</summary>
+    public static bool IsDirect(string id) => id.StartsWith(DirectPrefix, StringComparison.Ordinal);
+
     /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
     public static void Require(CreateConversationRequest request)
     {

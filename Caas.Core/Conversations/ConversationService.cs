@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Custom;
 using Caas.Core.Json;
@@ -8,11 +9,11 @@ using Caas.Core.Messages;
 namespace Caas.Core.Conversations;
 
 /// <summary>Conversations: created, changed, deleted.</summary>
-public sealed class ConversationService(ConversationWriter writer, ConversationViews views, Membership membership, MemberDirectory directory, Departures departures, DirectConversations directs, IdGenerator ids)
+public sealed class ConversationService(ConversationWriter writer, ConversationViews views, Membership membership, MemberDirectory directory, Departures departures, DirectConversations directs, BlockDirectory blocks, IdGenerator ids)
 {
     /// <summary>Creates a conversation. Its id is unique for ever: the first entry of its log takes it.</summary>
     /// <returns>The conversation, and whether it is new: the second <c>direct</c> of the same two people is the first one, unless that was deleted.</returns>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>id_taken</c>.</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>id_taken</c>, <c>blocked</c> (a new direct one).</exception>
     public async Task<(ConversationResponse Conversation, bool Created)> CreateAsync(Caller caller, CreateConversationRequest request, CancellationToken cancellationToken)
     {
         ConversationRules.Require(request);
@@ -33,6 +34,11 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
             if (found is not null)
             {
                 return (await ShapeAsync(caller, found, cancellationToken), false);
+            }
+
+            if (caller.User is { } user && (await blocks.FindAsync(caller.Tenant, user, cancellationToken)).Between(seeds.First(seed => seed.UserId != user.Value).UserId))
+            {
+                throw Refusal.Blocked.AsException();
             }
 
             try

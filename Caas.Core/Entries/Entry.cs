@@ -143,4 +143,6 @@ public static class SystemEntryTypes
     public const string UserDeactivated = "user.deactivated";
     public const string UserReactivated = "user.reactivated";
     public const string PrivacyChanged = "privacy.changed";
+    public const string UserBlocked = "user.blocked";
+    public const string UserUnblocked = "user.unblocked";
 }

@@ -1,11 +1,12 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Members;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Entries;
 
 /// <summary>Reads a conversation's log as one caller may see it.</summary>
-public sealed class EntryReader(IEntryStore entries, EntryViews views, Membership membership)
+public sealed class EntryReader(IEntryStore entries, EntryViews views, Membership membership, Viewers viewers)
 {
     /// <summary>The most entries of one page.</summary>
     public const int MaxLimit = 1000;
@@ -45,7 +46,9 @@ public sealed class EntryReader(IEntryStore entries, EntryViews views, Membershi
         }
 
         var newest = stretch is [.., var last] ? last.Seq : afterSeq ?? 0;
-        return new(await views.ShapeAsync(log, stretch, cancellationToken), Math.Max(tail, newest), newest >= tail);
+        var viewer = await viewers.OfAsync(caller, cancellationToken);
+        var shaped = await views.ShapeAsync(log, stretch, cancellationToken);
+        return new(viewer.Blocks.IsEmpty ? shaped : [.. shaped.Select(entry => viewer.Show(log, entry))], Math.Max(tail, newest), newest >= tail);
     }
 
     /// <summary>For delivery inside the platform: entries as every member sees them, without asking who.</summary>

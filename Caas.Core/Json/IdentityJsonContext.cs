@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
+using Caas.Core.Blocks;
 using Caas.Core.Privacy;
 using Caas.Core.Tenants;
 using Caas.Core.Users;
@@ -24,6 +25,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(UserDeactivatedData))]
 [JsonSerializable(typeof(UserReactivatedData))]
 [JsonSerializable(typeof(PrivacyChangedData))]
+[JsonSerializable(typeof(BlockChangedData))]
 [JsonSerializable(typeof(TenantSettings))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class IdentityJsonContext : JsonSerializerContext;

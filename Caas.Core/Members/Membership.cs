@@ -11,7 +11,7 @@ namespace Caas.Core.Members;
 /// Who may do what in a conversation. Cached for at most 5 s; dropped at once by the call that changes it, by an entry about members that passes (live, or as a header that the
 /// reconciler follows), and by a revocation.
 /// </summary>
-public sealed class Membership(IConversationStore conversations, IMemberStore members, TenantDirectory tenants, TimeProvider clock)
+public sealed class Membership(IConversationStore conversations, IMemberStore members, TenantDirectory tenants, Restrictions restrictions, TimeProvider clock)
 {
     private const int MaxCached = 20_000;
     private static readonly TimeSpan Keep = TimeSpan.FromSeconds(5);
@@ -23,7 +23,7 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
 
     /// <summary>The caller's standing in a conversation.</summary>
     /// <param name="fresh">Ask the store, whatever is cached: for what outlives the call, such as a watch.</param>
-    /// <exception cref="RefusedException"><c>conversation_not_found</c> (also for another tenant's), <c>not_a_member</c>, <c>not_allowed</c>.</exception>
+    /// <exception cref="RefusedException"><c>conversation_not_found</c> (also for another tenant's), <c>not_a_member</c>, <c>not_allowed</c>, and what <see cref="Restrictions"/> refuse.</exception>
     public async Task<Standing> RequireAsync(Caller caller, ConversationId conversation, Right right, CancellationToken cancellationToken, bool fresh = false)
     {
         if (caller.User is not { } user)
@@ -32,19 +32,13 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
         }
 
         var standing = await FindAsync(caller.Tenant, conversation, user, fresh, cancellationToken);
-        if (caller.IsTenantAdmin)
+        if (!caller.IsTenantAdmin)
         {
-            return standing;
+            standing = await RequireRightAsync(caller, standing, right, cancellationToken);
         }
 
-        if (standing.Member is null)
-        {
-            throw Refusal.NotAMember.AsException();
-        }
-
-        // Apart from what is cached of the member: other settings of the tenant count as soon as they are known.
-        standing = standing with { Permissions = (await tenants.FindAsync(caller.Tenant, cancellationToken))?.Settings.Permissions };
-        return standing.May(right, caller) ? standing : throw Refusal.NotAllowed.With($"Your role, {standing.Member!.Role.ToString().ToLowerInvariant()}, does not allow this.");
+        await restrictions.RequireNoneAsync(caller, standing, right, cancellationToken);
+        return standing;
     }
 
     /// <summary>A conversation that is not deleted.</summary>
@@ -67,6 +61,18 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
         {
             ofLog.Forget(user);
         }
+    }
+
+    private async Task<Standing> RequireRightAsync(Caller caller, Standing standing, Right right, CancellationToken cancellationToken)
+    {
+        if (standing.Member is null)
+        {
+            throw Refusal.NotAMember.AsException();
+        }
+
+        // Apart from what is cached of the member: other settings of the tenant count as soon as they are known.
+        standing = standing with { Permissions = (await tenants.FindAsync(caller.Tenant, cancellationToken))?.Settings.Permissions };
+        return standing.May(right, caller) ? standing : throw Refusal.NotAllowed.With($"Your role, {standing.Member!.Role.ToString().ToLowerInvariant()}, does not allow this.");
     }
 
     private async Task<Standing> FindAsync(TenantId tenant, ConversationId id, UserId user, bool fresh, CancellationToken cancellationToken)

@@ -1,12 +1,13 @@
 using Caas.Contracts;
+using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 
 namespace Caas.Core.Mentions;
 
-/// <summary>Finds out whom a message mentions: members alone. Others are left out, whether they were named or stand in the text: who leaves at this moment refuses nobody's message.</summary>
-public sealed class MentionResolver(IMemberStore members)
+/// <summary>Finds out whom a message mentions: members alone. Others are left out, whether they were named or stand in the text, and so are those of whom one blocks the other: who leaves at this moment refuses nobody's message.</summary>
+public sealed class MentionResolver(IMemberStore members, BlockDirectory blocks)
 {
     /// <param name="text">Whose markers count; null: none.</param>
     /// <param name="named">The ids that the sender named; null: none.</param>
@@ -18,9 +19,14 @@ public sealed class MentionResolver(IMemberStore members)
         var all = standing.May(Right.MentionAll, caller);
         var (here, channel) = (Says(markers, MentionMarkers.Here), Says(markers, MentionMarkers.Channel));
         string[] wanted = [.. markers.SelectMany(marker => marker).Concat(named ?? []).Distinct(StringComparer.Ordinal)];
-        var known = wanted.Length == 0
+        HashSet<string> known = wanted.Length == 0
             ? []
             : (await members.FindManyAsync(caller.Tenant, standing.Conversation.Id, [.. wanted.Select(id => new UserId(id))], cancellationToken)).Select(member => member.User.Value).ToHashSet(StringComparer.Ordinal);
+        if (known.Count > 0 && caller.User is { } user && await blocks.FindAsync(caller.Tenant, user, cancellationToken) is { IsEmpty: false } between)
+        {
+            known.RemoveWhere(between.Between);
+        }
+
         var resolved = new ResolvedMentions(
             [.. (named ?? []).Where(known.Contains).Distinct(StringComparer.Ordinal)],
             markers.Where(marker => !IsWord(marker)).Select(marker => marker.FirstOrDefault(known.Contains)).OfType<string>().Distinct(StringComparer.Ordinal).ToArray() is { Length: > 0 } inText ? inText : null,

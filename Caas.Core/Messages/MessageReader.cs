@@ -5,11 +5,12 @@ using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Quotes;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Messages;
 
 /// <summary>Reads messages: one, a page around any place, all versions of one.</summary>
-public sealed class MessageReader(IEntryStore entries, MessageWriter writer, QuoteReader quotes, Membership membership)
+public sealed class MessageReader(IEntryStore entries, MessageWriter writer, QuoteReader quotes, Membership membership, Viewers viewers)
 {
     /// <summary>Versions are read in batches of this many.</summary>
     private const int Batch = 500;
@@ -18,7 +19,8 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Quo
     public async Task<MessageResponse> GetAsync(Caller caller, ConversationId conversation, string messageId, CancellationToken cancellationToken)
     {
         await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
-        return (await quotes.AttachAsync(await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken)).ToMessage();
+        var message = await writer.RequireAsync(caller, LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
+        return (await viewers.OfAsync(caller, cancellationToken)).Show(await quotes.AttachAsync(message, cancellationToken));
     }
 
     /// <summary>A page of a conversation's messages.</summary>
@@ -28,7 +30,7 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Quo
         page.Require();
         await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
-        return await page.ReadAsync(async (direction, from, limit) => await quotes.AttachAsync(await entries.ReadMessagesAsync(log, direction, from, limit, cancellationToken), cancellationToken));
+        return await page.ReadAsync(await viewers.OfAsync(caller, cancellationToken), async (direction, from, limit) => await quotes.AttachAsync(await entries.ReadMessagesAsync(log, direction, from, limit, cancellationToken), cancellationToken));
     }
 
     /// <summary>All versions of a message, oldest first; for its sender, moderators, owners and the backend. Of a deleted message nothing is left.</summary>
@@ -36,7 +38,7 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Quo
     public async Task<MessageHistoryResponse> GetHistoryAsync(Caller caller, ConversationId conversation, string messageId, CancellationToken cancellationToken)
     {
         var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
-        var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
+        var message = await writer.RequireAsync(caller, LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
         if (!standing.May(Right.ReadHistory, caller) && message.ActorId != caller.User?.Value)
         {
             throw Refusal.NotAllowed.With("Only its sender and moderators may see a message's history.");

@@ -26,8 +26,8 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         clientId = derivedId ?? clientId;
         var standing = await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
-        var root = await FindRootAsync(log, request.ThreadOf, cancellationToken);
-        var quoted = request.QuoteOf is { } quoteOf ? await writer.RequireAsync(log, quoteOf, cancellationToken) : null;
+        var root = await FindRootAsync(caller, log, request.ThreadOf, cancellationToken);
+        var quoted = request.QuoteOf is { } quoteOf ? await writer.RequireAsync(caller, log, quoteOf, cancellationToken) : null;
         var mentioned = await mentions.ResolveAsync(caller, standing, request.Text, request.Mentions, cancellationToken);
         var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
         var attachments = await references.ResolveAsync(caller, request.Attachments, cancellationToken);
@@ -39,7 +39,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
     public async Task<ChangedMessage> EditAsync(Caller caller, ConversationId conversation, string messageId, EditMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken)
     {
         var standing = await membership.RequireAsync(caller, conversation, Right.EditOwn, cancellationToken);
-        var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
+        var message = await writer.RequireAsync(caller, LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
         var clientId = request.ClientMessageId ?? idempotencyKey;
         var custom = CustomPatch.Of(request.Custom);
         custom.Check(MessageRules.ClientId(new(), clientId))
@@ -84,7 +84,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
     public async Task<ChangedMessage> DeleteAsync(Caller caller, ConversationId conversation, string messageId, CancellationToken cancellationToken)
     {
         var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
-        var message = await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
+        var message = await writer.RequireAsync(caller, LogId.Of(caller.Tenant, conversation), messageId, cancellationToken);
         var own = caller.User is { } user && message.ActorId == user.Value && standing.May(Right.DeleteOwn, caller);
         if (!own && !standing.May(Right.DeleteOthers, caller))
         {
@@ -101,9 +101,9 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
     }
 
     /// <summary>The message that a thread hangs on: of a reply to a reply it is that reply's own. Deleted ones still take replies.</summary>
-    private async Task<Entry?> FindRootAsync(LogId log, string? threadOf, CancellationToken cancellationToken)
+    private async Task<Entry?> FindRootAsync(Caller caller, LogId log, string? threadOf, CancellationToken cancellationToken)
     {
-        var found = threadOf is null ? null : await writer.RequireAsync(log, threadOf, cancellationToken);
+        var found = threadOf is null ? null : await writer.RequireAsync(caller, log, threadOf, cancellationToken);
         return found is { Thread: > 0 } ? (await entries.ReadManyAsync(log, [found.Thread], cancellationToken)).Single() : found;
     }
 

@@ -6,6 +6,7 @@ using Caas.Core.Delivery;
 using Caas.Core.Entries;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Quotes;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Messages;
 
@@ -13,13 +14,17 @@ namespace Caas.Core.Messages;
 /// How messages come and change: append the entry, fold it where it targets a message, tell those who watch. Shared by sends, edits, deletions, reactions and pins.
 /// What was begun does not end with its caller: an entry that is stored is folded and told.
 /// </summary>
-public sealed class MessageWriter(IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, QuoteReader quotes, IEntryBroadcaster broadcaster, AttachmentReferences attachments, LinkPreviewQueue links, MessageMetrics metrics)
+public sealed class MessageWriter(
+    IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, QuoteReader quotes, IEntryBroadcaster broadcaster, AttachmentReferences attachments, LinkPreviewQueue links, Viewers viewers, MessageMetrics metrics)
 {
     private const int Batch = 500;
 
+    /// <summary>A message that the caller may see.</summary>
     /// <exception cref="RefusedException"><c>message_not_found</c>.</exception>
-    public async Task<Entry> RequireAsync(LogId log, string messageId, CancellationToken cancellationToken) =>
-        messageId is { Length: > 0 and <= 64 } && await entries.FindAsync(log, messageId, cancellationToken) is { Message: not null } message ? message : throw Refusal.MessageNotFound.AsException();
+    public async Task<Entry> RequireAsync(Caller caller, LogId log, string messageId, CancellationToken cancellationToken) =>
+        messageId is { Length: > 0 and <= 64 } && await entries.FindAsync(log, messageId, cancellationToken) is { Message: not null } message && (await viewers.OfAsync(caller, cancellationToken)).Sees(message)
+            ? message
+            : throw Refusal.MessageNotFound.AsException();
 
     /// <summary>The change that the same call made before; null: none. Costs one read of the message's changes.</summary>
     public async Task<Entry?> FindChangeAsync(Caller caller, Entry message, string clientId, string contentHash, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Caas.Contracts;
 using Caas.Core.Entries;
 using Caas.Core.Paging;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Messages;
 
@@ -23,31 +24,32 @@ public sealed record PageOfMessages(long? Before, long? After, long? Around, int
             .ThrowIfAny();
     }
 
+    /// <param name="viewer">What it may not see is left out: the page may have fewer items than its limit.</param>
     /// <param name="read">Reads messages on one side of a seq, the nearest first, with what they quote.</param>
-    public async Task<MessagePage> ReadAsync(Func<Direction, long, int, Task<IReadOnlyList<Entry>>> read)
+    public async Task<MessagePage> ReadAsync(Viewer viewer, Func<Direction, long, int, Task<IReadOnlyList<Entry>>> read)
     {
         var count = PageLimit.Require(Limit);
         if (After is { } newerThan)
         {
             var newer = await read(Direction.Newer, newerThan, count + 1);
-            return new(Views(newer.Take(count).Reverse()), newer.Count > count ? newer[count - 1].Seq : null);
+            return new(Views(viewer, newer.Take(count).Reverse()), newer.Count > count ? newer[count - 1].Seq : null);
         }
 
         if (Around is { } middle)
         {
             var newerHalf = await read(Direction.Newer, middle, count / 2);
-            var olderHalf = await ReadOlderAsync(read, middle == long.MaxValue ? middle : middle + 1, count - (count / 2));
-            return olderHalf with { Items = [.. Views(newerHalf.Reverse()), .. olderHalf.Items] };
+            var olderHalf = await ReadOlderAsync(viewer, read, middle == long.MaxValue ? middle : middle + 1, count - (count / 2));
+            return olderHalf with { Items = [.. Views(viewer, newerHalf.Reverse()), .. olderHalf.Items] };
         }
 
-        return await ReadOlderAsync(read, Before ?? long.MaxValue, count);
+        return await ReadOlderAsync(viewer, read, Before ?? long.MaxValue, count);
     }
 
-    private static async Task<MessagePage> ReadOlderAsync(Func<Direction, long, int, Task<IReadOnlyList<Entry>>> read, long before, int count)
+    private static async Task<MessagePage> ReadOlderAsync(Viewer viewer, Func<Direction, long, int, Task<IReadOnlyList<Entry>>> read, long before, int count)
     {
         var older = await read(Direction.Older, before, count + 1);
-        return new(Views(older.Take(count)), older.Count > count ? older[count - 1].Seq : null);
+        return new(Views(viewer, older.Take(count)), older.Count > count ? older[count - 1].Seq : null);
     }
 
-    private static IReadOnlyList<MessageResponse> Views(IEnumerable<Entry> messages) => [.. messages.Select(message => message.ToMessage())];
+    private static IReadOnlyList<MessageResponse> Views(Viewer viewer, IEnumerable<Entry> messages) => [.. messages.Where(viewer.Sees).Select(viewer.Show)];
 }

@@ -8,11 +8,12 @@ using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Paging;
 using Caas.Core.Quotes;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Pins;
 
 /// <summary>Pinned messages: by owners and moderators, in direct conversations by both. Repeating changes nothing; a deleted message loses its pin.</summary>
-public sealed class PinService(IPinStore pins, IEntryStore entries, QuoteReader quotes, MessageWriter writer, Membership membership, Cursors cursors)
+public sealed class PinService(IPinStore pins, IEntryStore entries, QuoteReader quotes, MessageWriter writer, Membership membership, Viewers viewers, Cursors cursors)
 {
     /// <summary>The most pinned messages of a conversation. Calls at the same moment may go over it by as many as they are.</summary>
     public const int MaxPins = 100;
@@ -57,24 +58,22 @@ public sealed class PinService(IPinStore pins, IEntryStore entries, QuoteReader 
         var page = found.Take(count).ToArray();
         var messages = page.Length == 0 ? [] : (await quotes.AttachAsync(await entries.ReadManyAsync(log, [.. page.Select(pin => pin.MessageSeq)], cancellationToken), cancellationToken)).ToDictionary(message => message.Seq);
 
+        var viewer = await viewers.OfAsync(caller, cancellationToken);
+
         // Rows are written before the message is: one whose message does not say so yet (or no longer) is about to change.
         var items = page
-            .Where(pin => messages.GetValueOrDefault(pin.MessageSeq) is { Message.PinnedAt: not null })
-            .Select(pin => new PinResponse(messages[pin.MessageSeq].ToMessage(), pin.By?.Value, messages[pin.MessageSeq].Message!.PinnedAt!.Value));
+            .Where(pin => messages.GetValueOrDefault(pin.MessageSeq) is { Message.PinnedAt: not null } message && viewer.Sees(message))
+            .Select(pin => new PinResponse(viewer.Show(messages[pin.MessageSeq]), pin.By?.Value, messages[pin.MessageSeq].Message!.PinnedAt!.Value));
         return new([.. items], found.Count > count ? await cursors.EncodeAsync(list, cancellationToken, page[^1].Seq.ToString(CultureInfo.InvariantCulture)) : null);
     }
 
     private async Task<(Entry Message, Pin? Pin)> FindAsync(Caller caller, ConversationId conversation, string messageId, string? clientId, CancellationToken cancellationToken)
     {
         MessageRules.ClientId(new(), clientId).ThrowIfAny();
-        var standing = await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
-        if (!standing.May(Right.Pin, caller))
-        {
-            throw Refusal.NotAllowed.With("Your role does not let you pin messages here.");
-        }
+        await membership.RequireAsync(caller, conversation, Right.Pin, cancellationToken);
 
         // What is decided here must not rest on a row that an unfolded entry has overtaken.
-        var message = await writer.FoldAsync(await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken);
+        var message = await writer.FoldAsync(await writer.RequireAsync(caller, LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken);
         return message.Message!.DeletedAt is null
             ? (message, await pins.FindAsync(message.Log, message.Seq, cancellationToken))
             : throw Refusal.NotAllowed.With("The message is deleted.");

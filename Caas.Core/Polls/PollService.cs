@@ -71,7 +71,7 @@ public sealed class PollService(IReactionStore rows, MessageWriter writer, Membe
     /// <summary>The message, brought up to date: what is decided must not rest on votes that others have overtaken.</summary>
     private async Task<(Entry Message, PollResponse Poll)> FindAsync(Caller caller, ConversationId conversation, string messageId, CancellationToken cancellationToken)
     {
-        var message = await writer.FoldAsync(await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken);
+        var message = await writer.FoldAsync(await writer.RequireAsync(caller, LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken);
         return message.Message!.Poll is { } poll ? (message, poll) : throw Refusal.PollNotFound.AsException();
     }
 

@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.Blocks;
 
 namespace Caas.Core.Presence;
 
@@ -21,8 +22,14 @@ public sealed record PresenceRecord(TenantId Tenant, UserId User, long Version, 
     public bool IsVisible => Status is PresenceStatus.Online or PresenceStatus.Away or PresenceStatus.Busy;
 
     /// <summary>What one user is told of it; null: somebody who is no user.</summary>
-    public PresenceState For(UserId? viewer)
+    /// <param name="blocks">The viewer's: neither of two learns anything of the other.</param>
+    public PresenceState For(UserId? viewer, BlockSet? blocks = null)
     {
+        if (blocks?.Between(User.Value) == true)
+        {
+            return new(User.Value, PresenceStatus.Offline, null, null);
+        }
+
         var own = viewer == User;
         var hidden = Status == PresenceStatus.Invisible && !own;
         return new(User.Value, hidden ? PresenceStatus.Offline : Status, hidden ? null : Text, IsVisible ? null : LastSeenAt);

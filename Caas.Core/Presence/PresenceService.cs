@@ -1,12 +1,13 @@
 using Caas.Contracts;
+using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Tenants;
 
 namespace Caas.Core.Presence;
 
-/// <summary>What users want to be seen as, and how they are seen. Everyone of a tenant may see everyone of it.</summary>
-public sealed class PresenceService(IPresenceDirectory directory, IPresenceStore store, PresenceAnnouncer announcer, TimeProvider clock)
+/// <summary>What users want to be seen as, and how they are seen. Everyone of a tenant may see everyone of it, but for those who block or are blocked.</summary>
+public sealed class PresenceService(IPresenceDirectory directory, IPresenceStore store, PresenceAnnouncer announcer, BlockDirectory blocks, TimeProvider clock)
 {
     public const int MostAtOnce = 200;
     private const int MaxText = 200;
@@ -48,7 +49,8 @@ public sealed class PresenceService(IPresenceDirectory directory, IPresenceStore
         var tenant = caller.RequireTenant();
         caller.RequireScope(Scopes.UsersRead);
         var records = await ReadAsync(tenant, RequireIds(userIds), cancellationToken);
-        return [.. records.Select(record => record.For(caller.User))];
+        var between = caller.User is { } user ? await blocks.FindAsync(tenant, user, cancellationToken) : BlockSet.None;
+        return [.. records.Select(record => record.For(caller.User, between))];
     }
 
     /// <exception cref="RefusedException"><c>not_allowed</c>, <c>insufficient_scope</c>, <c>unavailable</c>.</exception>

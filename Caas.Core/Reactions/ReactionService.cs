@@ -58,7 +58,7 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
         await membership.RequireAsync(caller, conversation, Right.React, cancellationToken);
 
         // What is decided here must not rest on a row that an unfolded entry has overtaken.
-        var message = await writer.FoldAsync(await writer.RequireAsync(LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken);
+        var message = await writer.FoldAsync(await writer.RequireAsync(caller, LogId.Of(caller.Tenant, conversation), messageId, cancellationToken), cancellationToken);
         if (message.Message!.DeletedAt is not null)
         {
             throw Refusal.NotAllowed.With("The message is deleted.");

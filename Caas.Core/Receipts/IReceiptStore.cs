@@ -16,6 +16,9 @@ public interface IReceiptStore
     /// <summary>How many messages are deleted in each stretch. Costs what there is of them, not what the log holds.</summary>
     Task<IReadOnlyList<long>> CountDeletedAsync(IReadOnlyList<LogStretch> stretches, CancellationToken cancellationToken);
 
+    /// <summary>How many messages of some senders each stretch holds that are not deleted. Costs what there is of messages in it: for the few readers from whom senders are hidden.</summary>
+    Task<IReadOnlyList<long>> CountSentAsync(IReadOnlyList<SentStretch> stretches, CancellationToken cancellationToken);
+
     /// <summary>A user's conversations (not deleted, hidden or archived) with messages behind the read cursor that others sent and that are not deleted, as far as the projector has come, and those that are marked as unread; in no particular order.</summary>
     Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken);
 
@@ -35,5 +38,10 @@ public sealed record MovedCursors(LogId Log, UserId User, long DeliveredSeq, lon
 /// <summary>Entries of a log with seq above <paramref name="After"/>, up to <paramref name="UpTo"/>.</summary>
 public readonly record struct LogStretch(LogId Log, long After, long UpTo);
 
+/// <param name="Senders">Whose messages are counted.</param>
+public sealed record SentStretch(LogStretch Stretch, IReadOnlyCollection<string> Senders);
+
 /// <param name="Unread">0 only where it is marked as unread.</param>
-public sealed record UnreadConversation(ConversationId Id, long Unread, bool MarkedUnread = false);
+/// <param name="ReadSeq">Read up to here.</param>
+/// <param name="LastSeq">How far the projector has come.</param>
+public sealed record UnreadConversation(ConversationId Id, long Unread, bool MarkedUnread = false, long ReadSeq = 0, long LastSeq = 0);

@@ -1,3 +1,4 @@
+using Caas.Core.Blocks;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Members;
@@ -18,16 +19,18 @@ public sealed class UnreadCounter(IReceiptStore receipts, IEntryStore entries)
 
     /// <summary>As far as the projector has come: for lists.</summary>
     /// <param name="conversations">Each member read with its conversation or after it, so that the cursor is not older than the summary.</param>
-    public Task<IReadOnlyList<long>> CountAsync(IReadOnlyList<(Conversation Conversation, Member Member)> conversations, CancellationToken cancellationToken) =>
-        CountAsync([.. conversations.Select(one => new Question(one.Conversation.Log, ReadUpTo(one.Member), new(one.Conversation.Summary.LastSeq, one.Conversation.Summary.LastMessageNo)))], cancellationToken);
+    /// <param name="blocks">Of the one user whose they are: what is hidden from it does not count.</param>
+    public Task<IReadOnlyList<long>> CountAsync(IReadOnlyList<(Conversation Conversation, Member Member)> conversations, BlockSet blocks, CancellationToken cancellationToken) =>
+        CountAsync([.. conversations.Select(one => new Question(one.Conversation.Log, ReadUpTo(one.Member), new(one.Conversation.Summary.LastSeq, one.Conversation.Summary.LastMessageNo), blocks))], cancellationToken);
 
     /// <summary>As the log is now.</summary>
     /// <param name="projected">How far the projector had come (<see cref="ConversationSummary.LastSeq"/>), read before <paramref name="members"/>.</param>
+    /// <param name="blocks">Each member's: what is hidden from it does not count.</param>
     /// <returns>One number for each member.</returns>
-    public async Task<IReadOnlyList<long>> CountAsync(LogId log, LogTail tail, long projected, IReadOnlyList<Member> members, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<long>> CountAsync(LogId log, LogTail tail, long projected, IReadOnlyList<Member> members, Func<Member, BlockSet> blocks, CancellationToken cancellationToken)
     {
         var sent = await LastSentAsync(log, projected, tail, cancellationToken);
-        return await CountAsync([.. members.Select(member => new Question(log, sent.TryGetValue(member.User.Value, out var own) && own.Seq > member.ReadSeq ? own : ReadUpTo(member), tail))], cancellationToken);
+        return await CountAsync([.. members.Select(member => new Question(log, sent.TryGetValue(member.User.Value, out var own) && own.Seq > member.ReadSeq ? own : ReadUpTo(member), tail, blocks(member)))], cancellationToken);
     }
 
     private static LogTail ReadUpTo(Member member) => new(member.ReadSeq, member.ReadMessageNo);
@@ -52,9 +55,20 @@ public sealed class UnreadCounter(IReceiptStore receipts, IEntryStore entries)
             {
                 counts[open[i]] = Math.Max(0, counts[open[i]] - deleted[i]);
             }
+
+            await TakeOffHiddenAsync(questions, counts, [.. open.Where(i => counts[i] > 0 && !questions[i].Blocks.IsEmpty)], cancellationToken);
         }
 
         return counts;
+    }
+
+    private async Task TakeOffHiddenAsync(IReadOnlyList<Question> questions, long[] counts, int[] hiding, CancellationToken cancellationToken)
+    {
+        var hidden = hiding.Length == 0 ? [] : await receipts.CountSentAsync([.. hiding.Select(i => questions[i].Hidden)], cancellationToken);
+        for (var i = 0; i < hidden.Count; i++)
+        {
+            counts[hiding[i]] = Math.Max(0, counts[hiding[i]] - hidden[i]);
+        }
     }
 
     /// <summary>The last message of each who sent one that the projector has not come to, newest first.</summary>
@@ -76,5 +90,8 @@ public sealed class UnreadCounter(IReceiptStore receipts, IEntryStore entries)
         return sent;
     }
 
-    private readonly record struct Question(LogId Log, LogTail Read, LogTail UpTo);
+    private readonly record struct Question(LogId Log, LogTail Read, LogTail UpTo, BlockSet Blocks)
+    {
+        public SentStretch Hidden => new(new(Log, Read.Seq, UpTo.Seq), [.. Blocks.HiddenIn(Log)]);
+    }
 }

@@ -3,9 +3,9 @@ using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Members;
-using Caas.Core.Messages;
 using Caas.Core.Paging;
 using Caas.Core.Quotes;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Search;
 
@@ -18,7 +18,7 @@ public sealed record SearchRequest(string? Question, string? ConversationId, str
 /// Finds messages by their words: in the caller's conversations, or, for a backend that speaks for no user, in all of the tenant. The index gives candidates; each is judged by the message as it
 /// is now, so nothing is found that was edited away or deleted, however far the index is behind.
 /// </summary>
-public sealed class SearchService(ISearchStore index, IEntryStore entries, QuoteReader quotes, Membership membership, Cursors cursors, SearchGate gate)
+public sealed class SearchService(ISearchStore index, IEntryStore entries, QuoteReader quotes, Membership membership, Viewers viewers, Cursors cursors, SearchGate gate)
 {
     private const string ListName = "search";
 
@@ -59,12 +59,12 @@ public sealed class SearchService(ISearchStore index, IEntryStore entries, Quote
             After = after,
             Limit = pattern.NeedsLooking ? PageLimit.Most : Math.Min(count + 10, PageLimit.Most),
         };
-        var (items, next) = await CollectAsync(query, pattern, count, cancellationToken);
+        var (items, next) = await CollectAsync(query, pattern, await viewers.OfAsync(caller, cancellationToken), count, cancellationToken);
         return new(items, next is null ? null : await cursors.EncodeAsync(list, cancellationToken, next));
     }
 
     /// <summary>Looks at candidates until the page is full, nothing is left, or enough were looked at.</summary>
-    private async Task<(IReadOnlyList<SearchResult> Items, string? Next)> CollectAsync(SearchQuery query, SearchPattern pattern, int count, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<SearchResult> Items, string? Next)> CollectAsync(SearchQuery query, SearchPattern pattern, Viewer viewer, int count, CancellationToken cancellationToken)
     {
         var items = new List<SearchResult>();
         for (var looked = 0; ;)
@@ -76,7 +76,7 @@ public sealed class SearchService(ISearchStore index, IEntryStore entries, Quote
             for (var i = 0; i < found.Hits.Count; i++)
             {
                 var hit = found.Hits[i];
-                if (messages.GetValueOrDefault((hit.Log, hit.Seq)) is { } message && Judge(message, query, pattern) is { } result)
+                if (messages.GetValueOrDefault((hit.Log, hit.Seq)) is { } message && Judge(message, query, pattern, viewer) is { } result)
                 {
                     items.Add(result);
                     if (items.Count == count)
@@ -96,9 +96,9 @@ public sealed class SearchService(ISearchStore index, IEntryStore entries, Quote
         }
     }
 
-    private static SearchResult? Judge(Entry message, SearchQuery query, SearchPattern pattern) =>
-        message.Message is { DeletedAt: null, Text: { } text } && (query.Sender is not { } sender || message.ActorId == sender.Value) && (query.Before is not { } before || message.At < before)
+    private static SearchResult? Judge(Entry message, SearchQuery query, SearchPattern pattern, Viewer viewer) =>
+        message.Message is { DeletedAt: null, Text: { } text } && (query.Sender is not { } sender || message.ActorId == sender.Value) && (query.Before is not { } before || message.At < before) && viewer.Sees(message)
             && pattern.Find(text) is { } found
-            ? new(message.ToMessage(), [.. found.Select(range => new SearchHighlight(range.Start, range.End - range.Start))])
+            ? new(viewer.Show(message), [.. found.Select(range => new SearchHighlight(range.Start, range.End - range.Start))])
             : null;
 }

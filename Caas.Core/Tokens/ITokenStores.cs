@@ -86,6 +86,9 @@ public enum RevocationKind
 
     /// <summary>The whole tenant was deleted.</summary>
     TenantDeleted,
+
+    /// <summary>Whom the user blocks, or who blocks the user, has changed: nothing is revoked, but what is remembered of it no longer holds.</summary>
+    BlocksChanged,
 }
 
 /// <param name="Id">Unique: derived from what caused it.</param>

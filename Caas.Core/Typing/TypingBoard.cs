@@ -23,6 +23,9 @@ public sealed class TypingBoard(IOptions<TypingOptions> options, TypingMetrics m
     /// <summary>All who type, as this process has heard.</summary>
     public IReadOnlyList<(LogId Log, UserId User)> Shown() => [.. _tables.SelectMany(table => table.Value.Users().Select(user => (table.Key, user)))];
 
+    /// <summary>Who was told to type in a conversation.</summary>
+    public IReadOnlyList<Typist> Told(LogId log) => _tables.TryGetValue(log, out var table) ? table.Told() : [];
+
     /// <summary>How somebody's typing stands; null: they do not type.</summary>
     public (Typist Typist, TimeSpan SinceRenewed)? Find(LogId log, UserId user) => _tables.TryGetValue(log, out var table) ? table.Find(user) : null;
 
@@ -85,6 +88,14 @@ public sealed class TypingBoard(IOptions<TypingOptions> options, TypingMetrics m
             lock (_gate)
             {
                 return [.. _places.Keys];
+            }
+        }
+
+        public IReadOnlyList<Typist> Told()
+        {
+            lock (_gate)
+            {
+                return _told;
             }
         }
 

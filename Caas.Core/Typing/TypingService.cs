@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Members;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Core.Typing;
 
 /// <summary>Who may say that they type, and see who does. Nothing of it is stored for longer than some seconds.</summary>
-public sealed class TypingService(Membership membership, UserDirectory users, TypingAnnouncer announcer, ITypingStore store, TypingMetrics metrics, IOptions<TypingOptions> options)
+public sealed class TypingService(Membership membership, UserDirectory users, BlockDirectory blocks, TypingAnnouncer announcer, ITypingStore store, TypingMetrics metrics, IOptions<TypingOptions> options)
 {
     /// <summary>The caller types. To be said again every few seconds, for as long as it is so. Who hides it in the privacy settings is heard and not told on.</summary>
     /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
@@ -46,16 +47,17 @@ public sealed class TypingService(Membership membership, UserDirectory users, Ty
     {
         await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         var typists = await store.ListAsync(LogId.Of(caller.Tenant, conversation), cancellationToken);
-        return View(conversation.Value, typists, caller.User);
+        return View(conversation.Value, typists, caller.User, caller.User is { } user ? await blocks.FindAsync(caller.Tenant, user, cancellationToken) : BlockSet.None);
     }
 
     /// <summary>A call was not listened to, because there were too many.</summary>
     public void PassedOver() => metrics.Dropped("limited");
 
     /// <summary>What one user is told of those who type.</summary>
-    public static TypingState View(string conversation, IEnumerable<Typist> typists, UserId? viewer)
+    /// <param name="blocks">The viewer's: neither of two sees the other type.</param>
+    public static TypingState View(string conversation, IEnumerable<Typist> typists, UserId? viewer, BlockSet blocks)
     {
-        Typist[] others = [.. typists.Where(typist => typist.User != viewer)];
+        Typist[] others = [.. typists.Where(typist => typist.User != viewer && !blocks.Between(typist.User.Value))];
         return new(conversation, [.. others.Select(typist => typist.User.Value)], TypingText.Of([.. others.Select(typist => typist.Name)]));
     }
 

@@ -57,6 +57,12 @@ public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUs
         return await SaveAsync(user, entry);
     }
 
+    internal async Task ChangeBlockAsync(Caller caller, User user, UserId other, bool blocks, CancellationToken cancellationToken)
+    {
+        var type = blocks ? SystemEntryTypes.UserBlocked : SystemEntryTypes.UserUnblocked;
+        await SaveAsync(user, await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), type, new(caller.Actor, other.Value), IdentityJsonContext.Default.BlockChangedData, cancellationToken));
+    }
+
     private static UserChangedData Whole(Caller caller, Profile profile) =>
         new(caller.Actor, profile.Name, profile.AvatarUrl, profile.Role, profile.Custom, [.. Cleared(profile.AvatarUrl is null, profile.Custom is null)]);
 

@@ -1,3 +1,4 @@
+using Caas.Realtime.Blocks;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
 using Caas.Realtime.Presence;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Connections;
 
 /// <summary>Takes SignalR's connections into this replica's care and out of it. Called by the lifetime manager: nobody else is given them.</summary>
-internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
+internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
 {
     private readonly ILogger<SignalRCarrier> _logger = loggers.CreateLogger<SignalRCarrier>();
 
@@ -21,6 +22,7 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         var registered = new RealtimeConnection(connection.ConnectionId, caller, carrier, outbox, clock);
         connections.Add(registered);
         receipts.Follow(registered.Tenant);
+        blocks.Follow(registered);
         presence.Connected(registered);
 
         // Whoever was revoked while connecting was not among the connections then.

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Realtime.Delivery;
 using Microsoft.AspNetCore.SignalR;
@@ -11,6 +12,9 @@ internal sealed class RealtimeConnection(string id, Caller caller, IConnectionCa
 {
     private readonly Lock _gate = new();
     private Caller _caller = caller;
+    private BlockSet _blocks = BlockSet.None;
+    private int _blocksAsked;
+    private volatile int _blocksRead;
     private int _invocations;
     private TaskCompletionSource? _idle;
     private bool _draining;
@@ -29,6 +33,30 @@ internal sealed class RealtimeConnection(string id, Caller caller, IConnectionCa
     }
 
     public Outbox Outbox { get; } = outbox;
+
+    /// <summary>Whom the user blocks, and who blocks the user; none until it is known.</summary>
+    public BlockSet Blocks => Volatile.Read(ref _blocks);
+
+    public bool KnowsBlocks => _blocksRead > 0;
+
+    /// <summary>The blocks are about to be read: what was begun later is not older.</summary>
+    public int BeginReadingBlocks() => Interlocked.Increment(ref _blocksAsked);
+
+    /// <summary>What a reading found, unless a later one was faster.</summary>
+    public bool TrySetBlocks(BlockSet blocks, int reading)
+    {
+        lock (_gate)
+        {
+            if (reading < _blocksRead)
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _blocks, blocks);
+            _blocksRead = reading;
+            return true;
+        }
+    }
 
     /// <summary>What it watches, by log. Small: as it comes, it would have a lock for each processor and room for 31, on every idle connection.</summary>
     public ConcurrentDictionary<LogId, Watch> Watches { get; } = new(concurrencyLevel: 1, capacity: 1);

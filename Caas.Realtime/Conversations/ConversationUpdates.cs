@@ -1,9 +1,11 @@
+using Caas.Core.Blocks;
 using Caas.Core.Conversations;
 using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Quotes;
 using Caas.Core.Receipts;
+using Caas.Core.Visibility;
 using Caas.Realtime.Connections;
 
 namespace Caas.Realtime.Conversations;
@@ -12,7 +14,7 @@ namespace Caas.Realtime.Conversations;
 /// Tells members who are connected here and do not watch a conversation how it stands now: at most once a second per conversation, the last state always. Each replica tells its own
 /// connections, from the store's history: nothing of it depends on the backplane.
 /// </summary>
-internal sealed partial class ConversationUpdates(LocalConnections connections, IMemberStore members, IEntryStore entries, QuoteReader quotes, IConversationStore conversations, UnreadCounter unreads, TimeProvider clock, ILogger<ConversationUpdates> logger) : IDisposable
+internal sealed partial class ConversationUpdates(LocalConnections connections, IMemberStore members, IEntryStore entries, QuoteReader quotes, IConversationStore conversations, UnreadCounter unreads, Viewers viewers, TimeProvider clock, ILogger<ConversationUpdates> logger) : IDisposable
 {
     private const int FlushesAtOnce = 8;
     private const int MembersAtOnce = 500;
@@ -170,14 +172,16 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
         var lastSeq = Math.Max(change.LastSeq, tail.Seq);
 
         var newest = await entries.ReadMessagesAsync(log, Direction.Older, long.MaxValue, 1, cancellationToken);
-        var lastMessage = newest is [var message] ? (await quotes.AttachAsync(message, cancellationToken)).ToMessage() : null;
+        var message = newest is [var last] ? await quotes.AttachAsync(last, cancellationToken) : null;
+        var common = message?.ToMessage();
         foreach (var chunk in idle.Chunk(MembersAtOnce))
         {
             // Read afresh: how far each has read counts now.
             var found = await members.FindManyAsync(log.Tenant, new(log.Name), chunk, cancellationToken);
-            var counts = await unreads.CountAsync(log, tail, conversation.Summary.LastSeq, found, cancellationToken);
+            var counts = await unreads.CountAsync(log, tail, conversation.Summary.LastSeq, found, member => BlocksOf(log, member.User), cancellationToken);
             foreach (var (member, unread) in found.Zip(counts))
             {
+                var lastMessage = BlocksOf(log, member.User) is { IsEmpty: false } blocks ? await viewers.ShowNewestAsync(new(member.User, blocks), message, cancellationToken) : common;
                 var update = new ConversationUpdated(log.Name, lastSeq, unread, lastMessage, ConversationViews.ShapeOwn(member, lastMessage?.Seq ?? 0));
                 var state = (lastSeq, unread, lastMessage?.Rev ?? 0, update.Me);
                 if (active.Told.TryGetValue(member.User, out var told) && told == state)
@@ -196,6 +200,8 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
 
     private IEnumerable<RealtimeConnection> ToTell(LogId log, UserId user, Change change) =>
         connections.OfUser(log.Tenant, user).Where(connection => change.Everywhere.Contains(user) || !connection.Watches.ContainsKey(log));
+
+    private BlockSet BlocksOf(LogId log, UserId user) => connections.OfUser(log.Tenant, user) is [var connection, ..] ? connection.Blocks : BlockSet.None;
 
     private async Task<IReadOnlyList<UserId>> MembersHereAsync(Active active, CancellationToken cancellationToken)
     {

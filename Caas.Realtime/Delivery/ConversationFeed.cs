@@ -336,7 +336,8 @@ internal sealed class ConversationFeed : IDisposable
         }
 
         watch.Position = entry.Seq;
-        watch.Connection.Outbox.Add(new(entry.Message, entry.Json.Length + 50, entry.At, watch, watch.Generation, entry.Seq));
+        var (message, size) = watch.Connection.Blocks is { IsEmpty: false } blocks ? entry.For(Log, blocks) : (entry.Message, entry.Size);
+        watch.Connection.Outbox.Add(new(message, size, entry.At, watch, watch.Generation, entry.Seq));
         if (departs || entry.EndsConversation)
         {
             End(watch, entry.Seq, departs ? EvictionReasons.Removed : EvictionReasons.ConversationDeleted, effects);

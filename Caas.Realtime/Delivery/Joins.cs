@@ -1,10 +1,11 @@
 using Caas.Core.Members;
+using Caas.Realtime.Blocks;
 using Caas.Realtime.Connections;
 
 namespace Caas.Realtime.Delivery;
 
 /// <summary>Joins: watch first, then check the membership, then read. A removal in between is seen, and nothing falls between the answer and what is pushed after it.</summary>
-internal sealed class Joins(ConversationWatchers watchers, Membership membership, EntryReader reader, JoinAnswers answers, TimeProvider clock)
+internal sealed class Joins(ConversationWatchers watchers, Membership membership, EntryReader reader, ConnectionBlocks blocks, JoinAnswers answers, TimeProvider clock)
 {
     public const int MostAtOnce = 100;
 
@@ -64,6 +65,7 @@ internal sealed class Joins(ConversationWatchers watchers, Membership membership
 
     private async Task<(Watch Watch, JoinResult Result)> WatchAsync(RealtimeConnection connection, ConversationId conversation, long? afterSeq, CancellationToken cancellationToken)
     {
+        await blocks.ReadyAsync(connection, cancellationToken);
         var watch = await watchers.JoinAsync(connection, LogId.Of(connection.Tenant, conversation), cancellationToken);
         try
         {

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Caas.Core.Blocks;
+using Caas.Core.Visibility;
 using Caas.Realtime.Protocols;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -8,6 +10,11 @@ namespace Caas.Realtime.Delivery;
 /// <summary>One entry on its way to watchers: serialised once as JSON, then once per hub protocol, however many connections get it.</summary>
 internal sealed class LiveEntry
 {
+    private const int HiddenSize = 150;
+
+    private EntryResponse? _response;
+    private SerializedHubMessage? _hidden;
+
     private LiveEntry(long seq, string type, string? actor, DateTimeOffset? at, ReadOnlyMemory<byte> json, IReadOnlyList<string> departed)
     {
         Seq = seq;
@@ -17,7 +24,7 @@ internal sealed class LiveEntry
         MessageBy = type == EntryTypes.MessageCreated ? actor : null;
         EndsConversation = type == EntryTypes.ConversationDeleted;
         ChangesMembers = MemberEntries.Change(type);
-        Message = new SerializedHubMessage(new InvocationMessage(nameof(IRealtimeClient.Entry), [new EntryJson(json)]));
+        Message = Serialized(json);
     }
 
     public long Seq { get; }
@@ -41,6 +48,19 @@ internal sealed class LiveEntry
     public bool ChangesMembers { get; }
 
     public SerializedHubMessage Message { get; }
+
+    /// <summary>The message for one who blocks or is blocked; others get <see cref="Message"/>.</summary>
+    public (SerializedHubMessage Message, int Size) For(LogId log, BlockSet blocks)
+    {
+        _response ??= JsonSerializer.Deserialize(Json.Span, CaasJsonContext.Default.EntryResponse)!;
+        var shown = new Viewer(User: null, blocks).Show(log, _response);
+        return shown.Type == EntryTypes.Hidden
+            ? (_hidden ??= Serialized(JsonSerializer.SerializeToUtf8Bytes(shown, HubJson.Options)), HiddenSize)
+            : (ReferenceEquals(shown, _response) ? Message : Serialized(JsonSerializer.SerializeToUtf8Bytes(shown, HubJson.Options)), Size);
+    }
+
+    /// <summary>About how many bytes it has.</summary>
+    public int Size => Json.Length + 50;
 
     public static LiveEntry From(EntryResponse entry) =>
         new(entry.Seq, entry.Type, entry.ActorId, entry.At, JsonSerializer.SerializeToUtf8Bytes(entry, HubJson.Options), DepartedUsers.Of(entry));
@@ -66,6 +86,8 @@ internal sealed class LiveEntry
             return null;
         }
     }
+
+    private static SerializedHubMessage Serialized(ReadOnlyMemory<byte> json) => new(new InvocationMessage(nameof(IRealtimeClient.Entry), [new EntryJson(json)]));
 
     /// <summary>Reads to the end: what passes is well-formed.</summary>
     private static (long? Seq, string? Type, string? Actor, DateTimeOffset? At) ReadHead(ReadOnlySpan<byte> json)

@@ -98,6 +98,8 @@ internal sealed partial class Evictor(RevocationList revocations, LocalConnectio
             case RevocationKind.ConversationDeleted:
                 _ = EvictAfterEntryAsync(revocation, EvictionReasons.ConversationDeleted);
                 break;
+            case RevocationKind.BlocksChanged:
+                break; // For ConnectionBlocks.
             default:
                 LogUnknown(revocation.Kind);
                 break;

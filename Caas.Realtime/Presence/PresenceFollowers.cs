@@ -1,5 +1,6 @@
 using Caas.Core.Delivery;
 using Caas.Core.Presence;
+using Caas.Realtime.Blocks;
 using Caas.Realtime.Connections;
 using Caas.Realtime.Delivery;
 using Microsoft.Extensions.Options;
@@ -29,6 +30,7 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
     private readonly PresenceService _service;
     private readonly JoinAnswers _answers;
     private readonly PresenceTracker _tracker;
+    private readonly ConnectionBlocks _blocks;
     private readonly PresenceOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<PresenceFollowers> _logger;
@@ -36,8 +38,8 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
     private int _refreshing;
     private int _disposed;
 
-    public PresenceFollowers(IConversationChannels channels, PresenceService service, JoinAnswers answers, PresenceTracker tracker, IOptions<PresenceOptions> options, TimeProvider clock, ILogger<PresenceFollowers> logger) =>
-        (_channels, _service, _answers, _tracker, _options, _clock, _logger) = (channels, service, answers, tracker, options.Value, clock, logger);
+    public PresenceFollowers(IConversationChannels channels, PresenceService service, JoinAnswers answers, PresenceTracker tracker, ConnectionBlocks blocks, IOptions<PresenceOptions> options, TimeProvider clock, ILogger<PresenceFollowers> logger) =>
+        (_channels, _service, _answers, _tracker, _blocks, _options, _clock, _logger) = (channels, service, answers, tracker, blocks, options.Value, clock, logger);
 
     /// <summary>Users who are followed here.</summary>
     public int Count
@@ -55,6 +57,7 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
     {
         _channels.Reconnected += Refresh;
         _tracker.Lost += Refresh;
+        _blocks.Changed += TellAnew;
         _ = RefreshForEverAsync();
         return Task.CompletedTask;
     }
@@ -63,6 +66,7 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
     {
         _channels.Reconnected -= Refresh;
         _tracker.Lost -= Refresh;
+        _blocks.Changed -= TellAnew;
         return Task.CompletedTask;
     }
 
@@ -71,6 +75,7 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
     /// <exception cref="RefusedException"><c>limit_reached</c>: nothing has changed. Whatever else it fails with: none of them is followed.</exception>
     public async Task<PresenceState[]> FollowAsync(RealtimeConnection connection, IReadOnlyList<UserId> users, CancellationToken cancellationToken)
     {
+        await _blocks.ReadyAsync(connection, cancellationToken);
         var followed = Begin(connection, users);
         try
         {
@@ -83,7 +88,7 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
                 for (var i = 0; i < answer.Length; i++)
                 {
                     followed[i].Learn(records[i]);
-                    answer[i] = followed[i].Latest!.For(connection.User);
+                    answer[i] = followed[i].Latest!.For(connection.User, connection.Blocks);
                     if (followed[i].Followers.TryGetValue(connection, out var follower))
                     {
                         follower.Told = answer[i];
@@ -238,9 +243,24 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
         }
     }
 
+    /// <summary>Whom the connection follows it may see no longer, or again.</summary>
+    private void TellAnew(RealtimeConnection connection)
+    {
+        lock (_gate)
+        {
+            foreach (var user in _following.TryGetValue(connection, out var following) ? following : [])
+            {
+                if (_followed.TryGetValue((connection.Tenant, user), out var followed) && followed.Followers.TryGetValue(connection, out var follower))
+                {
+                    Tell(connection, follower, followed);
+                }
+            }
+        }
+    }
+
     private static void Tell(RealtimeConnection connection, Follower follower, Followed followed)
     {
-        if (follower.IsLive && followed.Latest?.For(connection.User) is { } state && (state.Status != follower.Told!.Status || state.Text != follower.Told.Text))
+        if (follower.IsLive && followed.Latest?.For(connection.User, connection.Blocks) is { } state && (state.Status != follower.Told!.Status || state.Text != follower.Told.Text))
         {
             follower.Told = state;
             connection.Send(nameof(IRealtimeClient.Presence), state);

@@ -91,7 +91,7 @@ internal sealed partial class ReceiptDelivery(
                 connection.Send(toOwn);
                 metrics.ReceiptTold();
             }
-            else if (shown.DeliveredSeq is not null || shown.ReadSeq is not null)
+            else if (!connection.Blocks.Between(news.User) && (shown.DeliveredSeq is not null || shown.ReadSeq is not null))
             {
                 connection.Send(toOthers);
                 metrics.ReceiptTold();

@@ -1,4 +1,6 @@
+using Caas.Core.Blocks;
 using Caas.Core.Typing;
+using Caas.Realtime.Blocks;
 using Caas.Realtime.Connections;
 using Caas.Realtime.Delivery;
 using Microsoft.AspNetCore.SignalR;
@@ -7,13 +9,14 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace Caas.Realtime.Typing;
 
 /// <summary>Hears what conversations' channels say of typing, and tells this replica's watchers who types now: each without themselves, and only when that is another list than before.</summary>
-internal sealed partial class TypingDelivery(ConversationWatchers watchers, TypingBoard board, TypingAnnouncer announcer, ILogger<TypingDelivery> logger) : IHostedService
+internal sealed partial class TypingDelivery(ConversationWatchers watchers, TypingBoard board, TypingAnnouncer announcer, ConnectionBlocks blocks, ILogger<TypingDelivery> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
         watchers.Signalled += OnSignal;
         watchers.Arrived += OnEntry;
         board.Changed += OnChanged;
+        blocks.Changed += OnBlocksChanged;
         return Task.CompletedTask;
     }
 
@@ -22,6 +25,7 @@ internal sealed partial class TypingDelivery(ConversationWatchers watchers, Typi
         watchers.Signalled -= OnSignal;
         watchers.Arrived -= OnEntry;
         board.Changed -= OnChanged;
+        blocks.Changed -= OnBlocksChanged;
         return Task.CompletedTask;
     }
 
@@ -57,20 +61,34 @@ internal sealed partial class TypingDelivery(ConversationWatchers watchers, Typi
         foreach (var connection in feed.LiveConnections())
         {
             var viewer = connection.User;
-            if (!Has(change.Before, viewer) && !Has(change.Now, viewer))
+            if (connection.Blocks.IsEmpty && !Has(change.Before, viewer) && !Has(change.Now, viewer))
             {
-                connection.Outbox.Add(common ??= Message(TypingService.View(change.Log.Name, change.Now, viewer: null)));
+                connection.Outbox.Add(common ??= Message(TypingService.View(change.Log.Name, change.Now, viewer: null, BlockSet.None)));
             }
-            else if (!Others(change.Before, viewer).SequenceEqual(Others(change.Now, viewer)))
+            else if (!Others(change.Before, connection).SequenceEqual(Others(change.Now, connection)))
             {
-                connection.Outbox.Add(Message(TypingService.View(change.Log.Name, change.Now, viewer)));
+                connection.Outbox.Add(Message(TypingService.View(change.Log.Name, change.Now, viewer, connection.Blocks)));
+            }
+        }
+    }
+
+    /// <summary>Whom it saw typing it may see no longer, or again.</summary>
+    private void OnBlocksChanged(RealtimeConnection connection)
+    {
+        foreach (var log in connection.Watches.Keys)
+        {
+            if (board.Told(log) is { Count: > 0 } now)
+            {
+                connection.Outbox.Add(Message(TypingService.View(log.Name, now, connection.User, connection.Blocks)));
             }
         }
     }
 
     private static bool Has(IReadOnlyList<Typist> typists, UserId user) => typists.Any(typist => typist.User == user);
 
-    private static IEnumerable<UserId> Others(IReadOnlyList<Typist> typists, UserId user) => typists.Select(typist => typist.User).Where(other => other != user);
+    /// <summary>Of those who type, whom a connection may see.</summary>
+    private static IEnumerable<UserId> Others(IReadOnlyList<Typist> typists, RealtimeConnection viewer) =>
+        typists.Select(typist => typist.User).Where(other => other != viewer.User && !viewer.Blocks.Between(other.Value));
 
     private static Outgoing Message(TypingState state) =>
         new(new SerializedHubMessage(new InvocationMessage(nameof(IRealtimeClient.Typing), [state])), 200 + (state.UserIds.Count * 40));

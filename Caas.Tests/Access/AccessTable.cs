@@ -52,6 +52,10 @@ internal static class AccessTable
         new("GetPrivacy", Rule.Users("users:read") with { NeedsUser = true }),
         new("PutPrivacy", Rule.Users("users:write") with { NeedsUser = true }, """{"typing":true}"""),
 
+        new("ListBlocks", Rule.Users("users:read") with { NeedsUser = true }),
+        new("BlockUser", Rule.Users("users:write", "user_not_found") with { NeedsUser = true }),
+        new("UnblockUser", Rule.Users("users:write") with { NeedsUser = true }),
+
         new("GetPresence", Rule.Users("users:read")) { Query = "?userIds=target" },
         new("PutPresence", Rule.Users("users:write") with { NeedsUser = true }, """{"status":"online"}"""),
         new("GetPresenceSummary", Rule.Backend("users:read")),

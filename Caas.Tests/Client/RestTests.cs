@@ -157,6 +157,11 @@ public sealed class RestTests
         await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);
         Assert.Equal(new(false, true, true), await backend.OnBehalfOf("alice").Privacy.GetAsync(Cancelled));
 
+        var alices = backend.OnBehalfOf("alice").Blocks;
+        Assert.Equal("bob", (await alices.BlockAsync("bob", Cancelled)).UserId);
+        Assert.Equal(["bob"], (await alices.ListAsync(Cancelled).ToListAsync(Cancelled)).Select(block => block.UserId));
+        await alices.UnblockAsync("bob", Cancelled);
+
         Assert.Equal("Lunch", (await backend.OnBehalfOf("alice").Presence.PutAsync(new(PresenceStatus.Busy, "Lunch"), Cancelled)).Text);
         Assert.Equal(["bob", "alice"], (await backend.Presence.GetAsync(["bob", "alice"], Cancelled)).Select(state => state.UserId));
         Assert.Equal(0, (await backend.Presence.SummarizeAsync(Cancelled)).Online);

@@ -53,6 +53,8 @@ internal static class EventSchemas
         [SystemEntryTypes.UserDeactivated] = IdentityJsonContext.Default.UserDeactivatedData,
         [SystemEntryTypes.UserReactivated] = IdentityJsonContext.Default.UserReactivatedData,
         [SystemEntryTypes.PrivacyChanged] = IdentityJsonContext.Default.PrivacyChangedData,
+        [SystemEntryTypes.UserBlocked] = IdentityJsonContext.Default.BlockChangedData,
+        [SystemEntryTypes.UserUnblocked] = IdentityJsonContext.Default.BlockChangedData,
     };
 
     /// <summary>Every event type with the log that it belongs to; a dead letter belongs to none.</summary>

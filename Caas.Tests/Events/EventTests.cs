@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
+using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
@@ -171,7 +172,10 @@ public sealed class EventTests
         }
 
         await users.UpdateAsync(backend, "ann", new() { Name = "Ann", AvatarUrl = new(null), Role = "admin" }, Cancelled);
-        await platform.Get<PrivacyService>().PutAsync(new() { Kind = CallerKind.User, Tenant = new("acme"), User = new("ann") }, new(Typing: false), Cancelled);
+        var annsCaller = new Caller { Kind = CallerKind.User, Tenant = new("acme"), User = new("ann") };
+        await platform.Get<PrivacyService>().PutAsync(annsCaller, new(Typing: false), Cancelled);
+        await platform.Get<BlockService>().PutAsync(annsCaller, "bob", Cancelled);
+        await platform.Get<BlockService>().DeleteAsync(annsCaller, "bob", Cancelled);
         var token = await tokens.IssueAsync(backend, "cy", new(), Cancelled);
         await tokens.RevokeAsync(backend, new(UserId: "cy"), Cancelled);
         await users.DeactivateAsync(backend, "cy", Cancelled);

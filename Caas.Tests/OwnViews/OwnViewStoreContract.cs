@@ -100,7 +100,7 @@ public abstract class OwnViewStoreContract
         await CreateStore().ChangeAsync(Acme, new("hidden"), Ann, new(HiddenSeq: 5), Cancelled);
         await CreateStore().ChangeAsync(Acme, new("archived"), Ann, new(Archived: true), Cancelled);
         await CreateStore().ChangeAsync(Acme, new("marked"), Ann, new(MarkedUnread: true), Cancelled);
-        Assert.Equal([new(new("marked"), 0, true), new(new("plain"), 1)], (await CreateReceiptStore().ListUnreadAsync(Acme, Ann, Cancelled)).OrderBy(one => one.Id.Value, StringComparer.Ordinal));
+        Assert.Equal([new(new("marked"), 0, true, 5, 5), new(new("plain"), 1, LastSeq: 5)], (await CreateReceiptStore().ListUnreadAsync(Acme, Ann, Cancelled)).OrderBy(one => one.Id.Value, StringComparer.Ordinal));
     }
 
     [Fact]

@@ -21,6 +21,8 @@ internal sealed class CountingReceiptStore(IReceiptStore inner) : IReceiptStore
 
     public Task<IReadOnlyList<long>> CountDeletedAsync(IReadOnlyList<LogStretch> stretches, CancellationToken cancellationToken) => inner.CountDeletedAsync(stretches, cancellationToken);
 
+    public Task<IReadOnlyList<long>> CountSentAsync(IReadOnlyList<SentStretch> stretches, CancellationToken cancellationToken) => inner.CountSentAsync(stretches, cancellationToken);
+
     public Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) => inner.ListUnreadAsync(tenant, user, cancellationToken);
 
     public Task<IReadOnlyList<MovedCursors>> ListReachedAsync(LogId log, long messageSeq, UserId? after, int limit, CancellationToken cancellationToken) => inner.ListReachedAsync(log, messageSeq, after, limit, cancellationToken);

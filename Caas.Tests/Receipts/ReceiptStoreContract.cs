@@ -82,6 +82,16 @@ public abstract class ReceiptStoreContract
     }
 
     [Fact]
+    public async Task Messages_of_some_senders_are_counted_without_deleted_ones()
+    {
+        await CreateEntryStore().AppendAsync([Drafts.Change(Log, "first", actor: "bob"), .. Enumerable.Range(2, 11).Select(n => Drafts.Message(Log, $"{n}", actor: n % 2 == 0 ? "ann" : n == 3 ? null : "bob"))], Cancelled);
+        Assert.True(await CreateEntryStore().FoldAsync(Log, 9, 9, new() { DeletedAt = Noon }, 20, Cancelled));
+        SentStretch Of(long after, long upTo, params string[] senders) => new(new(Log, after, upTo), senders);
+        Assert.Equal([3, 6, 9, 0, 0, 2], await CreateStore().CountSentAsync([Of(0, 12, "bob"), Of(0, 12, "ann"), Of(0, 12, "ann", "bob", "cat"), Of(0, 12), Of(12, 20, "ann"), Of(2, 7, "bob", "cat")], Cancelled));
+        Assert.Empty(await CreateStore().CountSentAsync([], Cancelled));
+    }
+
+    [Fact]
     public async Task Unread_conversations_are_those_with_messages_behind_the_cursor()
     {
         await SayAsync(6);
@@ -89,13 +99,13 @@ public abstract class ReceiptStoreContract
         var conversations = CreateConversationStore();
         await conversations.SummarizeAsync([(Acme, General, new(6, 5, 6, Noon)), (Acme, new("left"), new(6, 5, 6, Noon)), (Acme, new("gone"), new(6, 5, 6, Noon))], Cancelled);
         await conversations.FoldAsync(Conversation("gone", 9) with { DeletedAt = Noon }, 1, [], Cancelled);
-        Assert.Equal([new(General, 5)], await CreateStore().ListUnreadAsync(Acme, new("ann"), Cancelled));
+        Assert.Equal([new(General, 5, LastSeq: 6)], await CreateStore().ListUnreadAsync(Acme, new("ann"), Cancelled));
         await CreateEntryStore().FoldAsync(Log, 5, 5, new() { DeletedAt = Noon }, 7, Cancelled);
         await CreateStore().MoveAsync([new(Log, new("ann"), 0, 3)], Cancelled);
-        Assert.Equal([new(General, 2)], await CreateStore().ListUnreadAsync(Acme, new("ann"), Cancelled));
+        Assert.Equal([new(General, 2, ReadSeq: 3, LastSeq: 6)], await CreateStore().ListUnreadAsync(Acme, new("ann"), Cancelled));
         await CreateStore().MoveAsync([new(Log, new("bob"), 0, 4), new(Log, new("ann"), 0, 6)], Cancelled);
         Assert.Empty(await CreateStore().ListUnreadAsync(Acme, new("ann"), Cancelled));
-        Assert.Equal([new(General, 1)], await CreateStore().ListUnreadAsync(Acme, new("bob"), Cancelled));
+        Assert.Equal([new(General, 1, ReadSeq: 4, LastSeq: 6)], await CreateStore().ListUnreadAsync(Acme, new("bob"), Cancelled));
         Assert.Empty(await CreateStore().ListUnreadAsync(Globex, new("ann"), Cancelled));
     }
 

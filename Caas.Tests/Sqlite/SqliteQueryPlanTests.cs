@@ -1,4 +1,5 @@
 using Caas.Adapters.Sqlite;
+using Caas.Adapters.Sqlite.Blocks;
 using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Entries;
 using Caas.Adapters.Sqlite.Feed;
@@ -106,6 +107,7 @@ public sealed class SqliteQueryPlanTests : IDisposable
         var receipts = new SqliteReceiptStore(database);
         await receipts.MoveAsync([new(log, user, 1, 1)], Cancelled);
         await receipts.CountDeletedAsync([new(log, 0, 10)], Cancelled);
+        await receipts.CountSentAsync([new(new(log, 0, 10), ["ann"])], Cancelled);
         await receipts.ListUnreadAsync(log.Tenant, user, Cancelled);
         await receipts.ListReachedAsync(log, 1, null, 10, Cancelled);
 
@@ -122,6 +124,11 @@ public sealed class SqliteQueryPlanTests : IDisposable
         await pins.ApplyAsync(log, new(1, user, 2, false), Cancelled);
         await pins.FindAsync(log, 1, Cancelled);
         await pins.ListAsync(log, 10, 10, Cancelled);
+
+        var blocks = new SqliteBlockStore(database);
+        await blocks.ApplyAsync(log.Tenant, new(user, new("bob"), 2, default(DateTimeOffset).AddYears(1), false), Cancelled);
+        await blocks.ListAsync(log.Tenant, user, null, 10, Cancelled);
+        await blocks.ReadAsync(log.Tenant, user, Cancelled);
 
         var threads = new SqliteThreadStore(database);
         await threads.ReadChangesAsync(log, 1, 0, 10, Cancelled);

@@ -66,6 +66,23 @@ internal sealed class MongoReceiptStore(MongoContext context) : IReceiptStore
         return counts;
     }
 
+    public async Task<IReadOnlyList<long>> CountSentAsync(IReadOnlyList<SentStretch> stretches, CancellationToken cancellationToken)
+    {
+        var counts = new long[stretches.Count];
+        await Parallel.ForAsync(0, counts.Length, new ParallelOptions { MaxDegreeOfParallelism = LogsAtOnce, CancellationToken = cancellationToken }, async (i, token) =>
+        {
+            var (stretch, senders) = stretches[i];
+            if (senders.Count > 0)
+            {
+                var filter = EntryDocument.Filter(stretch.Log).Add("target", EntryTarget.Message).Add("seq", new BsonDocument { { "$gt", stretch.After }, { "$lte", stretch.UpTo } })
+                    .Add("actor", new BsonDocument("$in", senders.ToBson()));
+                var sent = await context.ListAsync(_entries, filter, sort: null, limit: null, token, Indexes.EntryTargets, new BsonDocument { { "_id", 0 }, { "deleted", 1 } });
+                counts[i] = sent.LongCount(message => !message.GetValue("deleted", false).ToBoolean());
+            }
+        });
+        return counts;
+    }
+
     public async Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken)
     {
         var filter = new BsonDocument { { "tenant", tenant.Value }, { "user", user.Value }, { "removed", false } };
@@ -83,7 +100,7 @@ internal sealed class MongoReceiptStore(MongoContext context) : IReceiptStore
         (Conversation Conversation, Member Member)[] open =
             [.. behind.Where(conversation => now.TryGetValue(conversation.Id, out var member) && !member.Removed && IsBehind(conversation, member)).Select(conversation => (conversation, now[conversation.Id]))];
         var deleted = await CountDeletedAsync([.. open.Select(one => new LogStretch(one.Conversation.Log, one.Member.ReadSeq, one.Conversation.Summary.LastSeq))], cancellationToken);
-        return [.. open.Select((one, i) => new UnreadConversation(one.Conversation.Id, Math.Max(0, one.Conversation.Summary.LastMessageNo - one.Member.ReadMessageNo - deleted[i]), one.Member.View.MarkedUnread))
+        return [.. open.Select((one, i) => new UnreadConversation(one.Conversation.Id, Math.Max(0, one.Conversation.Summary.LastMessageNo - one.Member.ReadMessageNo - deleted[i]), one.Member.View.MarkedUnread, one.Member.ReadSeq, one.Conversation.Summary.LastSeq))
             .Where(conversation => conversation.Unread > 0 || conversation.MarkedUnread)];
     }
 

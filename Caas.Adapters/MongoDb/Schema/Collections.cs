@@ -15,6 +15,7 @@ internal static class Collections
     public const string Tenants = "tenants";
     public const string ApiKeys = "api_keys";
     public const string Users = "users";
+    public const string Blocks = "blocks";
     public const string Presence = "presence";
     public const string SigningKeys = "signing_keys";
     public const string RefreshTokens = "refresh_tokens";

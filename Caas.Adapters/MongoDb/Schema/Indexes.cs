@@ -44,6 +44,7 @@ internal static class Indexes
     public static readonly Index AttachmentUseByAttachment = Plain(Collections.AttachmentUses, "tenant_attachment", "tenant", "attachment");
 
     public static readonly Index AttachmentUseByMessage = Plain(Collections.AttachmentUses, "tenant_conversation_message", "tenant", "conversation", "message");
+
     /// <summary>A tenant's messages with a token, by their time.</summary>
     public static readonly Index SearchTokens = Plain(Collections.Search, "tenant_tokens_order", "tenant", "tokens", "order");
 
@@ -55,6 +56,10 @@ internal static class Indexes
 
     /// <summary>What waits for its time, of all tenants.</summary>
     public static readonly Index TimedDue = Plain(Collections.Timed, "dueAt", "dueAt") with { Only = new("waiting", true) };
+
+    public static readonly Index BlockByUser = Plain(Collections.Blocks, "tenant_user_removed_other", "tenant", "user", "removed", "other");
+
+    public static readonly Index BlockByOther = Plain(Collections.Blocks, "tenant_other_removed_user", "tenant", "other", "removed", "user");
 
     /// <summary>The feed's sequencer.</summary>
     public static readonly Index FeedPosition = Unique(Collections.Feed, "tenant_position", "tenant", "position");
@@ -82,6 +87,8 @@ internal static class Indexes
         AttachmentUseByMessage,
         SearchTokens,
         SearchInConversation,
+        BlockByUser,
+        BlockByOther,
         Plain(Collections.ApiKeys, "tenant_id", "tenant", "_id"),
         Plain(Collections.Users, "tenant_user", "tenant", "user"),
         Plain(Collections.Users, "tenant_userFolded", "tenant", "userFolded"),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Core.Receipts;
@@ -18,13 +19,27 @@ internal sealed class SqliteReceiptStore(SqliteDatabase database) : IReceiptStor
             connection => stretches.Select(stretch => connection.Number(Deleted, stretch.Log.Tenant.Value, stretch.Log.Name, stretch.After, stretch.UpTo) ?? 0).ToList(),
             cancellationToken);
 
+    public async Task<IReadOnlyList<long>> CountSentAsync(IReadOnlyList<SentStretch> stretches, CancellationToken cancellationToken) =>
+        stretches.Count == 0 ? [] : await database.ReadAsync(
+            connection => stretches.Select(one => one.Senders.Count == 0 ? 0 : connection.Number(
+                """
+                SELECT count(*) FROM entries WHERE tenant = $tenant AND log = $log AND target = 0 AND seq > $after AND seq <= $up_to AND deleted = 0
+                  AND actor IN (SELECT value FROM json_each($senders))
+                """,
+                one.Stretch.Log.Tenant.Value,
+                one.Stretch.Log.Name,
+                one.Stretch.After,
+                one.Stretch.UpTo,
+                JsonSerializer.Serialize([.. one.Senders], SqliteJsonContext.Default.StringArray)) ?? 0).ToList(),
+            cancellationToken);
+
     public async Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) =>
         await database.ReadAsync(
             connection => connection.List(
-                row => new UnreadConversation(new(row.GetString(0)), Math.Max(0, row.GetInt64(1)), row.GetInt64(2) != 0),
+                row => new UnreadConversation(new(row.GetString(0)), Math.Max(0, row.GetInt64(1)), row.GetInt64(2) != 0, row.GetInt64(3), row.GetInt64(4)),
                 """
-                SELECT id, unread, marked FROM (
-                  SELECT c.id AS id, m.marked_unread AS marked, c.last_message_no - m.read_message_no
+                SELECT id, unread, marked, read_seq, last_seq FROM (
+                  SELECT c.id AS id, m.marked_unread AS marked, m.read_seq AS read_seq, c.last_seq AS last_seq, c.last_message_no - m.read_message_no
                     - (SELECT count(*) FROM entries AS e WHERE e.tenant = c.tenant AND e.log = c.id AND e.target = 0 AND e.deleted = 1 AND e.seq > m.read_seq AND e.seq <= c.last_seq) AS unread
                   FROM members AS m CROSS JOIN conversations AS c ON c.tenant = m.tenant AND c.id = m.conversation
                   WHERE m.tenant = $tenant AND m.user = $user AND m.removed = 0 AND m.archived = 0 AND c.deleted_at IS NULL AND (c.last_message_no > m.read_message_no OR m.marked_unread = 1)

@@ -1,0 +1,27 @@
+using Caas.Contracts;
+using Caas.Core.Blocks;
+using Caas.Core.Callers;
+
+namespace Caas.Core.Members;
+
+/// <summary>What stands against a call although the caller's role allows it.</summary>
+public sealed class Restrictions(IMemberStore members, BlockDirectory blocks)
+{
+    /// <exception cref="RefusedException"><c>blocked</c>.</exception>
+    internal async ValueTask RequireNoneAsync(Caller caller, Standing standing, Right right, CancellationToken cancellationToken)
+    {
+        if (caller.User is { } user && standing.Conversation.Type == ConversationType.Direct && right is Right.Write or Right.React or Right.EditOwn or Right.Pin)
+        {
+            await RequireUnblockedAsync(caller, standing, user, cancellationToken);
+        }
+    }
+
+    private async ValueTask RequireUnblockedAsync(Caller caller, Standing standing, UserId user, CancellationToken cancellationToken)
+    {
+        var set = await blocks.FindAsync(caller.Tenant, user, cancellationToken);
+        if (!set.IsEmpty && (await members.ListAsync(caller.Tenant, standing.Conversation.Id, after: null, 2, cancellationToken)).Any(member => set.Between(member.User.Value)))
+        {
+            throw Refusal.Blocked.AsException();
+        }
+    }
+}

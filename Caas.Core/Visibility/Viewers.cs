@@ -1,0 +1,42 @@
+using Caas.Contracts;
+using Caas.Core.Blocks;
+using Caas.Core.Callers;
+using Caas.Core.Entries;
+using Caas.Core.Quotes;
+
+namespace Caas.Core.Visibility;
+
+/// <summary>Finds out what callers may see.</summary>
+public sealed class Viewers(BlockDirectory blocks, IEntryStore entries, QuoteReader quotes)
+{
+    private const int FirstPage = 20;
+    private const int NextPage = 200;
+    private const int MostPages = 6;
+
+    public async ValueTask<Viewer> OfAsync(Caller caller, CancellationToken cancellationToken) =>
+        caller.User is { } user ? new(user, await blocks.FindAsync(caller.Tenant, user, cancellationToken)) : Viewer.Everything;
+
+    /// <summary>The newest message that a reader may see, as the reader gets it: for previews.</summary>
+    /// <param name="newest">The newest of all, with what it quotes; null: there is none.</param>
+    /// <returns>Null: there is none, or none among the newest thousand.</returns>
+    public async ValueTask<MessageResponse?> ShowNewestAsync(Viewer viewer, Entry? newest, CancellationToken cancellationToken)
+    {
+        if (newest is null || viewer.Sees(newest))
+        {
+            return newest is null ? null : viewer.Show(newest);
+        }
+
+        for (var (page, last) = (0, newest); page < MostPages && last is not null && !viewer.Sees(last); page++)
+        {
+            var older = await entries.ReadMessagesAsync(last.Log, Direction.Older, last.Seq, page == 0 ? FirstPage : NextPage, cancellationToken);
+            if (older.FirstOrDefault(viewer.Sees) is { } seen)
+            {
+                return viewer.Show(await quotes.AttachAsync(seen, cancellationToken));
+            }
+
+            last = older is [.., var oldest] ? oldest : null;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,198 @@
+using Caas.Contracts;
+using Caas.Core.Blocks;
+using Caas.Core.Conversations;
+using Caas.Core.Entries;
+using Caas.Core.Messages;
+using Caas.Core.Pins;
+using Caas.Core.Presence;
+using Caas.Core.Reactions;
+using Caas.Core.Receipts;
+using Caas.Core.Refusals;
+using Caas.Tests.Realtime;
+using Microsoft.AspNetCore.SignalR.Client;
+using Xunit;
+
+namespace Caas.Tests.Blocks;
+
+/// <summary>Blocks over two replicas: blocked on one, without effect on nobody but the two on either.</summary>
+public sealed class BlockTests : IAsyncLifetime
+{
+    private Replicas _replicas = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _replicas = await Replicas.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Assert.Empty(_replicas.Errors);
+        await _replicas.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task In_a_group_the_blocker_gets_only_the_place_of_the_others_entries_and_everyone_else_all_of_them(bool messagePack)
+    {
+        var (alice, bob, carol) = (await _replicas.ConnectAsync("alice", 0, messagePack), await _replicas.ConnectAsync("bob", 1), await _replicas.ConnectAsync("carol", 1, !messagePack));
+        await BlockAsync("alice", "bob", replica: 1);
+        await alice.JoinAsync();
+        await bob.JoinAsync();
+        await carol.JoinAsync();
+        var (hidden, shown) = (await bob.SendAsync("for carol"), await carol.SendAsync("for all"));
+        await carol.CallAsync<ChangeResult>("AddReaction", "room", hidden.MessageId, "x");
+        var reply = await _replicas.Get<MessageService>().SendAsync(_replicas.CallerOf("carol"), new("room"), new("a reply", ThreadOf: hidden.MessageId, QuoteOf: hidden.MessageId), null, Cancelled);
+        await bob.CallAsync<ChangeResult>("AddReaction", "room", shown.MessageId, "y");
+
+        var got = await alice.EntriesAsync(5);
+        Assert.Equal(["hidden", "message.created", "hidden", "message.created", "reaction.added"], got.Select(entry => entry.Type));
+        Assert.Equal(Enumerable.Range((int)hidden.Seq, 5).Select(seq => (long)seq), got.Select(entry => entry.Seq));
+        Assert.Equal(new EntryResponse("room", hidden.Seq, "hidden", null, null, null), got[0]);
+        Assert.Equal(("a reply", null, null), (got[3].Message!.Text, got[3].Root, got[3].Message!.Quote));
+        Assert.Equal(["message.created", "message.created", "reaction.added", "message.created", "reaction.added"], (await carol.EntriesAsync(5)).Select(entry => entry.Type));
+        Assert.Equal("for carol", (await bob.EntryAsync()).Message!.Text);
+
+        // What is read says the same, on either replica.
+        var joined = await (await _replicas.ConnectAsync("alice", 1)).JoinAsync(hidden.Seq - 1);
+        Assert.Equal(["hidden", "message.created", "hidden", "message.created", "reaction.added"], joined.Items.Select(entry => entry.Type));
+        Assert.Equal((null, null), (joined.Items[3].Root, joined.Items[3].Message!.Quote));
+        Assert.NotNull(reply.Message.Quote);
+        var caller = _replicas.CallerOf("alice");
+        var messages = _replicas.Get<MessageReader>();
+        Assert.DoesNotContain((await messages.ListAsync(caller, new("room"), new(null, null, null, 50), Cancelled)).Items, message => message.SenderId == "bob");
+        await RefusedAsync(Refusal.MessageNotFound, () => messages.GetAsync(caller, new("room"), hidden.MessageId, Cancelled));
+        await RefusedAsync(Refusal.MessageNotFound, () => _replicas.Get<ReactionService>().AddAsync(caller, new("room"), hidden.MessageId, "x", null, Cancelled));
+        await RefusedAsync(Refusal.MessageNotFound, () => _replicas.Get<ReceiptService>().ListOfMessageAsync(caller, new("room"), hidden.MessageId, null, null, Cancelled));
+        await RefusedAsync(Refusal.MessageNotFound, () => _replicas.Get<MessageService>().SendAsync(caller, new("room"), new("a reply", ThreadOf: hidden.MessageId), null, Cancelled));
+        Assert.Equal("for carol", (await messages.GetAsync(_replicas.CallerOf("carol"), new("room"), hidden.MessageId, Cancelled)).Text);
+        Assert.Equal("for carol", (await messages.GetAsync(Replicas.System, new("room"), hidden.MessageId, Cancelled)).Text);
+        Assert.Equal(reply.Message.Id, (await messages.GetAsync(caller, new("room"), reply.Message.Id, Cancelled)).Id);
+    }
+
+    [Fact]
+    public async Task Who_watches_is_spared_from_the_block_on_and_sees_again_when_it_ends()
+    {
+        var (alice, bob) = (await _replicas.ConnectAsync("alice", 0), await _replicas.ConnectAsync("bob", 1));
+        await alice.JoinAsync();
+        await bob.SendAsync("before");
+        Assert.Equal("before", (await alice.EntryAsync()).Message!.Text);
+        await BlockAsync("alice", "bob", replica: 1);
+        await Eventually.HoldsAsync(async () => await NextTypeAsync(bob, alice) == "hidden" ? null : "alice still sees bob's messages", Cancelled);
+        await _replicas.Get<BlockService>().DeleteAsync(_replicas.CallerOf("alice"), "bob", Cancelled);
+        await Eventually.HoldsAsync(async () => await NextTypeAsync(bob, alice) == "hidden" ? "alice does not see bob's messages again" : null, Cancelled);
+        Assert.DoesNotContain((await _replicas.Get<EntryReader>().ReadAfterAsync(_replicas.CallerOf("alice"), new("room"), 0, 100, Cancelled)).Items, entry => entry.Type == "hidden");
+    }
+
+    [Theory]
+    [InlineData("alice", "bob")]
+    [InlineData("bob", "alice")]
+    public async Task In_a_direct_conversation_neither_sees_the_others_messages_nor_sends(string one, string other)
+    {
+        var (created, _) = await _replicas.Get<ConversationService>().CreateAsync(_replicas.CallerOf("alice"), new(ConversationType.Direct, MemberIds: ["bob"]), Cancelled);
+        var (alice, bob) = (await _replicas.ConnectAsync("alice", 0), await _replicas.ConnectAsync("bob", 1));
+        var (fromAlice, fromBob) = (await alice.SendAsync("from alice", conversation: created.Id), await bob.SendAsync("from bob", conversation: created.Id));
+        await BlockAsync(one, other, replica: 1);
+
+        foreach (var (client, own, theirs) in new[] { (alice, fromAlice, fromBob), (bob, fromBob, fromAlice) })
+        {
+            await Eventually.HoldsAsync(async () => await RefusalOrNullAsync(() => client.SendAsync("no", conversation: created.Id)) is { } refusal && refusal.StartsWith("blocked: ", StringComparison.Ordinal) ? null : "it may still send", Cancelled);
+            Assert.StartsWith("blocked: ", await client.RefusalAsync("AddReaction", created.Id, own.MessageId, "x"), StringComparison.Ordinal);
+            Assert.StartsWith("blocked: ", await client.RefusalAsync("PinMessage", created.Id, own.MessageId), StringComparison.Ordinal);
+            Assert.StartsWith("blocked: ", await client.RefusalAsync("EditMessage", new HubEditMessageRequest(created.Id, own.MessageId) { Text = new("changed") }), StringComparison.Ordinal);
+            var items = (await client.JoinAsync(0, created.Id)).Items.ToDictionary(entry => entry.Seq, entry => entry.Type);
+            Assert.Equal(("message.created", "hidden"), (items[own.Seq], items[theirs.Seq]));
+        }
+
+        var (read, _) = await _replicas.Get<ConversationService>().CreateAsync(_replicas.CallerOf("alice"), new(ConversationType.Direct, MemberIds: ["bob"]), Cancelled);
+        Assert.Equal(created.Id, read.Id);
+        await RefusedAsync(Refusal.Blocked, async () =>
+        {
+            await BlockAsync("carol", "alice");
+            await _replicas.Get<ConversationService>().CreateAsync(_replicas.CallerOf("alice"), new(ConversationType.Direct, MemberIds: ["carol"]), Cancelled);
+        });
+    }
+
+    [Fact]
+    public async Task What_is_hidden_is_neither_unread_nor_a_preview_nor_pinned_nor_a_mention()
+    {
+        var idle = await _replicas.ConnectAsync("alice", 1);
+        await BlockAsync("alice", "bob");
+        var pinned = await _replicas.Get<MessageService>().SendAsync(_replicas.CallerOf("bob"), new("room"), new("one", Mentions: ["alice", "carol"]), null, Cancelled);
+        await _replicas.Get<PinService>().PinAsync(Replicas.System, new("room"), pinned.Message.Id, null, Cancelled);
+        await _replicas.SendAsync("carol", "two");
+        var last = await _replicas.SendAsync("bob", "three", replica: 1);
+        Assert.Equal(["carol"], pinned.Message.Mentions);
+
+        var caller = _replicas.CallerOf("alice");
+        Assert.Empty((await _replicas.Get<PinService>(1).ListAsync(caller, new("room"), null, null, Cancelled)).Items);
+        await Eventually.HoldsAsync(async () =>
+        {
+            var listed = Assert.Single((await _replicas.Get<ConversationReader>(1).ListAsync(caller, null, null, null, Cancelled)).Items);
+            return listed is { LastMessage.Text: "two", Unread: 1 } && listed.LastSeq == last ? null : $"the list says {listed}";
+        }, Cancelled);
+        var fresh = await _replicas.Get<ConversationReader>().GetAsync(caller, new("room"), Cancelled);
+        Assert.Equal(("two", 1L, last), (fresh.LastMessage!.Text, fresh.Unread!.Value, fresh.LastSeq));
+        Assert.Equal(1, (await _replicas.Get<ReceiptService>().GetUnreadAsync(caller, Cancelled)).Total);
+        Assert.Equal(3, (await _replicas.Get<ReceiptService>().GetUnreadAsync(_replicas.CallerOf("carol"), Cancelled)).Total + 2);
+        await Eventually.HoldsAsync(async () => await idle.UpdateAsync() is { Unread: 1, LastMessage.Text: "two" } update && update.LastSeq == last ? null : "the update tells otherwise", Cancelled);
+    }
+
+    [Fact]
+    public async Task Presence_typing_and_receipts_of_either_are_nothing_to_the_other()
+    {
+        var (alice, bob) = (await _replicas.ConnectAsync("alice", 0), await _replicas.ConnectAsync("bob", 1));
+        var typed = new TaskCompletionSource<TypingState>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var receipts = new System.Collections.Concurrent.ConcurrentQueue<Receipt>();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var back = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        bob.Hub.On<TypingState>("Typing", state => typed.TrySetResult(state));
+        bob.Hub.On<Receipt>("Receipt", receipts.Enqueue);
+        bob.Hub.On<PresenceState>("Presence", state => (state.Status == PresenceStatus.Offline ? gone : back).TrySetResult());
+        await bob.JoinAsync();
+        var seq = await _replicas.SendAsync("carol", "something to read");
+        await Eventually.HoldsAsync(async () => (await bob.CallAsync<PresenceState[]>("SubscribePresence", (object)new[] { "alice" }))[0].Status == PresenceStatus.Online ? null : "alice is not online", Cancelled);
+
+        await BlockAsync("alice", "bob");
+        await gone.Task.WaitAsync(Replicas.Bound, Cancelled);
+        Assert.Equal(PresenceStatus.Offline, (await bob.CallAsync<PresenceState[]>("GetPresence", (object)new[] { "alice" }))[0].Status);
+        Assert.Equal(PresenceStatus.Offline, (await _replicas.Get<PresenceService>().GetAsync(_replicas.CallerOf("alice"), ["bob"], Cancelled))[0].Status);
+
+        await alice.CallAsync("StartTyping", "room");
+        await alice.CallAsync("MarkRead", "room", seq);
+        await (await _replicas.ConnectAsync("carol")).CallAsync("StartTyping", "room");
+        Assert.Equal(["carol"], (await typed.Task.WaitAsync(Replicas.Bound, Cancelled)).UserIds);
+        Assert.Equal(["carol"], (await bob.CallAsync<TypingState>("GetTyping", "room")).UserIds);
+        var listed = (await _replicas.Get<ReceiptService>().ListAsync(_replicas.CallerOf("bob"), new("room"), null, null, Cancelled)).Items.ToDictionary(receipt => receipt.UserId);
+        Assert.Equal((null, null), (listed["alice"].ReadSeq, listed["alice"].DeliveredSeq));
+        Assert.NotNull(listed["carol"].ReadSeq);
+        Assert.DoesNotContain(receipts, receipt => receipt.UserId == "alice");
+
+        await _replicas.Get<BlockService>(1).DeleteAsync(_replicas.CallerOf("alice"), "bob", Cancelled);
+        await back.Task.WaitAsync(Replicas.Bound, Cancelled);
+    }
+
+    private Task<BlockResponse> BlockAsync(string user, string other, int replica = 0) => _replicas.Get<BlockService>(replica).PutAsync(_replicas.CallerOf(user), other, Cancelled);
+
+    private static async Task<string> NextTypeAsync(Realtime.Client from, Realtime.Client to)
+    {
+        var sent = await from.SendAsync("again");
+        var entry = await to.EntryAsync();
+        Assert.Equal(sent.Seq, entry.Seq);
+        return entry.Type;
+    }
+
+    private static async Task<string?> RefusalOrNullAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return null;
+        }
+        catch (Microsoft.AspNetCore.SignalR.HubException refused)
+        {
+            return refused.Message;
+        }
+    }
+
+    private static async Task RefusedAsync(Refusal refusal, Func<Task> call) => Assert.Equal(refusal, (await Assert.ThrowsAsync<RefusedException>(call)).Refusal);
+}
