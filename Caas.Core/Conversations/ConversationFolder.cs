@@ -54,12 +54,21 @@ public sealed class ConversationFolder(IEntryStore entries, IConversationStore c
                 fold.Know(member);
             }
         }
+
+        if (change.Type == EntryTypes.MemberAdded)
+        {
+            foreach (var member in await members.FindManyAsync(fold.Tenant, fold.Id, [.. Fold.AddedBy(change).UserIds.Select(user => new UserId(user))], cancellationToken))
+            {
+                fold.Know(member);
+            }
+        }
     }
 
     /// <summary>One fold in the making.</summary>
     private sealed class Fold(TenantId tenant, ConversationId id, Conversation? stored)
     {
         private readonly Dictionary<UserId, Member> _members = [];
+        private readonly long _storedRev = stored?.Rev ?? 0;
         private Conversation? _conversation = stored;
 
         public TenantId Tenant => tenant;
@@ -68,7 +77,8 @@ public sealed class ConversationFolder(IEntryStore entries, IConversationStore c
 
         public Conversation Result => _conversation ?? throw new InvalidOperationException($"The log of conversation {id} does not start with {EntryTypes.ConversationCreated}.");
 
-        public IReadOnlyList<Member> Members => [.. _members.Values];
+        /// <summary>The members that change.</summary>
+        public IReadOnlyList<Member> Members => [.. _members.Values.Where(member => member.Rev > _storedRev)];
 
         /// <summary>Members whose stored row the change builds on.</summary>
         public static IEnumerable<UserId> NeedsMembers(Entry change) => change.Type switch
@@ -77,6 +87,8 @@ public sealed class ConversationFolder(IEntryStore entries, IConversationStore c
             EntryTypes.MemberRemoved => Data(change, CoreJsonContext.Default.MembersRemovedData).UserIds.Select(user => new UserId(user)),
             _ => [],
         };
+
+        public static MembersAddedData AddedBy(Entry change) => Data(change, CoreJsonContext.Default.MembersAddedData);
 
         public void Know(Member member) => _members.TryAdd(member.User, member);
 
@@ -100,7 +112,7 @@ public sealed class ConversationFolder(IEntryStore entries, IConversationStore c
                     _conversation = Result with { DeletedAt = change.At, UpdatedAt = change.At, Name = null, Custom = null };
                     break;
                 case EntryTypes.MemberAdded:
-                    var added = Data(change, CoreJsonContext.Default.MembersAddedData);
+                    var added = AddedBy(change);
                     Add(change, added.UserIds.Select(user => new MemberSeed(user, added.Role)));
                     break;
                 case EntryTypes.MemberRemoved:
@@ -142,6 +154,12 @@ public sealed class ConversationFolder(IEntryStore entries, IConversationStore c
             foreach (var seed in seeds)
             {
                 var user = new UserId(seed.UserId);
+                if (_members.TryGetValue(user, out var member) && !member.Removed)
+                {
+                    // Somebody else added the user at the same moment: who is a member stays as it is, with its role.
+                    continue;
+                }
+
                 _members[user] = new() { Tenant = tenant, Conversation = id, User = user, Role = seed.Role, JoinedAt = entry.At, JoinedSeq = entry.Seq, ReadSeq = entry.Seq, ReadMessageNo = entry.MessageNo, DeliveredSeq = entry.Seq, Rev = entry.Seq };
             }
         }

@@ -3,6 +3,7 @@ using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
+using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Refusals;
 using Caas.Tests.Core;
@@ -54,6 +55,24 @@ public sealed class OwnerTests : IAsyncLifetime
     {
         await Conversations.CreateAsync(_users["bob"], new(ConversationType.Group, "room", MemberIds: ["alice", "bob"], Members: [new("carol", MemberRole.Moderator), new("bob")]), Cancelled);
         Assert.Equal("alice:member bob:owner carol:moderator", await RolesAsync());
+    }
+
+    [Fact]
+    public async Task An_addition_that_comes_late_changes_nothing_of_who_is_a_member_already()
+    {
+        await Conversations.CreateAsync(_users["bob"], new(ConversationType.Group, "room", MemberIds: ["alice"]), Cancelled);
+        var joined = (await Members.ListAsync(CorePlatform.Backend(), Room, null, null, Cancelled)).Items.ToDictionary(member => member.UserId, member => member.JoinedAt);
+        await Members.UpdateAsync(_users["bob"], Room, "alice", new(MemberRole.Moderator), Cancelled);
+
+        // What two calls make that add the same users at the same moment: neither saw the other's.
+        foreach (var role in new[] { MemberRole.Member, MemberRole.Reader })
+        {
+            await _platform.Get<ConversationWriter>().WriteAsync(CorePlatform.Backend(), Room, EntryTypes.MemberAdded, new MembersAddedData(["alice", "carol"], role), CoreJsonContext.Default.MembersAddedData, clientId: null, Cancelled);
+        }
+
+        Assert.Equal("alice:moderator bob:owner carol:member", await RolesAsync());
+        var now = (await Members.ListAsync(CorePlatform.Backend(), Room, null, null, Cancelled)).Items.ToDictionary(member => member.UserId, member => member.JoinedAt);
+        Assert.Equal(joined["alice"], now["alice"]);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
+using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Reactions;
@@ -67,6 +68,22 @@ public sealed class MessageServiceTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<RefusedException>(() => Messages.SendAsync(_alice, Room, new("other", ClientMessageId: "c1"), null, Cancelled));
         Assert.Equal("client_message_id_reused", refused.Refusal.Code);
         Assert.False((await Messages.SendAsync(_bob, Room, new("other", ClientMessageId: "c1"), null, Cancelled)).Duplicate);
+    }
+
+    [Fact]
+    public async Task Who_reads_a_change_that_is_not_folded_yet_gets_the_message_as_it_is_with_it()
+    {
+        var sent = (await SendAsync(_alice, "hello")).Message;
+        var log = LogId.Of(_alice.Tenant, Room);
+
+        // Between append and fold: another process was that far, or died there.
+        var data = JsonSerializer.SerializeToElement(new MessageChangedData(sent.Id), CoreJsonContext.Default.MessageChangedData);
+        var draft = _platform.Get<EntryDrafts>().Create(_alice, log, EntryTypes.MessagePinned, "hash", sent.Seq, clientId: null) with { Data = data };
+        var (pinned, _) = await _platform.Get<EntryAppender>().AppendAsync(draft, Cancelled);
+
+        var page = await _platform.Get<EntryReader>().ReadAfterAsync(_bob, Room, sent.Seq - 1, 10, Cancelled);
+        Assert.Equal([EntryTypes.MessageCreated, EntryTypes.MessagePinned], page.Items.Select(entry => entry.Type));
+        Assert.All(page.Items, entry => Assert.Equal((pinned.Seq, pinned.At), (entry.Message!.Rev, entry.Message.PinnedAt)));
     }
 
     [Fact]
