@@ -11,10 +11,11 @@ internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> 
     private static readonly string[] Emojis = ["👍", "🎉", "❤️", "😀"];
 
     /// <summary>What a random operation may meet, because others act at the same moment.</summary>
-    private static readonly HashSet<string> Expected = ["not_a_member", "not_allowed", "message_not_found", "member_not_found", "limit_reached"];
+    private static readonly HashSet<string> Expected = ["not_a_member", "not_allowed", "message_not_found", "member_not_found", "poll_not_found", "limit_reached", "validation_failed"];
 
     private readonly ConcurrentDictionary<string, int> _counts = new();
     private readonly List<(string Id, Seat Author)> _messages = [];
+    private readonly List<string> _polls = [];
     private readonly Lock _gate = new();
 
     public IEnumerable<string> Counts => _counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Key} {count.Value}"));
@@ -44,7 +45,11 @@ internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> 
         var boss = seats.First(other => other.User == owner).Rest;
         return dice.Next(100) switch
         {
-            < 23 => ("send", () => SendAsync(seat, overHub, new(text), cancellationToken)),
+            < 16 => ("send", () => SendAsync(seat, overHub, new(text), cancellationToken)),
+            < 18 => ("mention", () => SendAsync(seat, overHub, new($"{text} for @{other} and @here"), cancellationToken)),
+            < 19 => ("ask", () => SendAsync(seat, overHub, new(text, Poll: new(["yes", "no", "perhaps"], Multiple: dice.Next(2) == 0, Anonymous: dice.Next(3) == 0)), cancellationToken)),
+            < 23 when overHub => ("vote", () => hub.VotePollAsync(conversation, Poll(dice), Choice(dice), cancellationToken)),
+            < 23 => ("vote", () => rest.Messages.VoteAsync(conversation, Poll(dice), Choice(dice), cancellationToken)),
             < 27 => ("quote", () => SendAsync(seat, overHub, new(text, QuoteOf: message.Id), cancellationToken)),
             < 36 => ("reply", () => SendAsync(seat, overHub, new(text, ThreadOf: message.Id), cancellationToken)),
             < 46 when overHub => ("edit", () => message.Author.Connection.EditAsync(conversation, message.Id, new() { Text = text }, cancellationToken)),
@@ -75,12 +80,12 @@ internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> 
         if (overHub)
         {
             var sent = await seat.Connection.SendAsync(conversation, message, cancellationToken);
-            Add(sent.MessageId, seat);
+            Add(sent.MessageId, seat, message.Poll is not null);
         }
         else
         {
             var sent = await seat.Rest.Messages.SendAsync(conversation, message, cancellationToken: cancellationToken);
-            Add(sent.Id, seat);
+            Add(sent.Id, seat, message.Poll is not null);
         }
     }
 
@@ -90,11 +95,15 @@ internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> 
         return Task.CompletedTask;
     }
 
-    private void Add(string id, Seat author)
+    private void Add(string id, Seat author, bool isPoll)
     {
         lock (_gate)
         {
             _messages.Add((id, author));
+            if (isPoll)
+            {
+                _polls.Add(id);
+            }
         }
     }
 
@@ -108,6 +117,23 @@ internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> 
         }
     }
 
+    /// <summary>One of the newest three.</summary>
+    private string Poll(Random dice)
+    {
+        lock (_gate)
+        {
+            return _polls[^Math.Min(dice.Next(1, 4), _polls.Count)];
+        }
+    }
+
+    /// <summary>One option, several (of which not every poll allows), or none: the vote is taken back.</summary>
+    private static string[] Choice(Random dice) => dice.Next(8) switch
+    {
+        0 => [],
+        1 => ["1", "3"],
+        var option => [$"{(option % 3) + 1}"],
+    };
+
     /// <summary>The first one, so that there is something to act on.</summary>
-    public Task BeginAsync(CancellationToken cancellationToken) => SendAsync(seats[0], overHub: false, new("the first"), cancellationToken);
+    public Task BeginAsync(CancellationToken cancellationToken) => SendAsync(seats[0], overHub: false, new("the first", Poll: new(["yes", "no", "perhaps"])), cancellationToken);
 }
