@@ -25,6 +25,7 @@ using Caas.Gateway.RateLimits;
 using Caas.Gateway.Reactions;
 using Caas.Gateway.Receipts;
 using Caas.Gateway.Search;
+using Caas.Gateway.Reminders;
 using Caas.Gateway.Scheduled;
 using Caas.Gateway.Security;
 using Caas.Gateway.Tenants;
@@ -114,6 +115,7 @@ public static class GatewayHost
         v1.MapSearch();
         v1.MapPolls();
         v1.MapScheduled();
+        v1.MapReminders();
         v1.MapReceipts();
         v1.MapOwnViews();
         v1.MapEntries();

@@ -10,6 +10,7 @@ using Caas.Realtime.Hubs;
 using Caas.Realtime.Presence;
 using Caas.Realtime.Protocols;
 using Caas.Realtime.Receipts;
+using Caas.Realtime.Reminders;
 using Caas.Realtime.Replicas;
 using Caas.Realtime.Typing;
 using Caas.ServiceDefaults;
@@ -53,6 +54,7 @@ public static class RealtimeHost
         services.AddSingleton<Joins>();
         services.Replace(ServiceDescriptor.Singleton<IEntryBroadcaster, LocalBroadcaster>());
         services.AddSingleton<ReceiptDelivery>();
+        services.AddSingleton<ReminderDelivery>();
         services.Replace(ServiceDescriptor.Singleton<IReceiptBroadcaster>(provider => provider.GetRequiredService<ReceiptDelivery>()));
 
         services.AddSingleton<DrainState>();

@@ -66,6 +66,9 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     /// <summary>A member of a joined conversation has, or has read, more than before. What came while there was no connection is not told: read <see cref="ReceiptsApi.ListAsync"/>. Must be quick.</summary>
     public event Action<Receipt>? Receipt;
 
+    /// <summary>A reminder of the user's is due; perhaps told twice. What came while there was no connection is not told: read <see cref="RemindersApi.ListAsync"/>. Must be quick.</summary>
+    public event Action<ReminderResponse>? ReminderDue;
+
     /// <summary>The state now and every one that follows, ending with <see cref="ConnectionState.Ended"/>. Who is slow misses the oldest of more than 100.</summary>
     public async IAsyncEnumerable<StateChange> States([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -257,6 +260,8 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     void IWireOwner.OnConversationUpdated(Wire wire, ConversationUpdated update) => ConversationUpdated?.Invoke(update);
 
     void IWireOwner.OnReceipt(Wire wire, Receipt receipt) => Receipt?.Invoke(receipt);
+
+    void IWireOwner.OnReminder(Wire wire, ReminderResponse reminder) => ReminderDue?.Invoke(reminder);
 
     void IWireOwner.OnConversationEvicted(Wire wire, string conversationId, string reason) =>
         Find(wire, conversationId)?.End(new(reason, $"{conversationId} is no longer delivered to this user."));

@@ -27,6 +27,8 @@ internal interface IWireOwner
 
     void OnReceipt(Wire wire, Receipt receipt);
 
+    void OnReminder(Wire wire, ReminderResponse reminder);
+
     void OnConversationEvicted(Wire wire, string conversationId, string reason);
 
     void OnTyping(Wire wire, TypingState typing);
@@ -69,6 +71,7 @@ internal sealed class Wire : IAsyncDisposable
         _hub.On<ConversationUpdated>(nameof(IRealtimeClient.ConversationUpdated), update => owner.OnConversationUpdated(this, update));
         _hub.On<TypingState>(nameof(IRealtimeClient.Typing), typing => owner.OnTyping(this, typing));
         _hub.On<Receipt>(nameof(IRealtimeClient.Receipt), receipt => owner.OnReceipt(this, receipt));
+        _hub.On<ReminderResponse>(nameof(IRealtimeClient.Reminder), reminder => owner.OnReminder(this, reminder));
         _hub.On<PresenceState>(nameof(IRealtimeClient.Presence), presence => owner.OnPresence(this, presence));
         _hub.On<Resync>(nameof(IRealtimeClient.Resync), _ => owner.OnResync(this));
         _hub.On<Draining>(nameof(IRealtimeClient.Draining), OnDraining);

@@ -25,7 +25,7 @@ public sealed class CaasRestClient : IDisposable
         _caller = caller;
         (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
-        (Receipts, Attachments, Search, Blocks) = (new(caller), new(caller), new(caller), new(caller));
+        (Reminders, Receipts, Attachments, Search, Blocks) = (new(caller), new(caller), new(caller), new(caller), new(caller));
     }
 
     /// <summary>The platform's tenants and their keys; for the admin.</summary>
@@ -58,6 +58,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>Files that messages refer to.</summary>
     public AttachmentsApi Attachments { get; }
+
+    /// <summary>The user's own reminders.</summary>
+    public RemindersApi Reminders { get; }
 
     /// <summary>Who has and who has read what, and how much is unread.</summary>
     public ReceiptsApi Receipts { get; }

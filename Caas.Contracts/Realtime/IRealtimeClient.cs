@@ -17,6 +17,9 @@ public interface IRealtimeClient
     /// <summary>A user whom this connection follows is there in another way than before.</summary>
     Task Presence(PresenceState presence);
 
+    /// <summary>A reminder of the user's is due; it stays in the list until it is dismissed. May be told twice.</summary>
+    Task Reminder(ReminderResponse reminder);
+
     /// <summary>This connection no longer receives one conversation, or (when none is named) anything: it is closed next.</summary>
     Task Evicted(Evicted evicted);
 

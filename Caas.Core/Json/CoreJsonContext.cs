@@ -9,6 +9,7 @@ using Caas.Core.Polls;
 using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
+using Caas.Core.Reminders;
 using Caas.Core.Scheduled;
 using Caas.Core.Typing;
 
@@ -24,6 +25,8 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(ReactionData))]
 [JsonSerializable(typeof(PollVotedData))]
 [JsonSerializable(typeof(ScheduledBody))]
+[JsonSerializable(typeof(ReminderBody))]
+[JsonSerializable(typeof(ReminderNews))]
 [JsonSerializable(typeof(ConversationCreatedData))]
 [JsonSerializable(typeof(ConversationCreatedView))]
 [JsonSerializable(typeof(ConversationChangedData))]

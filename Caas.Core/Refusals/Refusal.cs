@@ -27,6 +27,7 @@ public sealed record Refusal(string Code, int Status, string Title)
     public static readonly Refusal AttachmentNotFound = new("attachment_not_found", 404, "There is no such attachment.");
     public static readonly Refusal AttachmentNotReady = new("attachment_not_ready", 409, "Nothing was uploaded to the attachment yet.");
     public static readonly Refusal ScheduledNotFound = new("scheduled_not_found", 404, "There is no such scheduled message.");
+    public static readonly Refusal ReminderNotFound = new("reminder_not_found", 404, "There is no such reminder.");
     public static readonly Refusal PollNotFound = new("poll_not_found", 404, "The message has no poll.");
     public static readonly Refusal ClientMessageIdReused = new("client_message_id_reused", 409, "This clientMessageId was used for other content.");
     public static readonly Refusal IdempotencyKeyReused = new("idempotency_key_reused", 409, "This Idempotency-Key was used for another request.");

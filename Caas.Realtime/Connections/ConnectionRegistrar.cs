@@ -3,6 +3,7 @@ using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
 using Caas.Realtime.Presence;
 using Caas.Realtime.Receipts;
+using Caas.Realtime.Reminders;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Connections;
 
 /// <summary>Takes SignalR's connections into this replica's care and out of it. Called by the lifetime manager: nobody else is given them.</summary>
-internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
+internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ReminderDelivery reminders, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
 {
     private readonly ILogger<SignalRCarrier> _logger = loggers.CreateLogger<SignalRCarrier>();
 
@@ -22,6 +23,7 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         var registered = new RealtimeConnection(connection.ConnectionId, caller, carrier, outbox, clock);
         connections.Add(registered);
         receipts.Follow(registered.Tenant);
+        reminders.Follow(registered.Tenant);
         blocks.Follow(registered);
         presence.Connected(registered);
 

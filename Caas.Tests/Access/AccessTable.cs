@@ -100,6 +100,9 @@ internal static class AccessTable
         new("ScheduleMessage", Rule.In(Place.Writer, "messages:write"), $$$"""{"sendAt":"{{{Later}}}","message":{"text":"later"}}"""),
         new("ListScheduledMessages", Rule.In(Place.Reader, "messages:read")),
         new("DeleteScheduledMessage", Rule.In(Place.OwnScheduled, "messages:write")),
+        new("CreateReminder", Rule.Users("messages:write") with { NeedsUser = true }, $$$"""{"remindAt":"{{{Later}}}","text":"canary"}"""),
+        new("ListReminders", Rule.Users("messages:read") with { NeedsUser = true }),
+        new("DeleteReminder", Rule.Users("messages:write") with { NeedsUser = true }),
         new("ReadEntries", Rule.In(Place.Reader, "messages:read")),
 
         new("MarkReceipts", Rule.In(Place.Participant, "messages:write", asUser: true), """{"readSeq":2}"""),

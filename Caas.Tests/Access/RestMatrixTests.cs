@@ -76,6 +76,11 @@ public sealed class RestMatrixTests(TwoTenants world)
             path = path.Replace("{attachmentId}", await world.AddAttachmentAsync(room, both: allowed), StringComparison.Ordinal);
         }
 
+        if (path.Contains("{reminderId}", StringComparison.Ordinal))
+        {
+            path = path.Replace("{reminderId}", await world.AddReminderAsync(who, tenant), StringComparison.Ordinal);
+        }
+
         if (path.Contains("{scheduledId}", StringComparison.Ordinal))
         {
             path = path.Replace("{scheduledId}", await world.AddScheduledAsync(room, both: allowed), StringComparison.Ordinal);

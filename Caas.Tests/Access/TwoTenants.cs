@@ -13,6 +13,7 @@ using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Members;
+using Caas.Core.Reminders;
 using Caas.Core.Scheduled;
 using Caas.Core.Tenants;
 using Caas.Core.Timed;
@@ -161,6 +162,16 @@ public sealed class TwoTenants : IAsyncLifetime
             await Get<ITimedStore>().AddAsync(new(new(new(tenant), ScheduledMessages.Kind, room.Conversation), id, new("sender"), at, Waiting: true, body), Cancelled);
         }
 
+        return id;
+    }
+
+    /// <summary>A reminder of the caller's.</summary>
+    internal async Task<string> AddReminderAsync(Who who, string tenant)
+    {
+        var id = Guid.CreateVersion7().ToString();
+        var (at, user) = (TimeProvider.System.GetUtcNow().AddDays(1), new UserId(who == Who.BackendForMember ? "member" : Rule.IsRival(who) ? "owner" : UserOf(who, "sender")));
+        var body = JsonSerializer.Serialize(new ReminderBody($"canary-{tenant}", null, null, at), CoreJsonContext.Default.ReminderBody);
+        await Get<ITimedStore>().AddAsync(new(new(new(tenant), ReminderService.Kind, user.Value), id, user, at, Waiting: true, body), Cancelled);
         return id;
     }
 

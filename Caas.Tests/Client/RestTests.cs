@@ -219,6 +219,9 @@ public sealed class RestTests
         await alice.Messages.DeleteAsync("room", answer.Id, Cancelled);
         await Eventually.HoldsAsync(async () => (await alice.Search.MessagesPageAsync("hell", new("room", "alice", DateTimeOffset.MaxValue), limit: 1, cancellationToken: Cancelled)).Items is [{ Message.Text: "Hello", Highlights: [{ Start: 0, Length: 5 }] }] ? null : "the message is not found", Cancelled);
         Assert.Equal([sent.Id], (await alice.Search.MessagesAsync("HELLO", cancellationToken: Cancelled).ToListAsync(Cancelled)).Select(found => found.Message.Id));
+        var reminder = await alice.Reminders.CreateAsync(new(TimeProvider.System.GetUtcNow().AddDays(1), ConversationId: "room", MessageId: sent.Id), cancellationToken: Cancelled);
+        Assert.Equal([reminder], await alice.Reminders.ListAsync(Cancelled).ToListAsync(Cancelled));
+        await alice.Reminders.DeleteAsync(reminder.Id, Cancelled);
         var later = await alice.Messages.ScheduleAsync("room", new(TimeProvider.System.GetUtcNow().AddDays(1), new("Later")), cancellationToken: Cancelled);
         Assert.Equal([later.Id], (await alice.Messages.ListScheduledAsync("room", Cancelled).ToListAsync(Cancelled)).Select(item => item.Id));
         await alice.Messages.DeleteScheduledAsync("room", later.Id, Cancelled);

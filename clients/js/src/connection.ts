@@ -8,7 +8,7 @@ import { Outbox } from './outbox.js';
 import { Presences } from './presence.js';
 import { Supervisor, type ConnectionState, type StateChange } from './supervisor.js';
 import { oneByOne } from './time.js';
-import type { ConversationUpdated, PresenceState, Receipt, SetPresenceRequest, UnreadResponse } from './wire.js';
+import type { ConversationUpdated, PresenceState, Receipt, ReminderResponse, SetPresenceRequest, UnreadResponse } from './wire.js';
 
 /** What a connection tells. */
 export interface ConnectionEvents {
@@ -17,6 +17,8 @@ export interface ConnectionEvents {
   conversationUpdated: ConversationUpdated;
   /** A member of a joined conversation has, or has read, more than before. What came while there was no link is not told: read `GET …/receipts`. */
   receipt: Receipt;
+  /** A reminder of the user's is due; perhaps told twice. What came while there was no link is not told: read `GET /v1/reminders`. */
+  reminder: ReminderResponse;
   /** A user whom it follows is there in another way than was told last. */
   presence: PresenceState;
   /** A listener of the application failed. Without anybody listening to this, it goes to the console. */
@@ -65,6 +67,7 @@ export class CaasConnection {
       presence: (presence) => this.presences.push(presence),
       typing: (typing) => this.conversations.get(typing.conversationId)?.typed(typing),
       receipt: (receipt) => void this.emitter.emit('receipt', receipt),
+      reminder: (reminder) => void this.emitter.emit('reminder', reminder),
       resync: () => this.watched.forEach((conversation) => this.joiner.add(conversation)), // A join reads what was not pushed, of a hundred with one call.
       evicted: (id, reason) => this.conversations.get(id)?.end({ error: new CaasError(reason, 'The user may no longer read this conversation.') }),
     });

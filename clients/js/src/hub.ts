@@ -1,5 +1,5 @@
 import type {
-  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, PresenceState, Receipt, Resync, SendMessageResult,
+  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, PresenceState, Receipt, ReminderResponse, Resync, SendMessageResult,
   SetPresenceRequest, TypingState, UnreadResponse,
 } from './wire.js';
 
@@ -38,6 +38,7 @@ export interface HubEvents {
   Entry(entry: EntryResponse): void;
   Evicted(evicted: Evicted): void;
   Receipt(receipt: Receipt): void;
+  Reminder(reminder: ReminderResponse): void;
   Presence(presence: PresenceState): void;
   Resync(resync: Resync): void;
   Typing(typing: TypingState): void;

@@ -11,5 +11,5 @@ export type { MessageEdit, OutgoingMessage } from './sender.js';
 export type { ConnectionState, StateChange } from './supervisor.js';
 export type {
   Attachment, AttachmentResponse, AttachmentUpload, ChangeResult, ConversationUpdated, CreatePoll, EntryResponse as Entry, EntryType, Json, LinkPreview, MemberRole, Message, MessageQuote, OwnMember, PollOption, PollResponse as Poll, PresenceState, PresenceStatus, Reaction,
-  Receipt, SearchHighlight, SearchResult, SendMessageResult, SetPresenceRequest, ThreadSummary, Timestamp, TypingState, UnreadResponse,
+  Receipt, ReminderResponse as Reminder, SearchHighlight, SearchResult, SendMessageResult, SetPresenceRequest, ThreadSummary, Timestamp, TypingState, UnreadResponse,
 } from './wire.js';

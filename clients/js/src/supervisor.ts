@@ -2,7 +2,7 @@ import { CaasError, LinkLost, reasonOf } from './errors.js';
 import { Link } from './link.js';
 import type { Settings } from './options.js';
 import { pause, refreshAfter } from './time.js';
-import type { ConversationUpdated, EntryResponse, Evicted, PresenceState, Receipt, Resync, TypingState } from './wire.js';
+import type { ConversationUpdated, EntryResponse, Evicted, PresenceState, Receipt, ReminderResponse, Resync, TypingState } from './wire.js';
 
 /** `idle` before `connect`; `ended` is for good. */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'ended';
@@ -27,6 +27,7 @@ export interface Supervised {
   updated(update: ConversationUpdated): void;
   typing(typing: TypingState): void;
   receipt(receipt: Receipt): void;
+  reminder(reminder: ReminderResponse): void;
   presence(presence: PresenceState): void;
   resync(resync: Resync): void;
   /** The user lost one conversation. */
@@ -136,6 +137,7 @@ export class Supervisor {
         Presence: (presence) => this.tell.presence(presence),
         Typing: (typing) => this.tell.typing(typing),
         Receipt: (receipt) => this.tell.receipt(receipt),
+        Reminder: (reminder) => this.tell.reminder(reminder),
         Resync: (resync) => this.tell.resync(resync),
         Draining: ({ reconnectWithinMs }) => void this.leave(reconnectWithinMs),
         Evicted: (evicted) => this.evicted(evicted),

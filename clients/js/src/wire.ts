@@ -109,6 +109,8 @@ export interface Message {
   /** The text says `@channel`, and its sender may: everyone. */
   mentionsChannel?: boolean;
   poll?: PollResponse | null;
+  /** What the pages say that the text links to; null: nothing, or nothing yet. */
+  linkPreviews?: LinkPreview[] | null;
 }
 
 /** Adds a poll to a message. */
@@ -143,8 +145,6 @@ export interface PollOption {
   votes: number;
   /** The first 20; of an anonymous poll none. */
   userIds: string[];
-  /** What the pages say that the text links to; null: nothing, or nothing yet. */
-  linkPreviews?: LinkPreview[] | null;
 }
 
 /** What a message shows of the one that it quotes. Of a deleted one nothing is left but its place. */
@@ -337,6 +337,17 @@ export interface PresenceState {
   text: string | null;
   /** When the user was last to be seen; null while that is so, and of one who never was. */
   lastSeenAt: Timestamp | null;
+}
+
+/** A reminder of the user's own. It stays until it is dismissed. */
+export interface ReminderResponse {
+  id: string;
+  remindAt: Timestamp;
+  text: string | null;
+  conversationId: string | null;
+  messageId: string | null;
+  due: boolean;
+  createdAt: Timestamp;
 }
 
 export interface Draining {

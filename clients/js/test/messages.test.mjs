@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ConversationMessages } from '../dist/index.js';
+import { until, world } from './fake/world.mjs';
 
 const message = (id, seq, more = {}) => ({ id, seq, rev: seq, text: id, replyCount: 0, ...more });
 
@@ -31,4 +32,15 @@ test('A quote follows the message that it quotes', () => {
   held.apply({ seq: 8, type: 'reaction.added', message: one(8, null, 'now') });
   assert.equal(held.find('two').quote, undefined);
   assert.equal(held.find('four').quote.rev, 8);
+});
+
+test('A reminder that is due is told', async (t) => {
+  const { hub, connected } = await world(t);
+  const client = await connected();
+  const told = [];
+  client.on('reminder', (reminder) => told.push(reminder));
+  const reminder = { id: 'r', remindAt: 'then', text: 'tea', conversationId: null, messageId: null, due: true, createdAt: 'before' };
+  for (const connection of hub.connections) connection.event('Reminder', reminder);
+  await until(() => told.length === 1, 'tell');
+  assert.deepEqual(told, [reminder]);
 });
