@@ -7,12 +7,14 @@ using Caas.Core.Members;
 using Caas.Core.Mentions;
 using Caas.Core.Messages;
 using Caas.Core.Outbound;
+using Caas.Core.Moderation;
 using Caas.Core.OwnViews;
 using Caas.Core.Pins;
 using Caas.Core.Polls;
 using Caas.Core.Quotes;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
+using Caas.Core.SlowMode;
 using Caas.Core.Threads;
 using Caas.Core.Typing;
 using Caas.Core.Visibility;
@@ -48,6 +50,8 @@ internal static class ConversationServices
 
         services.AddSingleton<Viewers>();
         services.AddSingleton<Restrictions>();
+        services.AddSingleton<ModerationMetrics>();
+        services.AddSingleton<SlowModeGate>();
         services.AddSingleton<Membership>();
         services.AddSingleton<MemberDirectory>();
         services.AddSingleton<Departures>();

@@ -14,6 +14,7 @@ using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Receipts;
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Adapters.MongoDb.Search;
+using Caas.Adapters.MongoDb.SlowMode;
 using Caas.Adapters.MongoDb.Tenants;
 using Caas.Adapters.MongoDb.Threads;
 using Caas.Adapters.MongoDb.Timed;
@@ -34,6 +35,7 @@ using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Search;
+using Caas.Core.SlowMode;
 using Caas.Core.Tenants;
 using Caas.Core.Threads;
 using Caas.Core.Timed;
@@ -77,6 +79,7 @@ public static class MongoStoreServices
         .AddSingleton<IThreadStore, MongoThreadStore>()
         .AddSingleton<ITimedStore, MongoTimedStore>()
         .AddSingleton<IPinStore, MongoPinStore>()
+        .AddSingleton<ISlowModeStore, MongoSlowModeStore>()
         .AddSingleton<IAttachmentStore, MongoAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, MongoAttachmentUseStore>()
         .AddSingleton<ISearchStore, MongoSearchStore>()

@@ -31,4 +31,6 @@ public sealed record CreateConversationRequest(ConversationType Type, string? Id
 public sealed record NewMember(string UserId, MemberRole? Role = null);
 
 /// <summary>A conversation. <c>unread</c> and <c>me</c> are set only where the caller is a member.</summary>
-public sealed record ConversationResponse(string Id, ConversationType Type, string? Name, JsonElement? Custom, string? CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset LastActivityAt, int MemberCount, long LastSeq, MessageResponse? LastMessage, long? Unread, OwnMemberResponse? Me);
+/// <param name="Frozen">Whether only those who moderate it may write.</param>
+/// <param name="SlowModeSeconds">How long others wait between two messages; 0: they do not.</param>
+public sealed record ConversationResponse(string Id, ConversationType Type, string? Name, JsonElement? Custom, string? CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset LastActivityAt, int MemberCount, long LastSeq, MessageResponse? LastMessage, long? Unread, OwnMemberResponse? Me, bool Frozen = false, int SlowModeSeconds = 0);

@@ -22,6 +22,12 @@ public sealed record Conversation
     public DateTimeOffset? DeletedAt { get; init; }
     public int MemberCount { get; init; }
 
+    /// <summary>Only those who moderate it may write.</summary>
+    public bool Frozen { get; init; }
+
+    /// <summary>How long others wait between two messages; 0: they do not.</summary>
+    public int SlowModeSeconds { get; init; }
+
     /// <summary>The seq of the last entry folded into the fields above and into the members.</summary>
     public required long Rev { get; init; }
 

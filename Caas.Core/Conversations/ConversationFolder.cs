@@ -105,6 +105,8 @@ public sealed class ConversationFolder(IEntryStore entries, IConversationStore c
                     {
                         Name = data.Fields.Contains("name") ? data.Name : Result.Name,
                         Custom = data.CustomPatch is { } patch ? MergePatch.Apply(Result.Custom, patch) : data.Fields.Contains("custom") ? data.Custom : Result.Custom,
+                        Frozen = data.Frozen ?? Result.Frozen,
+                        SlowModeSeconds = data.SlowModeSeconds ?? Result.SlowModeSeconds,
                         UpdatedAt = change.At,
                     };
                     break;

@@ -14,6 +14,9 @@ internal static class ConversationRules
     public const int MaxMembers = 10_000;
     public const int MaxName = 200;
 
+    /// <summary>Six hours.</summary>
+    public const int MaxSlowMode = 6 * 3600;
+
     /// <summary>Ids of direct conversations start with this; callers may not choose one.</summary>
     public const string DirectPrefix = "direct:";
 

@@ -59,21 +59,29 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
         return await ShapeAsync(caller, created, cancellationToken);
     }
 
-    /// <summary>Changes name and custom data; for moderators, owners and the backend.</summary>
+    /// <summary>Changes name and custom data, and what only moderators may: whether it is frozen, and slow mode.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
     public async Task<ConversationResponse> UpdateAsync(Caller caller, ConversationId id, UpdateConversationRequest request, CancellationToken cancellationToken)
     {
         var patch = CustomPatch.Of(request.Custom);
-        patch.Check(ConversationRules.Name(new(), request.Name.Value)).ThrowIfAny();
-        await membership.RequireAsync(caller, id, Right.ChangeConversation, cancellationToken);
+        patch.Check(ConversationRules.Name(new(), request.Name.Value))
+            .Check(request.SlowModeSeconds.Value is >= 0 and <= ConversationRules.MaxSlowMode, "slowModeSeconds", $"must be 0 to {ConversationRules.MaxSlowMode}")
+            .ThrowIfAny();
+        var moderates = request.Frozen.IsSet || request.SlowModeSeconds.IsSet;
+        var standing = await membership.RequireAsync(caller, id, moderates ? Right.Moderate : Right.ChangeConversation, cancellationToken);
+        if (moderates && (request.Name.IsSet || patch.IsSet) && !standing.May(Right.ChangeConversation, caller))
+        {
+            throw Refusal.NotAllowed.With("Your role does not let you change the conversation's name and custom data.");
+        }
+
         if (patch.Merge is not null)
         {
             var current = await writer.FoldAsync(caller.Tenant, id, cancellationToken) ?? throw Refusal.ConversationNotFound.AsException();
             MessageRules.Custom(new(), patch.ApplyTo(current.Custom)).ThrowIfAny();
         }
 
-        string[] fields = [.. request.Name.IsSet ? ["name"] : Array.Empty<string>(), .. patch.Clears ? ["custom"] : Array.Empty<string>()];
-        var data = new ConversationChangedData(request.Name.Value, Custom: null, fields, patch.Merge);
+        string[] fields = [.. request.Name.IsSet ? ["name"] : Array.Empty<string>(), .. patch.Clears ? ["custom"] : Array.Empty<string>(), .. request.Frozen.IsSet ? ["frozen"] : Array.Empty<string>(), .. request.SlowModeSeconds.IsSet ? ["slowModeSeconds"] : Array.Empty<string>()];
+        var data = new ConversationChangedData(request.Name.Value, Custom: null, fields, patch.Merge, request.Frozen.IsSet ? request.Frozen.Value : null, request.SlowModeSeconds.IsSet ? request.SlowModeSeconds.Value : null);
         var (_, changed) = await writer.WriteAsync(caller, id, EntryTypes.ConversationChanged, data, CoreJsonContext.Default.ConversationChangedData, clientId: null, cancellationToken);
         return await views.ShapeFreshAsync(caller, changed, cancellationToken);
     }

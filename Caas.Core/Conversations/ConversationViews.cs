@@ -68,6 +68,8 @@ public sealed class ConversationViews(IEntryStore entries, QuoteReader quotes, I
             lastSeq,
             lastMessage,
             unread,
-            me is null ? null : ShapeOwn(me, lastMessage?.Seq ?? 0));
+            me is null ? null : ShapeOwn(me, lastMessage?.Seq ?? 0),
+            conversation.Frozen,
+            conversation.SlowModeSeconds);
     }
 }

@@ -7,9 +7,14 @@ namespace Caas.Core.Members;
 /// <summary>What stands against a call although the caller's role allows it.</summary>
 public sealed class Restrictions(IMemberStore members, BlockDirectory blocks)
 {
-    /// <exception cref="RefusedException"><c>blocked</c>.</exception>
+    /// <exception cref="RefusedException"><c>blocked</c>; <c>not_allowed</c> where the conversation is frozen.</exception>
     internal async ValueTask RequireNoneAsync(Caller caller, Standing standing, Right right, CancellationToken cancellationToken)
     {
+        if (standing.Conversation.Frozen && right is Right.Write or Right.React or Right.EditOwn or Right.Pin or Right.Type && !standing.May(Right.Moderate, caller))
+        {
+            throw Refusal.NotAllowed.With("The conversation is frozen: only those who moderate it may write.");
+        }
+
         if (caller.User is { } user && standing.Conversation.Type == ConversationType.Direct && right is Right.Write or Right.React or Right.EditOwn or Right.Pin)
         {
             await RequireUnblockedAsync(caller, standing, user, cancellationToken);

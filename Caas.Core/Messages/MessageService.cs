@@ -9,11 +9,12 @@ using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Mentions;
 using Caas.Core.Polls;
+using Caas.Core.SlowMode;
 
 namespace Caas.Core.Messages;
 
 /// <summary>The one write path of messages: REST and hub call it alike.</summary>
-public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow, AttachmentReferences references)
+public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow, SlowModeGate slowMode, AttachmentReferences references)
 {
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
@@ -31,6 +32,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         var mentioned = await mentions.ResolveAsync(caller, standing, request.Text, request.Mentions, cancellationToken);
         var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
         var attachments = await references.ResolveAsync(caller, request.Attachments, cancellationToken);
+        await slowMode.TakeTurnAsync(caller, standing, clientId, cancellationToken);
         return await writer.CreateAsync(caller, log, StateOf(request, mentioned) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0, Attachments = attachments }, root, hash, clientId, cancellationToken);
     }
 

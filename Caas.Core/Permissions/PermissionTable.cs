@@ -33,6 +33,7 @@ public static class PermissionTable
         new(Right.RemoveMembers,        Moderators, Moderators, Moderators, "Remove members and readers"),
         new(Right.ManageRoles,          Roles.Owner, Roles.Owner, Roles.Owner, "Change roles; add and remove owners and moderators"),
         new(Right.DeleteConversation,   Roles.Owner, Roles.Owner, Roles.Owner, "Delete the conversation"),
+        new(Right.Moderate,             Moderators, Moderators, Moderators, "Freeze the conversation and set slow mode; write all the same"),
     ];
 
     private static readonly PermissionRow[] ByRight = [.. Rows.OrderBy(row => row.Right)];

@@ -19,4 +19,5 @@ public enum Right
     RemoveMembers,
     ManageRoles,
     DeleteConversation,
+    Moderate,
 }

@@ -38,6 +38,7 @@ public sealed record Refusal(string Code, int Status, string Title)
     public static readonly Refusal TooLarge = new("too_large", 413, "The request is too large.");
     public static readonly Refusal UnsupportedMediaType = new("unsupported_media_type", 415, "The body must be application/json.");
     public static readonly Refusal RateLimited = new("rate_limited", 429, "Too many requests.");
+    public static readonly Refusal SlowMode = new("slow_mode", 429, "Messages are slowed down here.");
     public static readonly Refusal InternalError = new("internal_error", 500, "Something went wrong on our side.");
     public static readonly Refusal Unavailable = new("unavailable", 503, "A dependency is not available; the same call may be tried again.");
 

@@ -17,7 +17,7 @@ internal static class ConversationEndpoints
         group.MapGet("/", ListAsync).WithName("ListConversations").WithSummary("List the caller's conversations, latest activity first").Refuses(Refusal.InvalidCursor, Refusal.OnBehalfOfRequired)
             .WithDescription("Those that the caller has neither archived nor hidden; with `archived=true` or `hidden=true` those instead, with `pinned` only those that are pinned, or not. For a backend that names no user: all of the tenant.");
         group.MapGet("/{conversationId}", GetAsync).WithName("GetConversation").WithSummary("Get a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
-        group.MapPatch("/{conversationId}", UpdateAsync).WithName("UpdateConversation").WithSummary("Change a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
+        group.MapPatch("/{conversationId}", UpdateAsync).WithName("UpdateConversation").WithSummary("Change a conversation").WithDescription("Name and custom data, and, by those who moderate it, whether it is frozen, and slow mode.").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
         group.MapDelete("/{conversationId}", DeleteAsync).WithName("DeleteConversation").WithSummary("Delete a conversation").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember)
             .WithDescription("Live connections leave it within 5 s; its id is never given again.");
     }

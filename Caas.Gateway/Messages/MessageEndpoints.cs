@@ -11,12 +11,12 @@ internal static class MessageEndpoints
     public static void MapMessages(this IEndpointRouteBuilder v1)
     {
         var group = v1.MapGroup("/conversations/{conversationId}/messages").WithTags("Messages").AllowCallers(CallerKinds.Backend | CallerKinds.User, "messages").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
-        group.MapPost("/", SendAsync).WithName("SendMessage").WithSummary("Send a message").MakesEntry().Refuses(Refusal.ClientMessageIdReused, Refusal.Banned)
+        group.MapPost("/", SendAsync).WithName("SendMessage").WithSummary("Send a message").MakesEntry().Refuses(Refusal.ClientMessageIdReused, Refusal.Blocked, Refusal.SlowMode)
             .WithDescription("Durable when it is answered. 200 with the first answer when its `clientMessageId` was seen before. From a backend that names no user it is a system message.");
         group.MapGet("/", ListAsync).WithName("ListMessages").WithSummary("List messages, newest first")
             .WithDescription("At most one of `before`, `after`, `around` (seqs): `before` takes the nearest older, `after` the nearest newer, `around` half of each. `next` is the seq to go on with in the same direction.");
         group.MapGet("/{messageId}", GetAsync).WithName("GetMessage").WithSummary("Get a message").Refuses(Refusal.MessageNotFound);
-        group.MapPatch("/{messageId}", EditAsync).WithName("EditMessage").WithSummary("Edit a message").MakesEntry().Refuses(Refusal.MessageNotFound, Refusal.ClientMessageIdReused);
+        group.MapPatch("/{messageId}", EditAsync).WithName("EditMessage").WithSummary("Edit a message").MakesEntry().Refuses(Refusal.Blocked, Refusal.MessageNotFound, Refusal.ClientMessageIdReused);
         group.MapDelete("/{messageId}", DeleteAsync).WithName("DeleteMessage").WithSummary("Delete a message for everyone").WithDescription("Final. Deleting again changes nothing.").Refuses(Refusal.MessageNotFound);
         group.MapGet("/{messageId}/history", GetHistoryAsync).WithName("GetMessageHistory").WithSummary("Get all versions of a message").WithDescription("For its sender, moderators, owners and the backend.").Refuses(Refusal.MessageNotFound);
     }

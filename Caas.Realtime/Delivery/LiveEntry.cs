@@ -126,10 +126,10 @@ internal sealed class LiveEntry
     }
 }
 
-/// <summary>Entries after which what is remembered of a conversation's members no longer holds.</summary>
+/// <summary>Entries after which what is remembered of who may do what in a conversation no longer holds.</summary>
 internal static class MemberEntries
 {
-    public static bool Change(string type) => type is EntryTypes.MemberAdded or EntryTypes.MemberChanged or EntryTypes.MemberRemoved or EntryTypes.ConversationDeleted;
+    public static bool Change(string type) => type is EntryTypes.ConversationChanged or EntryTypes.MemberAdded or EntryTypes.MemberChanged or EntryTypes.MemberRemoved or EntryTypes.ConversationDeleted;
 }
 
 /// <summary>Who leaves with an entry.</summary>

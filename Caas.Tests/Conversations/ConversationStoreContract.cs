@@ -27,6 +27,8 @@ public abstract class ConversationStoreContract
         {
             Type = ConversationType.Channel,
             Name = "Général \"1\" 👩‍👩‍👧 \u202Eשלום",
+            Frozen = true,
+            SlowModeSeconds = 30,
             Custom = JsonElement.Parse("""{"n":1.50,"list":[{},null],"$set":{"a.b":"x"}}"""),
             CreatedBy = "ann@example.com",
             UpdatedAt = Noon.AddSeconds(5),

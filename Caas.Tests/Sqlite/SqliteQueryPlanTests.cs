@@ -9,6 +9,7 @@ using Caas.Adapters.Sqlite.Pins;
 using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Adapters.Sqlite.Search;
+using Caas.Adapters.Sqlite.SlowMode;
 using Caas.Adapters.Sqlite.Threads;
 using Caas.Adapters.Sqlite.Timed;
 using Caas.Contracts;
@@ -124,6 +125,9 @@ public sealed class SqliteQueryPlanTests : IDisposable
         await pins.ApplyAsync(log, new(1, user, 2, false), Cancelled);
         await pins.FindAsync(log, 1, Cancelled);
         await pins.ListAsync(log, 10, 10, Cancelled);
+
+        await new SqliteSlowModeStore(database).TakeAsync(log, user, null, default(DateTimeOffset).AddYears(1), TimeSpan.FromSeconds(1), Cancelled);
+        await new SqliteSlowModeStore(database).TakeAsync(log, user, null, default(DateTimeOffset).AddYears(1), TimeSpan.FromSeconds(1), Cancelled);
 
         var blocks = new SqliteBlockStore(database);
         await blocks.ApplyAsync(log.Tenant, new(user, new("bob"), 2, default(DateTimeOffset).AddYears(1), false), Cancelled);

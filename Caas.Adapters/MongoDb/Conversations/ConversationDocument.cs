@@ -31,6 +31,8 @@ internal static class ConversationDocument
         { "deletedAt", conversation.DeletedAt.ToBson() },
         { "memberCount", conversation.MemberCount },
         { "rev", conversation.Rev },
+        { "frozen", conversation.Frozen },
+        { "slowMode", conversation.SlowModeSeconds },
     };
 
     public static BsonDocument From(ConversationSummary summary) => new()
@@ -54,6 +56,8 @@ internal static class ConversationDocument
         DeletedAt = document.TimeOrNull("deletedAt"),
         MemberCount = (int)document.Number("memberCount"),
         Rev = document.Number("rev"),
+        Frozen = document.GetValue("frozen", false).ToBoolean(),
+        SlowModeSeconds = (int)(document.NumberOrNull("slowMode") ?? 0),
         Summary = new(document.Number("lastSeq"), document.Number("lastMessageNo"), document.Number("lastMessageSeq"), document.Time("lastActivityAt")),
     };
 }

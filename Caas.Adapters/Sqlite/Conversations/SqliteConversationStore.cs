@@ -13,9 +13,9 @@ namespace Caas.Adapters.Sqlite.Conversations;
 internal sealed class SqliteConversationStore(SqliteDatabase database) : IConversationStore
 {
     internal const string Columns =
-        "c.id, c.type, c.name, c.custom, c.created_by, c.created_at, c.updated_at, c.deleted_at, c.member_count, c.rev, c.last_seq, c.last_message_no, c.last_message_seq, c.last_activity_at";
+        "c.id, c.type, c.name, c.custom, c.created_by, c.created_at, c.updated_at, c.deleted_at, c.member_count, c.rev, c.last_seq, c.last_message_no, c.last_message_seq, c.last_activity_at, c.frozen, c.slow_mode";
 
-    internal const int ColumnCount = 14;
+    internal const int ColumnCount = 16;
 
     private const string ActiveMembers = "(SELECT count(*) FROM members WHERE tenant = $tenant AND conversation = $id AND removed = 0)";
 
@@ -98,8 +98,8 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
         connection.Execute(
             $"""
             INSERT INTO conversations
-              (tenant, id, type, name, custom, created_by, created_at, updated_at, deleted_at, rev, last_seq, last_message_no, last_message_seq, last_activity_at, member_count)
-            VALUES ($tenant, $id, $type, $name, $custom, $created_by, $created_at, $updated_at, $deleted_at, $rev, $last_seq, $last_message_no, $last_message_seq, $last_activity_at, {ActiveMembers})
+              (tenant, id, type, name, custom, created_by, created_at, updated_at, deleted_at, rev, last_seq, last_message_no, last_message_seq, last_activity_at, frozen, slow_mode, member_count)
+            VALUES ($tenant, $id, $type, $name, $custom, $created_by, $created_at, $updated_at, $deleted_at, $rev, $last_seq, $last_message_no, $last_message_seq, $last_activity_at, $frozen, $slow_mode, {ActiveMembers})
             ON CONFLICT DO NOTHING
             """,
             conversation.Tenant.Value,
@@ -115,14 +115,16 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
             conversation.Summary.LastSeq,
             conversation.Summary.LastMessageNo,
             conversation.Summary.LastMessageSeq,
-            Later(conversation.Summary.LastActivityAt, conversation.CreatedAt).ToUnixTimeMilliseconds()) == 1;
+            Later(conversation.Summary.LastActivityAt, conversation.CreatedAt).ToUnixTimeMilliseconds(),
+            conversation.Frozen ? 1 : 0,
+            conversation.SlowModeSeconds) == 1;
 
     private static bool Update(SqliteConnection connection, Conversation conversation, long expectedRev) =>
         connection.Execute(
             $"""
             UPDATE conversations SET
               type = $type, name = $name, custom = $custom, created_by = $created_by, created_at = $created_at, updated_at = $updated_at, deleted_at = $deleted_at,
-              rev = $rev, member_count = {ActiveMembers}
+              rev = $rev, frozen = $frozen, slow_mode = $slow_mode, member_count = {ActiveMembers}
             WHERE tenant = $tenant AND id = $id AND rev = $expected
             """,
             SqliteStatements.EnumText(conversation.Type),
@@ -133,6 +135,8 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
             conversation.UpdatedAt.ToUnixTimeMilliseconds(),
             conversation.DeletedAt?.ToUnixTimeMilliseconds(),
             conversation.Rev,
+            conversation.Frozen ? 1 : 0,
+            conversation.SlowModeSeconds,
             conversation.Tenant.Value,
             conversation.Id.Value,
             expectedRev) == 1;
@@ -150,6 +154,8 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
         DeletedAt = row.TimeOrNull(7),
         MemberCount = row.GetInt32(8),
         Rev = row.GetInt64(9),
+        Frozen = row.GetInt64(14) != 0,
+        SlowModeSeconds = row.GetInt32(15),
         Summary = new(row.GetInt64(10), row.GetInt64(11), row.GetInt64(12), row.Time(13)),
     };
 

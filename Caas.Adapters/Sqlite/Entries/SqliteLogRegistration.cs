@@ -7,6 +7,7 @@ using Caas.Adapters.Sqlite.Pins;
 using Caas.Adapters.Sqlite.Reactions;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Adapters.Sqlite.Search;
+using Caas.Adapters.Sqlite.SlowMode;
 using Caas.Adapters.Sqlite.Threads;
 using Caas.Adapters.Sqlite.Timed;
 using Caas.Core.Attachments;
@@ -19,6 +20,7 @@ using Caas.Core.Pins;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Search;
+using Caas.Core.SlowMode;
 using Caas.Core.Threads;
 using Caas.Core.Timed;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +39,7 @@ internal static class SqliteLogRegistration
         .AddSingleton<IThreadStore, SqliteThreadStore>()
         .AddSingleton<ITimedStore, SqliteTimedStore>()
         .AddSingleton<IPinStore, SqlitePinStore>()
+        .AddSingleton<ISlowModeStore, SqliteSlowModeStore>()
         .AddSingleton<IAttachmentStore, SqliteAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, SqliteAttachmentUseStore>()
         .AddSingleton<ISearchStore, SqliteSearchStore>()

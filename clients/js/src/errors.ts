@@ -8,7 +8,7 @@ export const problems = {
   client_message_id_reused: 409, idempotency_key_reused: 409, idempotency_key_in_use: 409, already_created: 409, id_taken: 409, limit_reached: 409, attachment_not_ready: 409,
   too_large: 413,
   unsupported_media_type: 415,
-  rate_limited: 429,
+  rate_limited: 429, slow_mode: 429,
   internal_error: 500,
   unavailable: 503,
 } as const;
