@@ -1,4 +1,5 @@
 using Caas.Core.Attachments;
+using Caas.Core.Channels;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
@@ -46,6 +47,8 @@ internal static class ConversationServices
         services.AddSingleton<ConversationReader>();
         services.AddSingleton<DirectConversations>();
         services.AddSingleton<ConversationService>();
+        services.AddSingleton<ConversationBatch>();
+        services.AddSingleton<ChannelService>();
         services.AddSingleton<ILogProjection, ConversationProjection>();
 
         services.AddSingleton<Viewers>();

@@ -10,6 +10,7 @@ using Caas.Core.RateLimits;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
+using Caas.Core.Usage;
 using Caas.Core.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -46,6 +47,10 @@ public static class IdentityServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILogProjection, TenantProjection>(provider => provider.GetRequiredService<TenantProjection>()));
         services.TryAddSingleton<TenantWriter>();
         services.TryAddSingleton<TenantUsage>();
+        services.TryAddSingleton<QuotaCounting>();
+        services.TryAddSingleton<Quotas>();
+        services.TryAddSingleton<MessageUsage>();
+        services.AddHostedSingleton<UsageTracker>();
         services.TryAddSingleton<TenantService>();
         services.TryAddSingleton<ApiKeyDirectory>();
         services.TryAddSingleton<ApiKeyVerifier>();

@@ -13,6 +13,7 @@ using Caas.Realtime.Receipts;
 using Caas.Realtime.Reminders;
 using Caas.Realtime.Replicas;
 using Caas.Realtime.Typing;
+using Caas.Realtime.Usage;
 using Caas.ServiceDefaults;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -74,6 +75,7 @@ public static class RealtimeHost
         services.AddHostedService(provider => provider.GetRequiredService<PresenceTracker>());
         services.AddHostedService(provider => provider.GetRequiredService<PresenceFollowers>());
         services.AddHostedService(provider => provider.GetRequiredService<ReplicaLease>());
+        services.AddHostedService<ConnectionReport>();
         services.AddHostedService<Drain>();
         services.AddHostedService<ReplicaLog>();
 

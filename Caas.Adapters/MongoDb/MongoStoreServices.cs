@@ -19,6 +19,7 @@ using Caas.Adapters.MongoDb.Tenants;
 using Caas.Adapters.MongoDb.Threads;
 using Caas.Adapters.MongoDb.Timed;
 using Caas.Adapters.MongoDb.Tokens;
+using Caas.Adapters.MongoDb.Usage;
 using Caas.Adapters.MongoDb.Users;
 using Caas.Core.ApiKeys;
 using Caas.Core.Attachments;
@@ -40,6 +41,7 @@ using Caas.Core.Tenants;
 using Caas.Core.Threads;
 using Caas.Core.Timed;
 using Caas.Core.Tokens;
+using Caas.Core.Usage;
 using Caas.Core.Users;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -88,6 +90,7 @@ public static class MongoStoreServices
 
     private static IServiceCollection AddIdentityStores(this IServiceCollection services) => services
         .AddSingleton<ITenantStore, MongoTenantStore>()
+        .AddSingleton<IUsageStore, MongoUsageStore>()
         .AddSingleton<IApiKeyStore, MongoApiKeyStore>()
         .AddSingleton<IUserStore, MongoUserStore>()
         .AddSingleton<ISigningKeyStore, MongoSigningKeyStore>()

@@ -4,6 +4,7 @@ using Caas.Adapters.Sqlite.Idempotency;
 using Caas.Adapters.Sqlite.Presence;
 using Caas.Adapters.Sqlite.Tenants;
 using Caas.Adapters.Sqlite.Tokens;
+using Caas.Adapters.Sqlite.Usage;
 using Caas.Adapters.Sqlite.Users;
 using Caas.Core.ApiKeys;
 using Caas.Core.Blocks;
@@ -11,6 +12,7 @@ using Caas.Core.Idempotency;
 using Caas.Core.Presence;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
+using Caas.Core.Usage;
 using Caas.Core.Users;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,6 +23,7 @@ internal static class SqliteIdentityRegistration
     /// <summary>Tenants, API keys, users, tokens and idempotency keys on the registered <see cref="SqliteDatabase"/>.</summary>
     public static IServiceCollection AddSqliteIdentityStores(this IServiceCollection services) => services
         .AddSingleton<ITenantStore, SqliteTenantStore>()
+        .AddSingleton<IUsageStore, SqliteUsageStore>()
         .AddSingleton<IApiKeyStore, SqliteApiKeyStore>()
         .AddSingleton<IUserStore, SqliteUserStore>()
         .AddSingleton<ISigningKeyStore, SqliteSigningKeyStore>()

@@ -15,6 +15,15 @@ public sealed class ConversationsApi
     public Task<ConversationResponse> CreateAsync(CreateConversationRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         _caller.PostAsync<ConversationResponse>("/v1/conversations", request, idempotencyKey, cancellationToken);
 
+    /// <summary>Creates or changes up to 100 groups and channels, each by its id; for the backend. What one alone is refused for stands in its item.</summary>
+    public async Task<IReadOnlyList<UpsertedConversation>> UpsertAsync(IReadOnlyList<CreateConversationRequest> conversations, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        (await _caller.PostAsync<UpsertConversationsResponse>("/v1/conversations/batch", new UpsertConversationsRequest(conversations), idempotencyKey, cancellationToken)).Items;
+
+    /// <summary>Channels that the caller may join, latest activity first.</summary>
+    /// <param name="query">Those whose id or name holds it.</param>
+    public IAsyncEnumerable<ChannelResponse> ListChannelsAsync(string? query = null, CancellationToken cancellationToken = default) =>
+        _caller.ListAsync<ChannelResponse>(Query("/v1/channels", ("query", query)), cancellationToken);
+
     /// <summary>A user's that are neither archived nor hidden, or the tenant's; latest activity first.</summary>
     public IAsyncEnumerable<ConversationResponse> ListAsync(CancellationToken cancellationToken = default) => _caller.ListAsync<ConversationResponse>("/v1/conversations", cancellationToken);
 

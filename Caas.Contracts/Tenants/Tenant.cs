@@ -8,7 +8,7 @@ namespace Caas.Contracts;
 public sealed record CreateTenantRequest(string Name, string? Id = null);
 
 /// <summary>A tenant: one isolated customer application.</summary>
-public sealed record TenantResponse(string Id, string Name, TenantSettings Settings, DateTimeOffset CreatedAt);
+public sealed record TenantResponse(string Id, string Name, TenantSettings Settings, DateTimeOffset CreatedAt, TenantQuotas? Quotas = null);
 
 /// <summary>What a tenant decides for itself. An absent field takes the platform's default.</summary>
 /// <remarks>Generated JSON readers set every <c>init</c> property, absent ones to null: hence the setters.</remarks>
@@ -38,8 +38,21 @@ public sealed record TenantSettings
 /// <summary>A tenant's own rate limits. Null: the platform's; 0: off.</summary>
 public sealed record TenantRateLimits(int? PerKeyPerMinute = null, int? PerUserPerMinute = null, int? HubMessagesPerSecond = null, int? HubTypingPerSecond = null, int? HubJoinsPerSecond = null);
 
-/// <summary>What a tenant has used.</summary>
-public sealed record TenantUsageResponse(long Users, long ActiveApiKeys, long Conversations, long Messages);
+/// <summary>What a tenant has, and has used in this calendar month (UTC).</summary>
+/// <param name="Users">Users who are not deactivated.</param>
+/// <param name="Conversations">Conversations that are not deleted.</param>
+/// <param name="Messages">Messages in them, deleted ones included.</param>
+/// <param name="Month">Such as <c>2026-11</c>.</param>
+/// <param name="MonthlyActiveUsers">Users who sent a message or had a realtime connection in the month, each once.</param>
+/// <param name="MonthlyMessages">Messages sent in the month, whatever became of them.</param>
+/// <param name="Connections">Realtime connections now, as far as replicas said (every 5 s).</param>
+/// <param name="PeakConnections">The most at a time in the month.</param>
+/// <param name="Attachments">Uploaded files, and those that are announced.</param>
+/// <param name="StorageBytes">Their bytes, thumbnails included.</param>
+/// <param name="Quotas">What the tenant may have; null: everything.</param>
+public sealed record TenantUsageResponse(
+    long Users, long ActiveApiKeys, long Conversations, long Messages, string Month = "", long MonthlyActiveUsers = 0, long MonthlyMessages = 0, long Connections = 0, long PeakConnections = 0,
+    long Attachments = 0, long StorageBytes = 0, TenantQuotas? Quotas = null);
 
 /// <summary>The tenant's own HS256 secret, with which it may mint user tokens itself. Shown once.</summary>
 /// <param name="Kid">What to put into the token's <c>kid</c> header.</param>

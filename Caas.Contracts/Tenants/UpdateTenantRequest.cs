@@ -12,4 +12,8 @@ public sealed record UpdateTenantRequest
     /// <summary>Replaces the settings as a whole.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Optional<TenantSettings> Settings { get; init; }
+
+    /// <summary>Replaces the quotas as a whole; null: none. For the platform admin.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<TenantQuotas> Quotas { get; init; }
 }

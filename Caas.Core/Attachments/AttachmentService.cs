@@ -1,11 +1,12 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Usage;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Core.Attachments;
 
 /// <summary>Files that messages refer to: where to upload them, and links to them.</summary>
-public sealed class AttachmentService(IAttachmentStore store, IAttachmentFiles files, AttachmentIntake intake, AttachmentAccess access, AttachmentLinks links, AttachmentContext context)
+public sealed class AttachmentService(IAttachmentStore store, IAttachmentFiles files, AttachmentIntake intake, AttachmentAccess access, AttachmentLinks links, Quotas quotas, AttachmentContext context)
 {
     private const int MaxName = 255;
 
@@ -21,6 +22,7 @@ public sealed class AttachmentService(IAttachmentStore store, IAttachmentFiles f
             throw NoAttachmentFiles.Refused();
         }
 
+        await quotas.RequireAsync(tenant, Quota.StorageBytes, request.Size, cancellationToken);
         var id = context.Ids.Next();
         var attachment = new StoredAttachment
         {

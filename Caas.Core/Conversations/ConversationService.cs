@@ -5,11 +5,12 @@ using Caas.Core.Custom;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Usage;
 
 namespace Caas.Core.Conversations;
 
 /// <summary>Conversations: created, changed, deleted.</summary>
-public sealed class ConversationService(ConversationWriter writer, ConversationViews views, Membership membership, MemberDirectory directory, Departures departures, DirectConversations directs, BlockDirectory blocks, IdGenerator ids)
+public sealed class ConversationService(ConversationWriter writer, ConversationViews views, Membership membership, MemberDirectory directory, Departures departures, DirectConversations directs, BlockDirectory blocks, Quotas quotas, IdGenerator ids)
 {
     /// <summary>Creates a conversation. Its id is unique for ever: the first entry of its log takes it.</summary>
     /// <returns>The conversation, and whether it is new: the second <c>direct</c> of the same two people is the first one, unless that was deleted.</returns>
@@ -54,6 +55,7 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
 
     private async Task<ConversationResponse> CreateAsync(Caller caller, ConversationId id, CreateConversationRequest request, IReadOnlyList<MemberSeed> seeds, CancellationToken cancellationToken)
     {
+        await quotas.RequireAsync(caller.Tenant, Quota.Conversations, 1, cancellationToken);
         var data = new ConversationCreatedData(request.Type, request.Name, request.Custom.OrNull(), seeds);
         var (_, created) = await writer.WriteAsync(caller, id, EntryTypes.ConversationCreated, data, CoreJsonContext.Default.ConversationCreatedData, clientId: null, cancellationToken, onlyFirst: true);
         return await ShapeAsync(caller, created, cancellationToken);

@@ -10,16 +10,17 @@ using Caas.Core.Members;
 using Caas.Core.Mentions;
 using Caas.Core.Polls;
 using Caas.Core.SlowMode;
+using Caas.Core.Usage;
 
 namespace Caas.Core.Messages;
 
 /// <summary>The one write path of messages: REST and hub call it alike.</summary>
-public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow, SlowModeGate slowMode, AttachmentReferences references)
+public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow, SlowModeGate slowMode, AttachmentReferences references, MessageUsage usage)
 {
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
     /// <param name="derivedId">A client id that the platform made, which begins with <c>$</c>: before all others.</param>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c> and <c>quoteOf</c>), <c>attachment_not_found</c>, <c>attachment_not_ready</c>, <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c> and <c>quoteOf</c>), <c>attachment_not_found</c>, <c>attachment_not_ready</c>, <c>quota_exceeded</c>, <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
     public async Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken, string? derivedId = null)
     {
         var clientId = request.ClientMessageId ?? idempotencyKey;
@@ -27,13 +28,14 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         clientId = derivedId ?? clientId;
         var standing = await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
+        await usage.RequireAsync(caller, cancellationToken);
         var root = await FindRootAsync(caller, log, request.ThreadOf, cancellationToken);
         var quoted = request.QuoteOf is { } quoteOf ? await writer.RequireAsync(caller, log, quoteOf, cancellationToken) : null;
         var mentioned = await mentions.ResolveAsync(caller, standing, request.Text, request.Mentions, cancellationToken);
         var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
         var attachments = await references.ResolveAsync(caller, request.Attachments, cancellationToken);
         await slowMode.TakeTurnAsync(caller, standing, clientId, cancellationToken);
-        return await writer.CreateAsync(caller, log, StateOf(request, mentioned) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0, Attachments = attachments }, root, hash, clientId, cancellationToken);
+        return usage.Count(caller, await writer.CreateAsync(caller, log, StateOf(request, mentioned) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0, Attachments = attachments }, root, hash, clientId, cancellationToken));
     }
 
     /// <summary>Edits one's own message (the backend: any) within the edit window. An edit that changes nothing makes no entry.</summary>

@@ -14,6 +14,7 @@ public sealed record Refusal(string Code, int Status, string Title)
     public static readonly Refusal InsufficientScope = new("insufficient_scope", 403, "The API key lacks the scope for this.");
     public static readonly Refusal NotAMember = new("not_a_member", 403, "You are not a member of this conversation.");
     public static readonly Refusal NotAllowed = new("not_allowed", 403, "You may not do this.");
+    public static readonly Refusal QuotaExceeded = new("quota_exceeded", 403, "The tenant has used up what it may have.");
     public static readonly Refusal Banned = new("banned", 403, "You are banned.");
     public static readonly Refusal Blocked = new("blocked", 403, "One of you has blocked the other.");
     public static readonly Refusal NotFound = new("route_not_found", 404, "There is nothing here.");

@@ -9,6 +9,9 @@ public sealed record Tenant
     public required TenantId Id { get; init; }
     public required string Name { get; init; }
     public required TenantSettings Settings { get; init; }
+
+    /// <summary>What the platform admin lets it have; null: everything.</summary>
+    public TenantQuotas? Quotas { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Set once it is deleted: a tombstone, its id is never given again.</summary>

@@ -9,7 +9,7 @@ namespace Caas.Core.Tenants;
 internal sealed record TenantCreatedData(string By, string Name, TenantSettings Settings);
 
 /// <summary>Only what was changed: two changes at once do not undo each other.</summary>
-internal sealed record TenantChangedData(string By, string? Name, TenantSettings? Settings);
+internal sealed record TenantChangedData(string By, string? Name, TenantSettings? Settings, TenantQuotas? Quotas = null);
 
 internal sealed record TenantDeletedData(string By);
 

@@ -30,6 +30,13 @@ internal static class TenantRules
         return validation;
     }
 
+    public static Validation Quotas(Validation validation, TenantQuotas? quotas) => quotas is null ? validation : validation
+        .Check(quotas.Users is null or >= 0, "quotas.users", "must not be negative")
+        .Check(quotas.Conversations is null or >= 0, "quotas.conversations", "must not be negative")
+        .Check(quotas.MessagesPerMonth is null or >= 0, "quotas.messagesPerMonth", "must not be negative")
+        .Check(quotas.StorageBytes is null or >= 0, "quotas.storageBytes", "must not be negative")
+        .Check(quotas.Connections is null or >= 0, "quotas.connections", "must not be negative");
+
     /// <summary>No lone surrogates: they cannot be stored as UTF-8.</summary>
     public static bool IsWellFormed(string text)
     {

@@ -68,14 +68,20 @@ public sealed class TenantService(TenantWriter writer, ITenantStore tenants, Ten
             TenantRules.Settings(validation, given, "settings.");
         }
 
+        if (request.Quotas.IsSet)
+        {
+            RequireAdmin(caller);
+            TenantRules.Quotas(validation, request.Quotas.Value);
+        }
+
         validation.ThrowIfAny();
         var tenant = await writer.RequireAsync(id, cancellationToken);
-        if (!request.Name.IsSet && !request.Settings.IsSet)
+        if (!request.Name.IsSet && !request.Settings.IsSet && !request.Quotas.IsSet)
         {
             return View(tenant);
         }
 
-        var data = new TenantChangedData(caller.Actor, request.Name.IsSet ? request.Name.Value : null, request.Settings.IsSet ? request.Settings.Value ?? new() : null);
+        var data = new TenantChangedData(caller.Actor, request.Name.IsSet ? request.Name.Value : null, request.Settings.IsSet ? request.Settings.Value ?? new() : null, request.Quotas.IsSet ? request.Quotas.Value ?? new() : null);
         return View(await writer.AppendAsync(caller, id, SystemEntryTypes.TenantChanged, data, IdentityJsonContext.Default.TenantChangedData, cancellationToken));
     }
 
@@ -100,7 +106,8 @@ public sealed class TenantService(TenantWriter writer, ITenantStore tenants, Ten
     }
 
     /// <exception cref="RefusedException"><c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
-    public Task<TenantUsageResponse> GetUsageAsync(Caller caller, CancellationToken cancellationToken) => usage.CountAsync(caller.RequireBackend(Scopes.TenantRead), cancellationToken);
+    public async Task<TenantUsageResponse> GetUsageAsync(Caller caller, CancellationToken cancellationToken) =>
+        await usage.CountAsync(await writer.RequireAsync(caller.RequireBackend(Scopes.TenantRead), cancellationToken), cancellationToken);
 
     /// <summary>Makes (or replaces) the tenant's own HS256 secret for user tokens; the one before stops at once.</summary>
     /// <exception cref="RefusedException"><c>not_allowed</c>; <c>insufficient_scope</c>: it outlives the API key that asks, so both <c>tenant:write</c> and <c>tokens:write</c> are needed.</exception>
@@ -126,7 +133,7 @@ public sealed class TenantService(TenantWriter writer, ITenantStore tenants, Ten
         }
     }
 
-    private static TenantResponse View(Tenant tenant) => new(tenant.Id.Value, tenant.Name, tenant.Settings, tenant.CreatedAt);
+    private static TenantResponse View(Tenant tenant) => new(tenant.Id.Value, tenant.Name, tenant.Settings, tenant.CreatedAt, tenant.Quotas);
 
     private static void RequireAdmin(Caller caller)
     {

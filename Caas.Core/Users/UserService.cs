@@ -3,11 +3,12 @@ using Caas.Core.Callers;
 using Caas.Core.Custom;
 using Caas.Core.Messages;
 using Caas.Core.Paging;
+using Caas.Core.Usage;
 
 namespace Caas.Core.Users;
 
 /// <summary>The tenant's directory of users.</summary>
-public sealed class UserService(IUserStore users, UserWriter writer, Cursors cursors)
+public sealed class UserService(IUserStore users, UserWriter writer, Quotas quotas, Cursors cursors)
 {
     private const string List = "users";
     private const int MaxQuery = 200;
@@ -20,7 +21,9 @@ public sealed class UserService(IUserStore users, UserWriter writer, Cursors cur
         var profile = Profile.Of(request);
         UserRules.Profile(UserRules.Id(new(), userId, "userId"), profile).ThrowIfAny();
         var id = new UserId(userId);
-        var (user, created) = await writer.UpsertAsync(caller, id, profile, await users.FindAsync(tenant, id, cancellationToken), cancellationToken);
+        var known = await users.FindAsync(tenant, id, cancellationToken);
+        await quotas.RequireAsync(tenant, Quota.Users, known is null ? 1 : 0, cancellationToken);
+        var (user, created) = await writer.UpsertAsync(caller, id, profile, known, cancellationToken);
         return (View(user), created);
     }
 
@@ -31,6 +34,7 @@ public sealed class UserService(IUserStore users, UserWriter writer, Cursors cur
         var tenant = caller.RequireBackend(Scopes.UsersWrite);
         RequireBatch(request.Users);
         var known = (await users.FindManyAsync(tenant, [.. request.Users.Select(user => new UserId(user.Id))], cancellationToken)).ToDictionary(user => user.Id.Value, StringComparer.Ordinal);
+        await quotas.RequireAsync(tenant, Quota.Users, request.Users.Count - known.Count, cancellationToken);
         var upserts = request.Users.Select(user => writer.UpsertAsync(caller, new(user.Id), Profile.Of(user), known.GetValueOrDefault(user.Id), cancellationToken));
         return new([.. (await Task.WhenAll(upserts)).Select(upserted => View(upserted.User))]);
     }
@@ -100,6 +104,7 @@ public sealed class UserService(IUserStore users, UserWriter writer, Cursors cur
     public async Task<UserResponse> ReactivateAsync(Caller caller, string userId, CancellationToken cancellationToken)
     {
         var user = await RequireAsync(caller.RequireBackend(Scopes.UsersWrite), userId, cancellationToken);
+        await quotas.RequireAsync(user.Tenant, Quota.Users, user.DeactivatedAt is null ? 0 : 1, cancellationToken);
         return View(user.DeactivatedAt is null ? user : await writer.ReactivateAsync(caller, user, cancellationToken));
     }
 

@@ -1,3 +1,4 @@
+using Caas.Core.Usage;
 using Caas.Realtime.Blocks;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Connections;
 
 /// <summary>Takes SignalR's connections into this replica's care and out of it. Called by the lifetime manager: nobody else is given them.</summary>
-internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ReminderDelivery reminders, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
+internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ReminderDelivery reminders, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, UsageTracker usage, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
 {
     private readonly ILogger<SignalRCarrier> _logger = loggers.CreateLogger<SignalRCarrier>();
 
@@ -22,6 +23,7 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         var outbox = new Outbox(carrier, options.Value.QueueMessages, options.Value.QueueBytes, metrics, clock);
         var registered = new RealtimeConnection(connection.ConnectionId, caller, carrier, outbox, clock);
         connections.Add(registered);
+        usage.Active(registered.Tenant, registered.User);
         receipts.Follow(registered.Tenant);
         reminders.Follow(registered.Tenant);
         blocks.Follow(registered);

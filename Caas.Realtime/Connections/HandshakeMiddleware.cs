@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Caas.Core.Callers;
 using Caas.Core.Tenants;
+using Caas.Core.Usage;
 using Caas.Realtime.Hubs;
 using Caas.Realtime.Replicas;
 using Microsoft.Net.Http.Headers;
@@ -12,7 +13,7 @@ namespace Caas.Realtime.Connections;
 /// Before SignalR: proves the user token (header, or <c>?access_token=</c>, since browsers cannot set headers on WebSockets), answers browsers' CORS questions, and refuses new
 /// connections while the replica drains.
 /// </summary>
-internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenticator authenticator, TenantDirectory tenants, DrainState drain, HubRefusalLog log, ILogger<HandshakeMiddleware> logger)
+internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenticator authenticator, TenantDirectory tenants, Quotas quotas, DrainState drain, HubRefusalLog log, ILogger<HandshakeMiddleware> logger)
 {
     public const string Path = "/realtime";
 
@@ -50,6 +51,7 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
             }
 
             var caller = await AuthenticateAsync(request, context.RequestAborted);
+            await quotas.RequireAsync(caller.Tenant, Quota.Connections, request.Query.ContainsKey("id") || HttpMethods.IsDelete(request.Method) ? 0 : 1, context.RequestAborted);
             context.User = CallerIdentity.PrincipalOf(caller);
 
             // The request lives as long as its connection, and the token has done its work.

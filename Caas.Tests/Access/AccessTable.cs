@@ -65,6 +65,8 @@ internal static class AccessTable
         new("RevokeTokens", Rule.Users("tokens:write", "user_not_found", Place.SelfAlone), """{"userId":"{self}"}"""),
 
         new("CreateConversation", Rule.Users("conversations:write", "user_not_found"), """{"type":"group","memberIds":["{user}"]}"""),
+        new("UpsertConversations", Rule.Backend("conversations:write"), """{"conversations":[{"type":"group","id":"batch-room"}]}"""),
+        new("ListChannels", Rule.Users("conversations:read")),
         new("ListConversations", Rule.Users("conversations:read")),
         new("GetConversation", Rule.In(Place.Reader, "conversations:read")),
         new("UpdateConversation", Rule.In(Place.Moderator, "conversations:write"), """{"name":"changed"}"""),

@@ -177,6 +177,10 @@ public sealed class RestTests
 
     private static async Task ConversationsAsync(CaasRestClient backend)
     {
+        var batch = await backend.Conversations.UpsertAsync([new(ConversationType.Channel, "announcements", "Announcements"), new(ConversationType.Group, "of-nobody", MemberIds: ["nobody-at-all"])], cancellationToken: Cancelled);
+        Assert.Equal([("announcements", true, null), ("of-nobody", false, "user_not_found")], batch.Select(item => (item.Id, item.Created, item.Code)));
+        Assert.Equal(["announcements"], (await backend.OnBehalfOf("alice").Conversations.ListChannelsAsync("NOUNCE", Cancelled).ToListAsync(Cancelled)).Select(channel => channel.Id));
+        await backend.Conversations.DeleteAsync("announcements", Cancelled);
         var alice = backend.OnBehalfOf("alice");
         await alice.Conversations.CreateAsync(new(ConversationType.Group, "room", "Room", ["bob"]), cancellationToken: Cancelled);
         await backend.Conversations.CreateAsync(new(ConversationType.Channel, "news", MemberIds: ["bob"]), cancellationToken: Cancelled);

@@ -210,7 +210,7 @@ public sealed class TenantServiceTests
         await platform.KeyAsync();
         await platform.Keys.RevokeAsync(Admin, (await platform.KeyAsync()).Split('.')[0], Cancelled);
         await platform.Users.DeactivateAsync(Backend(), "bob", Cancelled);
-        Assert.Equal(new TenantUsageResponse(1, 1, 0, 0), await platform.Tenants.GetUsageAsync(Backend(), Cancelled));
+        Assert.True(await platform.Tenants.GetUsageAsync(Backend(), Cancelled) is { Users: 1, ActiveApiKeys: 1, Conversations: 0, Messages: 0, MonthlyMessages: 0, Quotas: null });
     }
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value);

@@ -12,6 +12,9 @@ internal static class Collections
     public const string Attachments = "attachments";
     public const string AttachmentUses = "attachment_uses";
     public const string Search = "search";
+    public const string UsageMonths = "usage_months";
+    public const string UsageActive = "usage_active";
+    public const string UsageConnections = "usage_connections";
     public const string Tenants = "tenants";
     public const string ApiKeys = "api_keys";
     public const string Users = "users";

@@ -61,6 +61,8 @@ internal static class Indexes
 
     public static readonly Index BlockByOther = Plain(Collections.Blocks, "tenant_other_removed_user", "tenant", "other", "removed", "user");
 
+    public static readonly Index UsageConnectionsByTenant = Plain(Collections.UsageConnections, "tenant", "tenant");
+
     /// <summary>The feed's sequencer.</summary>
     public static readonly Index FeedPosition = Unique(Collections.Feed, "tenant_position", "tenant", "position");
 
@@ -85,6 +87,10 @@ internal static class Indexes
         AttachmentByUploader,
         AttachmentUseByAttachment,
         AttachmentUseByMessage,
+        Plain(Collections.UsageMonths, "tenant_month", "tenant", "month"),
+        Plain(Collections.UsageActive, "tenant_month", "tenant", "month"),
+        UsageConnectionsByTenant,
+        Plain(Collections.UsageConnections, "replica", "replica"),
         SearchTokens,
         SearchInConversation,
         BlockByUser,

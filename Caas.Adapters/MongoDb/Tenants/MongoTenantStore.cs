@@ -25,6 +25,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
             { "createdAt", tenant.CreatedAt.ToBson() },
             { "deletedAt", tenant.DeletedAt.ToBson() },
             { "tokenSecret", tenant.TokenSecret is { } secret ? new BsonDocument { { "kid", secret.Kid }, { "sealed", secret.Sealed }, { "createdAt", secret.CreatedAt.ToBson() } } : BsonNull.Value },
+            { "quotas", tenant.Quotas is { } quotas ? MongoJson.Write(quotas, CaasJsonContext.Default.TenantQuotas) : BsonNull.Value },
             { "rev", tenant.Rev },
         };
         return context.RunAsync("save a tenant", (session, within) => GuardedUpserts.TryAsync(_tenants, session, filter, new BsonDocument("$set", fields), within), cancellationToken);
@@ -44,6 +45,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
         CreatedAt = document.Time("createdAt"),
         DeletedAt = document.TimeOrNull("deletedAt"),
         TokenSecret = document["tokenSecret"] is BsonDocument secret ? new(secret.Text("kid"), secret.Text("sealed"), secret.Time("createdAt")) : null,
+        Quotas = document.TextOrNull("quotas") is { } quotas ? MongoJson.Read(quotas, CaasJsonContext.Default.TenantQuotas) : null,
         Rev = document.Number("rev"),
     };
 }

@@ -9,7 +9,7 @@ namespace Caas.Adapters.Sqlite.Tenants;
 /// <summary>Tenants in SQLite.</summary>
 public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
 {
-    private const string Columns = "id, name, settings, created_at, deleted_at, secret_kid, secret_sealed, secret_created_at, rev";
+    private const string Columns = "id, name, settings, created_at, deleted_at, secret_kid, secret_sealed, secret_created_at, rev, quotas";
 
     /// <inheritdoc/>
     public Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken) =>
@@ -20,9 +20,9 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
         database.WriteAsync(
             connection => connection.Execute(
                 $"""
-                INSERT INTO tenants ({Columns}) VALUES ($id, $name, $settings, $created, $deleted, $kid, $sealed, $secret_created, $rev)
+                INSERT INTO tenants ({Columns}) VALUES ($id, $name, $settings, $created, $deleted, $kid, $sealed, $secret_created, $rev, $quotas)
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, settings = excluded.settings, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
-                  secret_kid = excluded.secret_kid, secret_sealed = excluded.secret_sealed, secret_created_at = excluded.secret_created_at, rev = excluded.rev
+                  secret_kid = excluded.secret_kid, secret_sealed = excluded.secret_sealed, secret_created_at = excluded.secret_created_at, rev = excluded.rev, quotas = excluded.quotas
                 WHERE excluded.rev > tenants.rev
                 """,
                 tenant.Id.Value,
@@ -33,7 +33,8 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
                 tenant.TokenSecret?.Kid,
                 tenant.TokenSecret?.Sealed,
                 tenant.TokenSecret?.CreatedAt.ToUnixTimeMilliseconds(),
-                tenant.Rev) > 0,
+                tenant.Rev,
+                tenant.Quotas is { } quotas ? JsonSerializer.Serialize(quotas, CaasJsonContext.Default.TenantQuotas) : null) > 0,
             cancellationToken);
 
     /// <inheritdoc/>
@@ -51,5 +52,6 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
         DeletedAt = row.TimeOrNull(4),
         TokenSecret = row.TextOrNull(5) is { } kid ? new(kid, row.GetString(6), row.Time(7)) : null,
         Rev = row.GetInt64(8),
+        Quotas = row.TextOrNull(9) is { } quotas ? JsonSerializer.Deserialize(quotas, CaasJsonContext.Default.TenantQuotas) : null,
     };
 }

@@ -26,6 +26,7 @@ internal static class Filters
         "$eq" => IsEqual(value, operand),
         "$ne" => !IsEqual(value, operand),
         "$in" => operand.AsBsonArray.Any(item => IsEqual(value, item)),
+        "$nin" => operand.AsBsonArray.All(item => !IsEqual(value, item)),
         "$exists" => value is not null == operand.ToBoolean(),
         "$gt" => Comparable(value, operand) && BsonOrder.Instance.Compare(value, operand) > 0,
         "$gte" => Comparable(value, operand) && BsonOrder.Instance.Compare(value, operand) >= 0,

@@ -62,6 +62,9 @@ internal static class Updates
                     case "$unset":
                         BsonPath.Unset(document, field.Name);
                         break;
+                    case "$inc":
+                        BsonPath.Set(document, field.Name, BsonPath.Get(document, field.Name) is { } counted ? counted.ToInt64() + field.Value.ToInt64() : field.Value);
+                        break;
                     case "$max":
                         if (BsonPath.Get(document, field.Name) is not { } current || BsonOrder.Instance.Compare(field.Value, current) > 0)
                         {

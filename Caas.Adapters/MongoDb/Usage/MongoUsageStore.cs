@@ -1,0 +1,68 @@
+using Caas.Adapters.MongoDb.Schema;
+using Caas.Core.Ids;
+using Caas.Core.Usage;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Caas.Adapters.MongoDb.Usage;
+
+/// <summary>What tenants use: <c>usage_months</c> (<c>tenant/month</c>), <c>usage_active</c> (<c>tenant/month/user</c>), <c>usage_connections</c> (<c>tenant/replica</c>).</summary>
+internal sealed class MongoUsageStore(MongoContext context) : IUsageStore
+{
+    private readonly IMongoCollection<BsonDocument> _months = context.Collection(Collections.UsageMonths);
+    private readonly IMongoCollection<BsonDocument> _active = context.Collection(Collections.UsageActive);
+    private readonly IMongoCollection<BsonDocument> _connections = context.Collection(Collections.UsageConnections);
+
+    public Task AddAsync(IReadOnlyList<UsageDelta> deltas, CancellationToken cancellationToken) => context.RunAsync("count usage", async (session, within) =>
+    {
+        foreach (var delta in deltas)
+        {
+            foreach (var user in delta.ActiveUsers)
+            {
+                await _active.TryInsertAsync(session, new() { { "_id", $"{Key(delta.Tenant, delta.Month)}/{user}" }, { "tenant", delta.Tenant.Value }, { "month", delta.Month }, { "user", user } }, within);
+            }
+
+            if (delta.Messages > 0)
+            {
+                await GuardedUpserts.TryAsync(_months, session, Month(delta.Tenant, delta.Month), new BsonDocument("$inc", new BsonDocument("messages", delta.Messages)), within);
+            }
+        }
+    }, cancellationToken);
+
+    public async Task ReportAsync(string replica, IReadOnlyDictionary<TenantId, long> counts, string month, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await context.RunAsync("tell connections", async (session, within) =>
+        {
+            var gone = new BsonDocument { { "replica", replica }, { "tenant", new BsonDocument("$nin", new BsonArray(counts.Keys.Select(tenant => tenant.Value))) } };
+            await _connections.DeleteManyAsync(session, gone, cancellationToken: within);
+            foreach (var (tenant, count) in counts)
+            {
+                var mine = new BsonDocument { { "_id", Key(tenant, replica) }, { "tenant", tenant.Value }, { "replica", replica } };
+                await GuardedUpserts.TryAsync(_connections, session, mine, new BsonDocument("$set", new BsonDocument { { "connections", count }, { "until", until.ToBson() } }), within);
+            }
+        }, cancellationToken);
+        foreach (var tenant in counts.Keys)
+        {
+            var together = await CountConnectionsAsync(tenant, now, cancellationToken);
+            await context.RunAsync("raise a peak", (session, within) =>
+                GuardedUpserts.TryAsync(_months, session, Month(tenant, month), new BsonDocument("$max", new BsonDocument("peakConnections", together)), within), cancellationToken);
+        }
+    }
+
+    public async Task<MonthUsage> ReadAsync(TenantId tenant, string month, CancellationToken cancellationToken)
+    {
+        var active = await context.CountAsync(_active, new() { { "tenant", tenant.Value }, { "month", month } }, cancellationToken);
+        var found = await context.FindAsync(_months, Month(tenant, month), cancellationToken);
+        return new(found?.NumberOrNull("messages") ?? 0, active, found?.NumberOrNull("peakConnections") ?? 0);
+    }
+
+    public async Task<long> CountConnectionsAsync(TenantId tenant, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var said = await context.ListAsync(_connections, new() { { "tenant", tenant.Value } }, sort: null, limit: null, cancellationToken, Indexes.UsageConnectionsByTenant);
+        return said.Where(one => one.Time("until") > now).Sum(one => one.Number("connections"));
+    }
+
+    private static string Key(TenantId tenant, string part) => $"{tenant.Value}/{part}";
+
+    private static BsonDocument Month(TenantId tenant, string month) => new() { { "_id", Key(tenant, month) }, { "tenant", tenant.Value }, { "month", month } };
+}

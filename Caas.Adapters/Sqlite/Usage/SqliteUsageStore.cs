@@ -1,0 +1,58 @@
+using Caas.Core.Ids;
+using Caas.Core.Usage;
+
+namespace Caas.Adapters.Sqlite.Usage;
+
+internal sealed class SqliteUsageStore(SqliteDatabase database) : IUsageStore
+{
+    public Task AddAsync(IReadOnlyList<UsageDelta> deltas, CancellationToken cancellationToken) => database.WriteAsync(
+        connection =>
+        {
+            foreach (var delta in deltas)
+            {
+                connection.Execute(
+                    "INSERT INTO usage_months (tenant, month, messages) VALUES ($tenant, $month, $messages) ON CONFLICT (tenant, month) DO UPDATE SET messages = messages + excluded.messages",
+                    delta.Tenant.Value,
+                    delta.Month,
+                    delta.Messages);
+                foreach (var user in delta.ActiveUsers)
+                {
+                    connection.Execute("INSERT INTO usage_active (tenant, month, user) VALUES ($tenant, $month, $user) ON CONFLICT DO NOTHING", delta.Tenant.Value, delta.Month, user);
+                }
+            }
+        },
+        cancellationToken);
+
+    public Task ReportAsync(string replica, IReadOnlyDictionary<TenantId, long> counts, string month, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) => database.WriteAsync(
+        connection =>
+        {
+            var (at, end) = (now.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds());
+            connection.Execute("DELETE FROM usage_connections WHERE replica = $replica", replica);
+            connection.Execute("DELETE FROM usage_connections WHERE until <= $now", at);
+            foreach (var (tenant, count) in counts)
+            {
+                connection.Execute("INSERT INTO usage_connections (tenant, replica, connections, until) VALUES ($tenant, $replica, $connections, $until)", tenant.Value, replica, count, end);
+                connection.Execute(
+                    """
+                    INSERT INTO usage_months (tenant, month, peak_connections) SELECT $tenant, $month, sum(connections) FROM usage_connections WHERE tenant = $tenant
+                    ON CONFLICT (tenant, month) DO UPDATE SET peak_connections = max(peak_connections, excluded.peak_connections)
+                    """,
+                    tenant.Value,
+                    month);
+            }
+        },
+        cancellationToken);
+
+    public Task<MonthUsage> ReadAsync(TenantId tenant, string month, CancellationToken cancellationToken) => database.ReadAsync(
+        connection =>
+        {
+            var active = connection.Number("SELECT count(*) FROM usage_active WHERE tenant = $tenant AND month = $month", tenant.Value, month) ?? 0;
+            return connection.Find(row => new MonthUsage(row.GetInt64(0), active, row.GetInt64(1)), "SELECT messages, peak_connections FROM usage_months WHERE tenant = $tenant AND month = $month", tenant.Value, month)
+                ?? new(0, active, 0);
+        },
+        cancellationToken);
+
+    public Task<long> CountConnectionsAsync(TenantId tenant, DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+        connection => connection.Number("SELECT sum(connections) FROM usage_connections WHERE tenant = $tenant AND until > $now", tenant.Value, now.ToUnixTimeMilliseconds()) ?? 0,
+        cancellationToken);
+}
