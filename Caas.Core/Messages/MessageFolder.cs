@@ -22,10 +22,15 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
 
     private const int Batch = 200;
 
+    private readonly SharedFolds _folds = new();
+
     /// <summary>Brings a message up to date.</summary>
     /// <returns>The message's entry with everything folded in that was appended before the call; null: there is no such message.</returns>
     /// <exception cref="StoreUnavailableException">What was folded stays; fold again.</exception>
-    public async Task<Entry?> FoldAsync(LogId log, long messageSeq, CancellationToken cancellationToken)
+    public Task<Entry?> FoldAsync(LogId log, long messageSeq, CancellationToken cancellationToken) =>
+        _folds.RunAsync(log, messageSeq, () => FoldNowAsync(log, messageSeq, CancellationToken.None)).WaitAsync(cancellationToken);
+
+    private async Task<Entry?> FoldNowAsync(LogId log, long messageSeq, CancellationToken cancellationToken)
     {
         var reacted = false;
         while (true)

@@ -1,5 +1,6 @@
 using Caas.Contracts;
 using Caas.Core.Entries;
+using Caas.Core.Threads;
 
 namespace Caas.Core.Messages;
 
@@ -28,7 +29,7 @@ public static class MessageViews
             state.DeletedAt,
             state.PinnedAt,
             entry.ClientMessageId,
-            state.Thread,
+            ThreadFold.Shown(state.Thread),
             QuoteOf(entry),
             state.MentionsHere,
             state.MentionsChannel,

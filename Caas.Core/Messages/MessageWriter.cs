@@ -55,16 +55,15 @@ public sealed class MessageWriter(
         await folder.FoldAsync(message.Log, message.Seq, cancellationToken) ?? throw Refusal.MessageNotFound.AsException();
 
     /// <summary>Stores a message.</summary>
-    /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
     /// <param name="root">The message that it replies to; null: none.</param>
+    /// <exception cref="RefusedException"><c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
     public async Task<SentMessage> CreateAsync(Caller caller, LogId log, MessageState state, Entry? root, string contentHash, string? clientId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var draft = drafts.Create(caller, log, EntryTypes.MessageCreated, contentHash, EntryTarget.Message, clientId) with { Message = state, Thread = root?.Seq ?? 0 };
         await attachments.ClaimAsync(log, draft.Id, state.Attachments, cancellationToken);
         var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
-        var counted = await FoldThreadAsync(entry);
-        entry = await quotes.AttachAsync(entry, CancellationToken.None);
+        var told = await ReadAroundAsync(entry);
         metrics.Sent(duplicate);
         if (duplicate)
         {
@@ -72,11 +71,15 @@ public sealed class MessageWriter(
         }
         else
         {
-            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry, root: counted));
+            if (told is { } around)
+            {
+                broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(around.Entry, root: around.Root));
+            }
+
             links.Offer(entry, entry);
         }
 
-        return new(entry.ToMessage(), duplicate);
+        return new((told?.Entry ?? entry).ToMessage(), duplicate);
     }
 
     /// <summary>Stores a change of a message and folds it.</summary>
@@ -98,6 +101,23 @@ public sealed class MessageWriter(
         }
 
         return new(folded.ToMessage(), entry.Seq);
+    }
+
+    /// <summary>
+    /// A stored message with what it quotes, and the message that it replies to. Null: the store cannot be asked now. The message is stored all the same, and its sender is told so; the replicas find
+    /// within 2 s that they were told nothing, and the projector counts the reply.
+    /// </summary>
+    private async Task<(Entry Entry, Entry? Root)?> ReadAroundAsync(Entry entry)
+    {
+        try
+        {
+            var root = await FoldThreadAsync(entry);
+            return (await quotes.AttachAsync(entry, CancellationToken.None), root);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The message whose replies an entry adds to or takes from, brought up to date; null: there is none.</summary>

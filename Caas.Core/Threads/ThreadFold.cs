@@ -10,6 +10,9 @@ public sealed class ThreadFold(IThreadStore threads)
     /// <summary>How many participants a message names.</summary>
     public const int FirstParticipants = 20;
 
+    /// <summary>How many it knows: as long as there are no more, a reply is added without counting all others.</summary>
+    private const int KnownParticipants = 200;
+
     /// <summary>The message's state after these entries of its thread. A reply whose deletion is among them must be folded already: it is counted as it is marked.</summary>
     /// <param name="changes">Entries of the message's thread that are not folded in yet, ascending.</param>
     /// <remarks>Replies alone are added where that is sure; otherwise all are counted anew, up to the last of these entries: later ones come in a later fold.</remarks>
@@ -25,13 +28,17 @@ public sealed class ThreadFold(IThreadStore threads)
         {
             if (change.Type != EntryTypes.MessageCreated || !TryAdd(added, change, out added))
             {
-                var count = await threads.CountAsync(root.Log, root.Seq, changes[^1].Seq, FirstParticipants, cancellationToken);
+                var count = await threads.CountAsync(root.Log, root.Seq, changes[^1].Seq, KnownParticipants, cancellationToken);
                 return state with { ReplyCount = count.Replies, Thread = count.Summary };
             }
         }
 
         return added;
     }
+
+    /// <summary>A thread as it is shown.</summary>
+    public static ThreadSummary? Shown(ThreadSummary? thread) =>
+        thread is { ParticipantIds.Count: > FirstParticipants } ? thread with { ParticipantIds = [.. thread.ParticipantIds.Take(FirstParticipants)] } : thread;
 
     /// <returns>False: whether the sender has replied before is not known from the state.</returns>
     private static bool TryAdd(MessageState state, Entry reply, out MessageState added)
@@ -47,7 +54,7 @@ public sealed class ThreadFold(IThreadStore threads)
 
             thread = thread with
             {
-                ParticipantIds = thread.ParticipantIds.Count < FirstParticipants ? [.. thread.ParticipantIds, user] : thread.ParticipantIds,
+                ParticipantIds = thread.ParticipantIds.Count < KnownParticipants ? [.. thread.ParticipantIds, user] : thread.ParticipantIds,
                 ParticipantCount = thread.ParticipantCount + 1,
             };
         }

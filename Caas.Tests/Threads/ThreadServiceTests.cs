@@ -131,6 +131,19 @@ public sealed class ThreadServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reply_that_is_stored_is_acknowledged_though_the_store_cannot_be_asked_afterwards()
+    {
+        var faults = new AwayThreads();
+        await using var other = new CorePlatform(_platform.Folder, services => services.AddSingleton<IThreadStore>(faults));
+        var root = await SendAsync("u0");
+        var reply = (await other.Get<MessageService>().SendAsync(_users["u1"], Room, new("reply", "once", ThreadOf: root.Id), null, Cancelled)).Message;
+        Assert.True(faults.Asked);
+        Assert.Empty(other.Broadcaster.Entries);
+        Assert.True((await _platform.Get<MessageService>().SendAsync(_users["u1"], Room, new("reply", "once", ThreadOf: root.Id), null, Cancelled)) is { Duplicate: true } again && again.Message.Id == reply.Id);
+        await AssertThreadAsync(root, 1, "u1");
+    }
+
+    [Fact]
     public async Task Who_reads_an_entry_before_it_is_folded_gets_what_it_changed_all_the_same()
     {
         var root = await SendAsync("u0");
@@ -190,5 +203,21 @@ public sealed class ThreadServiceTests : IAsyncLifetime
     {
         var draft = _platform.Get<EntryDrafts>().Create(_users["u2"], Log, type, "x", target, null) with { Thread = thread, Message = message, Data = data is null ? null : System.Text.Json.JsonElement.Parse(data) };
         return (await _platform.Get<EntryAppender>().AppendAsync(draft, Cancelled)).Entry;
+    }
+
+    /// <summary>A store that went away after the entry was written.</summary>
+    private sealed class AwayThreads : IThreadStore
+    {
+        public bool Asked { get; private set; }
+
+        public Task<IReadOnlyList<Entry>> ReadChangesAsync(LogId log, long messageSeq, long afterSeq, int limit, CancellationToken cancellationToken)
+        {
+            Asked = true;
+            throw new StoreUnavailableException("It is away.");
+        }
+
+        public Task<IReadOnlyList<Entry>> ReadRepliesAsync(LogId log, long messageSeq, Direction direction, long from, int limit, CancellationToken cancellationToken) => throw new StoreUnavailableException("It is away.");
+
+        public Task<ThreadCount> CountAsync(LogId log, long messageSeq, long upToSeq, int first, CancellationToken cancellationToken) => throw new StoreUnavailableException("It is away.");
     }
 }
