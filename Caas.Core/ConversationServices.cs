@@ -2,6 +2,7 @@ using Caas.Core.Attachments;
 using Caas.Core.Channels;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
+using Caas.Core.Exports;
 using Caas.Core.Feed;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
@@ -73,6 +74,8 @@ internal static class ConversationServices
         services.AddSingleton<EditWindow>();
         services.AddSingleton<ReactionService>();
         services.AddSingleton<PinService>();
+        services.AddSingleton<ConversationTraces>();
+        services.AddSingleton<UserExporter>();
         services.AddSingleton<PollService>();
         return services.AddAttachments().AddLinkPreviews().AddTyping().AddReceipts();
     }

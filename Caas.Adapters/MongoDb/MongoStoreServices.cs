@@ -4,6 +4,7 @@ using Caas.Adapters.MongoDb.Blocks;
 using Caas.Adapters.MongoDb.Conversations;
 using Caas.Adapters.MongoDb.Entries;
 using Caas.Adapters.MongoDb.Events;
+using Caas.Adapters.MongoDb.Exports;
 using Caas.Adapters.MongoDb.Feed;
 using Caas.Adapters.MongoDb.Idempotency;
 using Caas.Adapters.MongoDb.Members;
@@ -27,6 +28,7 @@ using Caas.Core.Blocks;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Events;
+using Caas.Core.Exports;
 using Caas.Core.Feed;
 using Caas.Core.Idempotency;
 using Caas.Core.Members;
@@ -85,6 +87,7 @@ public static class MongoStoreServices
         .AddSingleton<IAttachmentStore, MongoAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, MongoAttachmentUseStore>()
         .AddSingleton<ISearchStore, MongoSearchStore>()
+        .AddSingleton<IUserTraceStore, MongoUserTraceStore>()
         .AddSingleton<IReceiptStore, MongoReceiptStore>()
         .AddSingleton<IOwnViewStore, MongoOwnViewStore>();
 

@@ -55,7 +55,7 @@ internal static class SearchCommand
                 for (var call = -5; call < calls; call++)
                 {
                     var question = ask();
-                    await (call < 0 ? new() : samples).TimeAsync(async () => found += (await world.SearchAsync(user, question, cancellationToken)).Items.Count);
+                    await (call < 0 ? new() : samples).TimeAsync(async () => found += await world.SearchAsync(user, question, cancellationToken));
                 }
 
                 var name = $"{kind}, {who}";

@@ -4,6 +4,7 @@ namespace Caas.Bench.Search;
 internal sealed class SearchWords
 {
     private const int Words = 20_000;
+    private const int Frequent = 200;
     private const int Characters = 3_000;
     private const int WordsInText = 10;
 
@@ -23,7 +24,8 @@ internal sealed class SearchWords
             words.Add(string.Concat(Enumerable.Range(0, _random.Next(1, 5)).Select(_ => Syllables[_random.Next(Syllables.Length)])));
         }
 
-        _words = [.. words];
+        // As in every language, the most frequent words are short.
+        _words = [.. words.Take(Frequent).OrderBy(word => word.Length), .. words.Skip(Frequent)];
     }
 
     /// <summary>Kinds of questions, each another one at each call.</summary>

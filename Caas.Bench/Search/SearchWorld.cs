@@ -11,6 +11,7 @@ using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Ids;
 using Caas.Core.Members;
+using Caas.Core.Refusals;
 using Caas.Core.Search;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -85,8 +86,19 @@ internal sealed class SearchWorld : IAsyncDisposable
         }
     }
 
-    public Task<Page<SearchResult>> SearchAsync(string user, string question, CancellationToken cancellationToken) =>
-        _services.GetRequiredService<SearchService>().SearchAsync(new() { Kind = CallerKind.User, Tenant = Tenant, User = new(user) }, new(question, null, null, null, null, null), cancellationToken);
+    /// <returns>How many messages one page holds; a search that is refused as too broad holds none.</returns>
+    public async Task<int> SearchAsync(string user, string question, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var caller = new Caller { Kind = CallerKind.User, Tenant = Tenant, User = new(user) };
+            return (await _services.GetRequiredService<SearchService>().SearchAsync(caller, new(question, null, null, null, null, null), cancellationToken)).Items.Count;
+        }
+        catch (RefusedException)
+        {
+            return 0;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -31,6 +31,9 @@ public sealed class UsersApi
     public Task<UserResponse> UpdateAsync(string userId, UpdateUserRequest request, CancellationToken cancellationToken = default) =>
         _caller.PatchAsync<UserResponse>(Path($"/v1/users/{userId}"), request, null, cancellationToken);
 
+    /// <summary>Writes everything about the user, a ZIP of files of JSON lines, as it comes; for a tenant's backend. What breaks off is no valid archive: begin again.</summary>
+    public Task ExportAsync(string userId, Stream target, CancellationToken cancellationToken = default) => _caller.DownloadAsync(Path($"/v1/users/{userId}/export"), target, cancellationToken);
+
     /// <summary>Takes the user's access away, until <see cref="ReactivateAsync"/>.</summary>
     public Task DeactivateAsync(string userId, CancellationToken cancellationToken = default) => _caller.DeleteAsync(Path($"/v1/users/{userId}?mode=deactivate"), cancellationToken);
 

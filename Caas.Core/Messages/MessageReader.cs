@@ -44,12 +44,13 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Quo
             throw Refusal.NotAllowed.With("Only its sender and moderators may see a message's history.");
         }
 
-        var state = message.Message!;
-        if (state.DeletedAt is not null)
-        {
-            return new([]);
-        }
+        return new(message.Message!.DeletedAt is null ? await ReadVersionsAsync(message, cancellationToken) : []);
+    }
 
+    /// <summary>All versions of a message that is not deleted, oldest first.</summary>
+    internal async Task<IReadOnlyList<MessageVersion>> ReadVersionsAsync(Entry message, CancellationToken cancellationToken)
+    {
+        var state = message.Message!;
         var content = state.Original ?? state.Content;
         var versions = new List<MessageVersion> { new(message.Seq, message.ActorId, message.At, content.Text, content.Attachments, content.Custom) };
         for (var after = message.Seq; ;)
@@ -66,7 +67,7 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Quo
 
             if (changes.Count < Batch)
             {
-                return new(versions);
+                return versions;
             }
 
             after = changes[^1].Seq;

@@ -4,13 +4,13 @@ namespace Caas.Core.Search;
 public sealed record SearchTerm(string Token, bool IsPrefix);
 
 /// <summary>
-/// The tokens of a message: each word with its first one, two and three letters, so that short beginnings are found as fast as whole words; each character of a script without spaces,
+/// The tokens of a message: each word with its first one to six letters, so that these beginnings are found as fast as whole words, and the most frequent words are short; each character of a script without spaces,
 /// alone and with the next one. Where a question has more to it (a phrase, a longer beginning), they find what may fit, and <see cref="SearchPattern"/> tells what does.
 /// </summary>
 internal static class SearchTokens
 {
     /// <summary>Beginnings of up to this length are tokens of their own.</summary>
-    public const int Beginnings = 3;
+    public const int Beginnings = 6;
 
     /// <summary>Longer words are found by so much of their beginning.</summary>
     private const int Longest = 64;

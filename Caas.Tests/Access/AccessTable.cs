@@ -45,6 +45,7 @@ internal static class AccessTable
         new("UpsertUsers", Rule.Backend("users:write"), """{"users":[{"id":"{user}","name":"{name}"}]}"""),
         new("DeleteUser", Rule.Backend("users:write", "user_not_found")),
         new("ReactivateUser", Rule.Backend("users:write", "user_not_found")),
+        new("ExportUser", Rule.Backend("users:read", "user_not_found")),
         new("GetUser", Rule.Users("users:read", "user_not_found")),
         new("ListUsers", Rule.Users("users:read")),
         new("UpdateUser", Rule.Users("users:write", "user_not_found", Place.Self), """{"name":"{name}, changed"}"""),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -153,6 +154,13 @@ public sealed class RestTests
         await backend.Users.DeactivateAsync("dave", Cancelled);
         Assert.NotNull((await backend.Users.GetAsync("dave", Cancelled)).DeactivatedAt);
         Assert.Null((await backend.Users.ReactivateAsync("dave", cancellationToken: Cancelled)).DeactivatedAt);
+
+        using (var archive = new MemoryStream())
+        {
+            await backend.Users.ExportAsync("alice", archive, Cancelled);
+            using var zip = new ZipArchive(archive);
+            Assert.Equal(11, zip.Entries.Count);
+        }
 
         await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);
         Assert.Equal(new(false, true, true), await backend.OnBehalfOf("alice").Privacy.GetAsync(Cancelled));

@@ -2,6 +2,7 @@ using Caas.Adapters.Sqlite;
 using Caas.Adapters.Sqlite.Blocks;
 using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Entries;
+using Caas.Adapters.Sqlite.Exports;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Adapters.Sqlite.Members;
 using Caas.Adapters.Sqlite.OwnViews;
@@ -140,6 +141,10 @@ public sealed class SqliteQueryPlanTests : IDisposable
         await threads.ReadRepliesAsync(log, 1, Direction.Newer, 0, 10, Cancelled);
         await entries.AppendAsync([Message(log, "r") with { Thread = 1 }], Cancelled);
         await threads.CountAsync(log, 1, 10, 20, Cancelled);
+        var traces = new SqliteUserTraceStore(database);
+        await traces.FindConversationsAsync(log.Tenant, user, null, Cancelled);
+        await traces.ReadByActorAsync(log, user, 0, 10, Cancelled);
+
         var search = new SqliteSearchStore(database, Microsoft.Extensions.Options.Options.Create(new SearchOptions()));
         await search.ApplyAsync([new(log, 1, 1, DateTimeOffset.UnixEpoch, "ann", ["x"])], Cancelled);
         await search.ApplyAsync([new(log, 1, 2, DateTimeOffset.UnixEpoch, "ann", ["y"])], Cancelled);

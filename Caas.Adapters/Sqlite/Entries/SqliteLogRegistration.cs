@@ -1,5 +1,6 @@
 using Caas.Adapters.Sqlite.Attachments;
 using Caas.Adapters.Sqlite.Conversations;
+using Caas.Adapters.Sqlite.Exports;
 using Caas.Adapters.Sqlite.Feed;
 using Caas.Adapters.Sqlite.Members;
 using Caas.Adapters.Sqlite.OwnViews;
@@ -13,6 +14,7 @@ using Caas.Adapters.Sqlite.Timed;
 using Caas.Core.Attachments;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
+using Caas.Core.Exports;
 using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.OwnViews;
@@ -43,6 +45,7 @@ internal static class SqliteLogRegistration
         .AddSingleton<IAttachmentStore, SqliteAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, SqliteAttachmentUseStore>()
         .AddSingleton<ISearchStore, SqliteSearchStore>()
+        .AddSingleton<IUserTraceStore, SqliteUserTraceStore>()
         .AddSingleton<IReceiptStore, SqliteReceiptStore>()
         .AddSingleton<IOwnViewStore, SqliteOwnViewStore>();
 }

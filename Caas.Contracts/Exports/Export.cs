@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Caas.Contracts;
+
+// The lines of an exported user's files: docs/data-rights.md says which stand where.
+
+/// <summary><c>manifest.jsonl</c>: what the archive is.</summary>
+/// <param name="Format"><c>caas-user-export/1</c>: raised when a field changes its meaning; new fields and files may come without.</param>
+/// <param name="Files">Those that follow, in their order.</param>
+public sealed record ExportManifest(string Format, string TenantId, string UserId, DateTimeOffset At, IReadOnlyList<string> Files);
+
+/// <summary><c>profile.jsonl</c>.</summary>
+public sealed record ExportedProfile(UserResponse User, PrivacyResponse Privacy);
+
+/// <summary><c>presence.jsonl</c>: when the user was last seen and what it last wanted to be seen as.</summary>
+public sealed record ExportedPresence(DateTimeOffset? LastSeenAt, PresenceStatus? Status, string? Text, DateTimeOffset? ChosenAt, DateTimeOffset? ExpiresAt);
+
+/// <summary><c>account.jsonl</c>: what happened to the user outside conversations, in order.</summary>
+public sealed record ExportedEvent(long Seq, string Type, DateTimeOffset At, JsonElement? Data);
+
+/// <summary><c>conversations.jsonl</c>: a conversation that the user is or was in, or wrote to, with its own view and cursors.</summary>
+/// <param name="Role">Null: never a member.</param>
+/// <param name="Left">No longer a member.</param>
+public sealed record ExportedConversation(
+    string ConversationId, ConversationType Type, string? Name, DateTimeOffset? DeletedAt, MemberRole? Role, DateTimeOffset? JoinedAt, bool Left, long? DeliveredSeq, long? ReadSeq, bool Muted, bool Hidden, bool Archived, bool Pinned, bool MarkedUnread);
+
+/// <summary><c>messages.jsonl</c>: a message of the user, as it is now.</summary>
+/// <param name="Versions">Once it was edited, all of it, oldest first; empty: it never was, or it is deleted.</param>
+public sealed record ExportedMessage(MessageResponse Message, IReadOnlyList<MessageVersion> Versions);
+
+/// <summary><c>actions.jsonl</c>: what else the user did in conversations: edits, deletions, reactions, pins, votes, members added, names changed.</summary>
+/// <param name="MessageId">The message that it changed; null: the conversation.</param>
+public sealed record ExportedAction(string ConversationId, long Seq, string Type, DateTimeOffset At, string? MessageId, JsonElement? Data);
+
+/// <summary><c>receipts.jsonl</c>: how far the members of the user's conversations have come, as far as they tell.</summary>
+public sealed record ExportedReceipt(string ConversationId, string UserId, long? DeliveredSeq, long? ReadSeq);
+
+/// <summary><c>attachments.jsonl</c>: a file that the user uploaded; fresh links are <c>GET /v1/attachments/{id}</c>'s to give.</summary>
+public sealed record ExportedAttachment(string Id, string Name, string Type, long Size, DateTimeOffset CreatedAt);
+
+/// <summary><c>blocks.jsonl</c>: somebody whom the user blocks.</summary>
+public sealed record ExportedBlock(string UserId, DateTimeOffset BlockedAt);
+
+/// <summary><c>scheduled.jsonl</c>: a message of the user that is sent later, or could not be.</summary>
+public sealed record ExportedScheduled(string ConversationId, string Id, DateTimeOffset DueAt, bool Waiting, JsonElement Scheduled);

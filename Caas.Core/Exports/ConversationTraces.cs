@@ -1,0 +1,164 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Callers;
+using Caas.Core.Conversations;
+using Caas.Core.Entries;
+using Caas.Core.Members;
+using Caas.Core.Messages;
+using Caas.Core.Receipts;
+using Caas.Core.Scheduled;
+using Caas.Core.Timed;
+using Caas.Core.Users;
+
+namespace Caas.Core.Exports;
+
+/// <summary>What a user left in logs, read page by page.</summary>
+public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entries, IConversationStore conversations, IMemberStore members, ITimedStore timed, MessageReader messages, ReceiptService receipts)
+{
+    private const int Page = 200;
+
+    /// <summary>The user's own log.</summary>
+    public async IAsyncEnumerable<ExportedEvent> AccountAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var after = 0L; ;)
+        {
+            var page = await entries.ReadAfterAsync(LogId.OfUser(user.Tenant, user.Id), after, Page, cancellationToken);
+            foreach (var entry in page)
+            {
+                yield return new(entry.Seq, entry.Type, entry.At, ReservedData.Public(entry.Data));
+                after = entry.Seq;
+            }
+
+            if (page.Count < Page)
+            {
+                yield break;
+            }
+        }
+    }
+
+    public async IAsyncEnumerable<ExportedConversation> ListAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var id in FindAsync(user, cancellationToken))
+        {
+            if (await conversations.FindAsync(user.Tenant, id, cancellationToken) is { } conversation)
+            {
+                var member = await members.FindAsync(user.Tenant, id, user.Id, cancellationToken);
+                var view = member?.View;
+                yield return new(
+                    id.Value,
+                    conversation.Type,
+                    conversation.Name,
+                    conversation.DeletedAt,
+                    member?.Role,
+                    member?.JoinedAt,
+                    member?.Removed ?? false,
+                    member?.DeliveredSeq,
+                    member?.ReadSeq,
+                    view?.Muted ?? false,
+                    view?.IsHidden(conversation.Summary.LastMessageSeq) ?? false,
+                    view?.Archived ?? false,
+                    view?.Pinned ?? false,
+                    view?.MarkedUnread ?? false);
+            }
+        }
+    }
+
+    public async IAsyncEnumerable<ExportedMessage> MessagesAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var entry in ReadAsync(user, cancellationToken))
+        {
+            if (entry.Message is { } state)
+            {
+                yield return new(entry.ToMessage(), state is { EditedAt: not null, DeletedAt: null } ? await messages.ReadVersionsAsync(entry, cancellationToken) : []);
+            }
+        }
+    }
+
+    public async IAsyncEnumerable<ExportedAction> ActionsAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var entry in ReadAsync(user, cancellationToken))
+        {
+            if (entry.Message is null)
+            {
+                var target = entry.Target > 0 && await entries.ReadManyAsync(entry.Log, [entry.Target], cancellationToken) is [var found] ? found : null;
+                yield return new(entry.Log.Name, entry.Seq, entry.Type, entry.At, target?.Id, EntryViews.Shape(entry, target).Data);
+            }
+        }
+    }
+
+    /// <summary>As the user is shown them: members who hide theirs stay hidden, and conversations that the user has left tell nothing.</summary>
+    public async IAsyncEnumerable<ExportedReceipt> ReceiptsAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var self = new Caller { Kind = CallerKind.User, Tenant = user.Tenant, User = user.Id };
+        await foreach (var id in FindAsync(user, cancellationToken))
+        {
+            if (await conversations.FindAsync(user.Tenant, id, cancellationToken) is not { DeletedAt: null } || await members.FindAsync(user.Tenant, id, user.Id, cancellationToken) is not { Removed: false })
+            {
+                continue;
+            }
+
+            string? cursor = null;
+            do
+            {
+                var page = await receipts.ListAsync(self, id, Page, cursor, cancellationToken);
+                foreach (var receipt in page.Items)
+                {
+                    yield return new(id.Value, receipt.UserId, receipt.DeliveredSeq, receipt.ReadSeq);
+                }
+
+                cursor = page.Next;
+            }
+            while (cursor is not null);
+        }
+    }
+
+    public async IAsyncEnumerable<ExportedScheduled> ScheduledAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var id in FindAsync(user, cancellationToken))
+        {
+            foreach (var item in await timed.ListAsync(new(user.Tenant, ScheduledMessages.Kind, id.Value), user.Id, after: null, ScheduledMessages.Most * 2, cancellationToken))
+            {
+                yield return new(id.Value, item.Id, item.DueAt, item.Waiting, JsonElement.Parse(item.Body));
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<ConversationId> FindAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ConversationId? after = null;
+        do
+        {
+            var found = await traces.FindConversationsAsync(user.Tenant, user.Id, after, cancellationToken);
+            foreach (var id in found.Conversations)
+            {
+                yield return id;
+            }
+
+            after = found.Next;
+        }
+        while (after is not null);
+    }
+
+    /// <summary>All that the user appended in conversations.</summary>
+    private async IAsyncEnumerable<Entry> ReadAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var id in FindAsync(user, cancellationToken))
+        {
+            for (var after = 0L; ;)
+            {
+                var page = await traces.ReadByActorAsync(LogId.Of(user.Tenant, id), user.Id, after, Page, cancellationToken);
+                foreach (var entry in page)
+                {
+                    yield return entry;
+                    after = entry.Seq;
+                }
+
+                if (page.Count < Page)
+                {
+                    break;
+                }
+            }
+        }
+    }
+}
