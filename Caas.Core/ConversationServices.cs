@@ -18,6 +18,7 @@ using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.SlowMode;
 using Caas.Core.Threads;
+using Caas.Core.Retention;
 using Caas.Core.Typing;
 using Caas.Core.Visibility;
 using Microsoft.Extensions.DependencyInjection;
@@ -77,7 +78,7 @@ internal static class ConversationServices
         services.AddSingleton<ConversationTraces>();
         services.AddSingleton<UserExporter>();
         services.AddSingleton<PollService>();
-        return services.AddAttachments().AddLinkPreviews().AddTyping().AddReceipts();
+        return services.AddAttachments().AddRetention().AddLinkPreviews().AddTyping().AddReceipts();
     }
 
     private static IServiceCollection AddAttachments(this IServiceCollection services)
@@ -93,6 +94,17 @@ internal static class ConversationServices
         services.AddSingleton<AttachmentIntake>();
         services.AddSingleton<AttachmentReferences>();
         services.AddSingleton<AttachmentService>();
+        return services;
+    }
+
+    /// <summary>The sweep runs where a host adds it to its services that work in the background.</summary>
+    private static IServiceCollection AddRetention(this IServiceCollection services)
+    {
+        services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>();
+        services.AddSingleton<RetentionMetrics>();
+        services.AddSingleton<RetentionStores>();
+        services.AddSingleton<RetentionSweep>();
         return services;
     }
 

@@ -1,6 +1,7 @@
 using Caas.Core;
 using Caas.Core.Attachments;
 using Caas.Core.Delivery;
+using Caas.Core.Retention;
 using Caas.Gateway.ApiKeys;
 using Caas.Gateway.Attachments;
 using Caas.Gateway.Blocks;
@@ -68,6 +69,7 @@ public static class GatewayHost
         services.Configure<JsonOptions>(GatewayJson.Apply);
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddHostedService<AttachmentSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<RetentionSweep>());
         services.AddSingleton<GatewayAddress>();
         services.AddGatewayOpenApi();
         return builder;

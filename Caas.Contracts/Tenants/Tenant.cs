@@ -28,6 +28,9 @@ public sealed record TenantSettings
     /// <summary>How long a sender may edit a message, in seconds. 0 forbids edits; null: the platform's default (no limit).</summary>
     public int? EditWindowSeconds { get; init; }
 
+    /// <summary>Messages that are older are erased, in days, 1 to 36,500. Null: they are kept.</summary>
+    public int? RetentionDays { get; init; }
+
     /// <summary>Whether the platform looks at the links in messages. False: never; null: as the platform does by default.</summary>
     public bool? LinkPreviews { get; init; }
 

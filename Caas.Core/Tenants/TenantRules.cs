@@ -8,6 +8,7 @@ internal static class TenantRules
     public const int MaxName = 200;
     private const int MaxOrigins = 50;
     private const int MaxRate = 1_000_000_000;
+    private const int MaxRetentionDays = 36_500;
     private const int MaxEditWindow = 366 * 24 * 3600;
 
     public static Validation Name(Validation validation, string? name, string field = "name") =>
@@ -19,6 +20,7 @@ internal static class TenantRules
         validation
             .Check(settings.CorsOrigins.Count <= MaxOrigins, $"{prefix}corsOrigins", $"must be at most {MaxOrigins}")
             .Check(settings.CorsOrigins.All(IsOrigin), $"{prefix}corsOrigins", "must be * or origins such as https://app.example.com, without a path")
+            .Check(settings.RetentionDays is null or (>= 1 and <= MaxRetentionDays), $"{prefix}retentionDays", $"must be 1 to {MaxRetentionDays}")
             .Check(settings.MaxTokenLifetimeSeconds is null or (>= 60 and <= 604_800), $"{prefix}maxTokenLifetimeSeconds", "must be 60 to 604800")
             .Check(settings.EditWindowSeconds is null or (>= 0 and <= MaxEditWindow), $"{prefix}editWindowSeconds", $"must be 0 to {MaxEditWindow}");
         PermissionRules.Check(validation, settings.Permissions, prefix);

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Callers;
+using Caas.Core.Conversations;
+using Caas.Core.Entries;
+using Caas.Core.Feed;
+using Caas.Core.Json;
+using Caas.Core.Messages;
+using Caas.Core.Tenants;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Caas.Core.Retention;
+
+/// <summary>
+/// Erases messages that are older than their tenant keeps them, in one process at a time. A message is deleted as by its deletion: an entry says so, so that clients that synchronise erase too, and
+/// the log stays dense. How far each conversation is done is kept, so that no round looks at the same messages again.
+/// </summary>
+public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter writer, IOptions<RetentionOptions> options, RetentionMetrics metrics, Election election, ILogger<RetentionSweep> logger)
+    : Elected("retention", election, logger)
+{
+    private const int Page = 200;
+
+    /// <summary>One round over all tenants.</summary>
+    /// <param name="epoch">Of the lease: what a process that has lost it saves is refused.</param>
+    /// <returns>How many messages were erased.</returns>
+    public async Task<long> SweepAsync(long epoch, CancellationToken cancellationToken)
+    {
+        long erased = 0;
+        TenantId? after = null;
+        while (true)
+        {
+            var tenants = await stores.Tenants.ListAsync(after, Page, cancellationToken);
+            foreach (var tenant in tenants.Where(tenant => tenant.Settings.RetentionDays is not null))
+            {
+                var count = await SweepAsync(tenant, Clock.GetUtcNow().AddDays(-tenant.Settings.RetentionDays!.Value), epoch, cancellationToken);
+                if (count > 0)
+                {
+                    LogErased(count, tenant.Id, tenant.Settings.RetentionDays.Value);
+                }
+
+                erased += count;
+            }
+
+            if (tenants.Count < Page)
+            {
+                return erased;
+            }
+
+            after = tenants[^1].Id;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task WorkAsync(long epoch, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await SweepAsync(epoch, cancellationToken);
+            await Task.Delay(options.Value.Interval, Clock, cancellationToken);
+        }
+    }
+
+    private async Task<long> SweepAsync(Tenant tenant, DateTimeOffset before, long epoch, CancellationToken cancellationToken)
+    {
+        long erased = 0;
+        ConversationCursor? cursor = null;
+        while (true)
+        {
+            // One that somebody writes to meanwhile goes to the front, and is met in the next round.
+            var conversations = await stores.Conversations.ListForTenantAsync(tenant.Id, cursor, Page, cancellationToken);
+            foreach (var conversation in conversations.Where(conversation => conversation.Summary.LastMessageSeq > 0))
+            {
+                erased += await SweepAsync(conversation.Log, before, epoch, cancellationToken);
+            }
+
+            if (conversations.Count < Page)
+            {
+                return erased;
+            }
+
+            cursor = new(conversations[^1].Summary.LastActivityAt, conversations[^1].Id.Value);
+        }
+    }
+
+    private async Task<long> SweepAsync(LogId log, DateTimeOffset before, long epoch, CancellationToken cancellationToken)
+    {
+        var place = $"retention/{log}";
+        var done = await stores.Places.ReadSourcePositionAsync(place, cancellationToken) is { } saved ? long.Parse(saved.Position.Value, CultureInfo.InvariantCulture) : 0;
+        for (long erased = 0; ;)
+        {
+            var messages = await stores.Entries.ReadMessagesAsync(log, Direction.Newer, done, Page, cancellationToken);
+            var old = messages.TakeWhile(message => message.At < before).ToArray();
+            foreach (var message in old.Where(message => message.Message!.DeletedAt is null))
+            {
+                await EraseAsync(message, cancellationToken);
+                erased++;
+            }
+
+            if (old.Length > 0)
+            {
+                done = old[^1].Seq;
+                await stores.Places.SaveSourcePositionAsync(place, new(done.ToString(CultureInfo.InvariantCulture)), old[^1].At, epoch, cancellationToken);
+            }
+
+            if (old.Length < Page)
+            {
+                return erased;
+            }
+        }
+    }
+
+    private async Task EraseAsync(Entry message, CancellationToken cancellationToken)
+    {
+        var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);
+        var platform = new Caller { Kind = CallerKind.Backend, Tenant = message.Log.Tenant };
+        await writer.ChangeAsync(platform, message, EntryTypes.MessageDeleted, data, ContentHash.Of(EntryTypes.MessageDeleted, message.Id, CoreJsonContext.Default.String), $"$delete:{message.Id}", cancellationToken);
+        metrics.Erased();
+    }
+
+    [LoggerMessage(9231, LogLevel.Information, "Erased {Count} messages of tenant {Tenant} that were older than {Days} days.")]
+    private partial void LogErased(long count, TenantId tenant, int days);
+}
+
+/// <summary>What retention works on. How far each conversation is done stands among the places of those who follow, one row for each.</summary>
+public sealed record RetentionStores(ITenantStore Tenants, IConversationStore Conversations, IEntryStore Entries, IFeedStore Places);
