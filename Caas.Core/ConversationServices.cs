@@ -1,4 +1,5 @@
 using Caas.Core.Attachments;
+using Caas.Core.Bans;
 using Caas.Core.Channels;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
@@ -57,6 +58,7 @@ internal static class ConversationServices
         services.AddSingleton<Restrictions>();
         services.AddSingleton<ModerationMetrics>();
         services.AddSingleton<SlowModeGate>();
+        services.AddSingleton<BanService>();
         services.AddSingleton<Membership>();
         services.AddSingleton<MemberDirectory>();
         services.AddSingleton<Departures>();

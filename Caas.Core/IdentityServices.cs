@@ -1,4 +1,5 @@
 using Caas.Core.ApiKeys;
+using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
@@ -69,6 +70,8 @@ public static class IdentityServices
         services.TryAddSingleton<PrivacyService>();
         services.TryAddSingleton<PrivacyDirectory>();
         services.TryAddSingleton<BlockProjection>();
+        services.TryAddSingleton<BanProjection>();
+        services.TryAddSingleton<BanDirectory>();
         services.TryAddSingleton<BlockDirectory>();
         services.TryAddSingleton<BlockMetrics>();
         services.TryAddSingleton<BlockService>();

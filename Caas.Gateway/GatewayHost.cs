@@ -4,6 +4,7 @@ using Caas.Core.Delivery;
 using Caas.Core.Retention;
 using Caas.Gateway.ApiKeys;
 using Caas.Gateway.Attachments;
+using Caas.Gateway.Bans;
 using Caas.Gateway.Blocks;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Conversations;
@@ -107,6 +108,7 @@ public static class GatewayHost
         v1.MapExports();
         v1.MapPrivacy();
         v1.MapBlocks();
+        v1.MapBans();
         v1.MapPresence();
         v1.MapTokens();
         v1.MapConversations();

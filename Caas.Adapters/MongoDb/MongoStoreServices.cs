@@ -1,5 +1,6 @@
 using Caas.Adapters.MongoDb.ApiKeys;
 using Caas.Adapters.MongoDb.Attachments;
+using Caas.Adapters.MongoDb.Bans;
 using Caas.Adapters.MongoDb.Blocks;
 using Caas.Adapters.MongoDb.Conversations;
 using Caas.Adapters.MongoDb.Entries;
@@ -24,6 +25,7 @@ using Caas.Adapters.MongoDb.Usage;
 using Caas.Adapters.MongoDb.Users;
 using Caas.Core.ApiKeys;
 using Caas.Core.Attachments;
+using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
@@ -101,6 +103,7 @@ public static class MongoStoreServices
         .AddSingleton<IRevocationStore, MongoRevocationStore>()
         .AddSingleton<IPresenceStore, MongoPresenceStore>()
         .AddSingleton<IBlockStore, MongoBlockStore>()
+        .AddSingleton<IBanStore, MongoBanStore>()
         .AddSingleton<IIdempotencyStore, MongoIdempotencyStore>();
 
     private static IServiceCollection AddFeedStores(this IServiceCollection services) => services

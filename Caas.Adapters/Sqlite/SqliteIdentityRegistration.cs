@@ -1,4 +1,5 @@
 using Caas.Adapters.Sqlite.ApiKeys;
+using Caas.Adapters.Sqlite.Bans;
 using Caas.Adapters.Sqlite.Blocks;
 using Caas.Adapters.Sqlite.Idempotency;
 using Caas.Adapters.Sqlite.Presence;
@@ -7,6 +8,7 @@ using Caas.Adapters.Sqlite.Tokens;
 using Caas.Adapters.Sqlite.Usage;
 using Caas.Adapters.Sqlite.Users;
 using Caas.Core.ApiKeys;
+using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Idempotency;
 using Caas.Core.Presence;
@@ -31,5 +33,6 @@ internal static class SqliteIdentityRegistration
         .AddSingleton<IRevocationStore, SqliteRevocationStore>()
         .AddSingleton<IPresenceStore, SqlitePresenceStore>()
         .AddSingleton<IBlockStore, SqliteBlockStore>()
+        .AddSingleton<IBanStore, SqliteBanStore>()
         .AddSingleton<IIdempotencyStore, SqliteIdempotencyStore>();
 }

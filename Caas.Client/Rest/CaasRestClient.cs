@@ -25,7 +25,7 @@ public sealed class CaasRestClient : IDisposable
         _caller = caller;
         (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
-        (Reminders, Receipts, Attachments, Search, Blocks) = (new(caller), new(caller), new(caller), new(caller), new(caller));
+        (Reminders, Receipts, Attachments, Search, Blocks, Bans) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
     }
 
     /// <summary>The platform's tenants and their keys; for the admin.</summary>
@@ -40,6 +40,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>What the user lets others know.</summary>
     public PrivacyApi Privacy { get; }
+
+    /// <summary>Who is banned; for the backend.</summary>
+    public BansApi Bans { get; }
 
     /// <summary>Whom the user blocks.</summary>
     public BlocksApi Blocks { get; }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Caas.Core.ApiKeys;
+using Caas.Core.Bans;
 using Caas.Core.Entries;
 using Caas.Core.Secrets;
 using Caas.Core.Tokens;
@@ -12,7 +13,7 @@ namespace Caas.Core.Callers;
 
 /// <summary>Turns credentials into a <see cref="Caller"/>.</summary>
 public sealed class Authenticator(
-    ApiKeyVerifier keys, TokenVerifier tokens, UserDirectory users, RevocationList revocations, IdentityMetrics metrics, IOptions<PlatformSecrets> secrets)
+    ApiKeyVerifier keys, TokenVerifier tokens, UserDirectory users, BanDirectory bans, RevocationList revocations, IdentityMetrics metrics, IOptions<PlatformSecrets> secrets)
 {
     private static readonly Caller Admin = new() { Kind = CallerKind.Admin };
     private readonly byte[]? _adminKey = secrets.Value.AdminKey is { } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
@@ -38,7 +39,7 @@ public sealed class Authenticator(
         CountedAsync("key", () => ApiKeyCallerAsync(key, onBehalfOf, from, cancellationToken));
 
     /// <summary>A user token: the platform's (ES256, or HS256 with its <c>JWT_SECRET</c>) or one that the tenant minted (HS256 with its own secret).</summary>
-    /// <exception cref="RefusedException"><c>unauthenticated</c>, <c>token_expired</c>, <c>token_revoked</c>.</exception>
+    /// <exception cref="RefusedException"><c>unauthenticated</c>, <c>token_expired</c>, <c>token_revoked</c>, <c>banned</c>.</exception>
     public Task<Caller> AuthenticateTokenAsync(string token, CancellationToken cancellationToken) => CountedAsync("token", () => TokenCallerAsync(token, cancellationToken));
 
     private async Task<Caller> ApiKeyCallerAsync(string text, string? onBehalfOf, IPAddress? from, CancellationToken cancellationToken)
@@ -57,6 +58,7 @@ public sealed class Authenticator(
 
         var user = await users.FindActiveAsync(key.Tenant, new(PublicId.Require(onBehalfOf, "X-On-Behalf-Of")), cancellationToken)
             ?? throw Refusal.UserNotFound.With("X-On-Behalf-Of names no active user.");
+        await RequireNotBannedAsync(key.Tenant, user.Id, cancellationToken);
         return caller with { User = user.Id, IsTenantAdmin = user.Role == UserRoles.Admin };
     }
 
@@ -79,7 +81,16 @@ public sealed class Authenticator(
         }
 
         var user = await users.FindActiveAsync(token.Tenant, token.User, cancellationToken) ?? throw Refusal.Unauthenticated.With("The token's user does not exist or is deactivated.");
+        await RequireNotBannedAsync(token.Tenant, token.User, cancellationToken);
         return caller with { IsTenantAdmin = user.Role == UserRoles.Admin };
+    }
+
+    private async ValueTask RequireNotBannedAsync(TenantId tenant, UserId user, CancellationToken cancellationToken)
+    {
+        if (await bans.IsBannedAsync(tenant, user, conversation: null, cancellationToken))
+        {
+            throw Refusal.Banned.AsException();
+        }
     }
 
     private async Task<Caller> CountedAsync(string kind, Func<Task<Caller>> authenticate)

@@ -145,4 +145,6 @@ public static class SystemEntryTypes
     public const string PrivacyChanged = "privacy.changed";
     public const string UserBlocked = "user.blocked";
     public const string UserUnblocked = "user.unblocked";
+    public const string UserBanned = "user.banned";
+    public const string UserUnbanned = "user.unbanned";
 }

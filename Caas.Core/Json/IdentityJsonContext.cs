@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
+using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Privacy;
 using Caas.Core.Tenants;
@@ -26,6 +27,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(UserReactivatedData))]
 [JsonSerializable(typeof(PrivacyChangedData))]
 [JsonSerializable(typeof(BlockChangedData))]
+[JsonSerializable(typeof(BanChangedData))]
 [JsonSerializable(typeof(TenantSettings))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class IdentityJsonContext : JsonSerializerContext;

@@ -7,7 +7,7 @@ using Caas.Core.Paging;
 namespace Caas.Core.Members;
 
 /// <summary>Who belongs to a conversation, and as what.</summary>
-public sealed class MemberService(IMemberStore members, ConversationWriter writer, Membership membership, MemberDirectory directory, Succession succession, Cursors cursors)
+public sealed class MemberService(IMemberStore members, ConversationWriter writer, Membership membership, MemberDirectory directory, Succession succession, Restrictions restrictions, Cursors cursors)
 {
     /// <summary>The most users of one call.</summary>
     public const int MostAtOnce = 1000;
@@ -15,7 +15,7 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
     private const string ListName = "members";
 
     /// <summary>Adds users, all in one entry; for moderators, owners and the backend. Only owners and the backend may add with a role above <c>member</c>.</summary>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>not_allowed</c>, <c>limit_reached</c>.</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>not_allowed</c>, <c>limit_reached</c>, <c>banned</c>.</exception>
     public async Task<AddMembersResponse> AddAsync(Caller caller, ConversationId conversation, AddMembersRequest request, CancellationToken cancellationToken)
     {
         new Validation()
@@ -110,6 +110,11 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
         var current = await writer.FoldAsync(caller.Tenant, conversation, cancellationToken) ?? throw Refusal.ConversationNotFound.AsException();
         var already = (await members.FindManyAsync(caller.Tenant, conversation, wanted, cancellationToken)).Select(member => member.User).ToHashSet();
         UserId[] missing = [.. wanted.Where(user => !already.Contains(user))];
+        foreach (var user in missing)
+        {
+            await restrictions.RequireNotBannedAsync(caller.Tenant, user, conversation, cancellationToken);
+        }
+
         if (missing.Length == 0)
         {
             return null;

@@ -32,6 +32,7 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
         }
 
         var standing = await FindAsync(caller.Tenant, conversation, user, fresh, cancellationToken);
+        await restrictions.RequireNotBannedAsync(caller.Tenant, user, conversation, cancellationToken);
         if (!caller.IsTenantAdmin)
         {
             standing = await RequireRightAsync(caller, standing, right, cancellationToken);

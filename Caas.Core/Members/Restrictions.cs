@@ -1,12 +1,22 @@
 using Caas.Contracts;
+using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 
 namespace Caas.Core.Members;
 
 /// <summary>What stands against a call although the caller's role allows it.</summary>
-public sealed class Restrictions(IMemberStore members, BlockDirectory blocks)
+public sealed class Restrictions(IMemberStore members, BlockDirectory blocks, BanDirectory bans)
 {
+    /// <exception cref="RefusedException"><c>banned</c>, from the tenant or from the conversation.</exception>
+    internal async ValueTask RequireNotBannedAsync(TenantId tenant, UserId user, ConversationId conversation, CancellationToken cancellationToken)
+    {
+        if (await bans.IsBannedAsync(tenant, user, conversation, cancellationToken) || await bans.IsBannedAsync(tenant, user, conversation: null, cancellationToken))
+        {
+            throw Refusal.Banned.With($"{user} is banned.");
+        }
+    }
+
     /// <exception cref="RefusedException"><c>blocked</c>; <c>not_allowed</c> where the conversation is frozen.</exception>
     internal async ValueTask RequireNoneAsync(Caller caller, Standing standing, Right right, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Caas.Core.Moderation;
@@ -7,8 +8,17 @@ public sealed class ModerationMetrics
 {
     private readonly Counter<long> _refused;
 
-    public ModerationMetrics(IMeterFactory meters) =>
-        _refused = meters.Create("Caas.Moderation").CreateCounter<long>("caas.moderation.refused", "{message}", "Messages refused by moderation, by code.");
+    private readonly Counter<long> _banned;
+
+    public ModerationMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create("Caas.Moderation");
+        _refused = meter.CreateCounter<long>("caas.moderation.refused", "{message}", "Messages refused by moderation, by code.");
+        _banned = meter.CreateCounter<long>("caas.moderation.bans", "{ban}", "Bans given and lifted, by type (banned, lifted) and scope (tenant, conversation).");
+    }
+
+    internal void Banned(bool lifted, bool fromConversation) =>
+        _banned.Add(1, new TagList { { "type", lifted ? "lifted" : "banned" }, { "scope", fromConversation ? "conversation" : "tenant" } });
 
     internal void Refused(Refusal refusal) => _refused.Add(1, new KeyValuePair<string, object?>("code", refusal.Code));
 }

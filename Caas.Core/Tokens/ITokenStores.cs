@@ -89,6 +89,9 @@ public enum RevocationKind
 
     /// <summary>Whom the user blocks, or who blocks the user, has changed: nothing is revoked, but what is remembered of it no longer holds.</summary>
     BlocksChanged,
+
+    /// <summary>The user is no longer banned from the tenant, or from <see cref="Revocation.Conversation"/>: nothing is revoked, but what is remembered of it no longer holds.</summary>
+    BanLifted,
 }
 
 /// <param name="Id">Unique: derived from what caused it.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
@@ -8,7 +9,7 @@ using Caas.Core.Tokens;
 namespace Caas.Core.Users;
 
 /// <summary>Builds a user's profile, and what a deactivation revokes, from the user's log. The user's rev says how far: it is stored last.</summary>
-public sealed class UserProjection(IEntryStore entries, IUserStore users, TokenRevoker revoker, BlockProjection blocks) : ILogProjection
+public sealed class UserProjection(IEntryStore entries, IUserStore users, TokenRevoker revoker, BlockProjection blocks, BanProjection bans) : ILogProjection
 {
     private const string Prefix = "$user/";
     private const int Batch = 200;
@@ -67,6 +68,7 @@ public sealed class UserProjection(IEntryStore entries, IUserStore users, TokenR
         }
 
         await blocks.ApplyAsync(entry, current.Id, cancellationToken);
+        await bans.ApplyAsync(entry, current.Id, cancellationToken);
         var changed = UserFold.Apply(current, entry);
         if (current.Role == UserRoles.Admin && changed.Role != UserRoles.Admin)
         {

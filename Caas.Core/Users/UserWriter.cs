@@ -1,3 +1,4 @@
+using Caas.Core.Bans;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Json;
@@ -61,6 +62,12 @@ public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUs
     {
         var type = blocks ? SystemEntryTypes.UserBlocked : SystemEntryTypes.UserUnblocked;
         await SaveAsync(user, await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), type, new(caller.Actor, other.Value), IdentityJsonContext.Default.BlockChangedData, cancellationToken));
+    }
+
+    internal async Task ChangeBanAsync(Caller caller, User user, BanChangedData change, bool lifted, CancellationToken cancellationToken)
+    {
+        var type = lifted ? SystemEntryTypes.UserUnbanned : SystemEntryTypes.UserBanned;
+        await SaveAsync(user, await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), type, change, IdentityJsonContext.Default.BanChangedData, cancellationToken));
     }
 
     private static UserChangedData Whole(Caller caller, Profile profile) =>

@@ -1,3 +1,4 @@
+using Caas.Core.Bans;
 using Caas.Core.Members;
 using Caas.Core.Tokens;
 using Caas.Realtime.Connections;
@@ -10,7 +11,7 @@ namespace Caas.Realtime.Evictions;
 /// Ends what is no longer allowed: acts on every revocation that this process learns of (from the store within 2 s, with or without the backplane), and closes connections whose token
 /// has ended or whose client does not read.
 /// </summary>
-internal sealed partial class Evictor(RevocationList revocations, LocalConnections connections, ConversationWatchers watchers, Membership membership, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, TimeProvider clock, ILogger<Evictor> logger) : BackgroundService
+internal sealed partial class Evictor(RevocationList revocations, BanDirectory bans, LocalConnections connections, ConversationWatchers watchers, Membership membership, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, TimeProvider clock, ILogger<Evictor> logger) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
@@ -35,6 +36,23 @@ internal sealed partial class Evictor(RevocationList revocations, LocalConnectio
         if (revocations.Check(connection.Caller) is { } refusal)
         {
             Evict(connection, refusal == Refusal.Banned ? EvictionReasons.Banned : EvictionReasons.TokenRevoked);
+        }
+
+        _ = CheckBanAsync(connection);
+    }
+
+    private async Task CheckBanAsync(RealtimeConnection connection)
+    {
+        try
+        {
+            if (await bans.IsBannedAsync(connection.Tenant, connection.User, conversation: null, CancellationToken.None))
+            {
+                Evict(connection, EvictionReasons.Banned);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // Who authenticated just now was not banned then; every call looks again.
         }
     }
 
@@ -98,8 +116,8 @@ internal sealed partial class Evictor(RevocationList revocations, LocalConnectio
             case RevocationKind.ConversationDeleted:
                 _ = EvictAfterEntryAsync(revocation, EvictionReasons.ConversationDeleted);
                 break;
-            case RevocationKind.BlocksChanged:
-                break; // For ConnectionBlocks.
+            case RevocationKind.BlocksChanged or RevocationKind.BanLifted:
+                break; // For those who remember them.
             default:
                 LogUnknown(revocation.Kind);
                 break;

@@ -53,6 +53,10 @@ internal static class AccessTable
         new("GetPrivacy", Rule.Users("users:read") with { NeedsUser = true }),
         new("PutPrivacy", Rule.Users("users:write") with { NeedsUser = true }, """{"typing":true}"""),
 
+        new("ListBans", Rule.Backend("moderation:read")),
+        new("BanUser", Rule.Backend("moderation:write", "user_not_found"), """{"reason":"spam"}"""),
+        new("UnbanUser", Rule.Backend("moderation:write", "user_not_found")),
+
         new("ListBlocks", Rule.Users("users:read") with { NeedsUser = true }),
         new("BlockUser", Rule.Users("users:write", "user_not_found") with { NeedsUser = true }),
         new("UnblockUser", Rule.Users("users:write") with { NeedsUser = true }),

@@ -165,6 +165,11 @@ public sealed class RestTests
         await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);
         Assert.Equal(new(false, true, true), await backend.OnBehalfOf("alice").Privacy.GetAsync(Cancelled));
 
+        var until = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.MaxValue.AddYears(-1000).ToUnixTimeMilliseconds());
+        Assert.Equal(until, (await backend.Bans.BanAsync("bob", new("spam", ExpiresAt: until), Cancelled)).ExpiresAt);
+        Assert.Equal(["bob"], (await backend.Bans.ListAsync(Cancelled).ToListAsync(Cancelled)).Select(ban => ban.UserId));
+        await backend.Bans.UnbanAsync("bob", cancellationToken: Cancelled);
+
         var alices = backend.OnBehalfOf("alice").Blocks;
         Assert.Equal("bob", (await alices.BlockAsync("bob", Cancelled)).UserId);
         Assert.Equal(["bob"], (await alices.ListAsync(Cancelled).ToListAsync(Cancelled)).Select(block => block.UserId));

@@ -55,6 +55,8 @@ internal static class EventSchemas
         [SystemEntryTypes.PrivacyChanged] = IdentityJsonContext.Default.PrivacyChangedData,
         [SystemEntryTypes.UserBlocked] = IdentityJsonContext.Default.BlockChangedData,
         [SystemEntryTypes.UserUnblocked] = IdentityJsonContext.Default.BlockChangedData,
+        [SystemEntryTypes.UserBanned] = IdentityJsonContext.Default.BanChangedData,
+        [SystemEntryTypes.UserUnbanned] = IdentityJsonContext.Default.BanChangedData,
     };
 
     /// <summary>Every event type with the log that it belongs to; a dead letter belongs to none.</summary>

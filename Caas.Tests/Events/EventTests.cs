@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
+using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
@@ -176,6 +177,8 @@ public sealed class EventTests
         await platform.Get<PrivacyService>().PutAsync(annsCaller, new(Typing: false), Cancelled);
         await platform.Get<BlockService>().PutAsync(annsCaller, "bob", Cancelled);
         await platform.Get<BlockService>().DeleteAsync(annsCaller, "bob", Cancelled);
+        await platform.Get<BanService>().PutAsync(backend, "bob", new("spam"), Cancelled);
+        await platform.Get<BanService>().DeleteAsync(backend, "bob", null, Cancelled);
         var token = await tokens.IssueAsync(backend, "cy", new(), Cancelled);
         await tokens.RevokeAsync(backend, new(UserId: "cy"), Cancelled);
         await users.DeactivateAsync(backend, "cy", Cancelled);

@@ -1,4 +1,5 @@
 using Caas.Adapters.Sqlite;
+using Caas.Adapters.Sqlite.Bans;
 using Caas.Adapters.Sqlite.Blocks;
 using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Entries;
@@ -129,6 +130,11 @@ public sealed class SqliteQueryPlanTests : IDisposable
 
         await new SqliteSlowModeStore(database).TakeAsync(log, user, null, default(DateTimeOffset).AddYears(1), TimeSpan.FromSeconds(1), Cancelled);
         await new SqliteSlowModeStore(database).TakeAsync(log, user, null, default(DateTimeOffset).AddYears(1), TimeSpan.FromSeconds(1), Cancelled);
+
+        var bans = new SqliteBanStore(database);
+        await bans.ApplyAsync(log.Tenant, new(user, null, 2, default(DateTimeOffset).AddYears(1), null, "spam", false), Cancelled);
+        await bans.ReadAsync(log.Tenant, user, Cancelled);
+        await bans.ListAsync(log.Tenant, default(DateTimeOffset).AddYears(1), null, 10, Cancelled);
 
         var blocks = new SqliteBlockStore(database);
         await blocks.ApplyAsync(log.Tenant, new(user, new("bob"), 2, default(DateTimeOffset).AddYears(1), false), Cancelled);

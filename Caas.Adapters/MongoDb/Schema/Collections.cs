@@ -20,6 +20,7 @@ internal static class Collections
     public const string Users = "users";
     public const string Blocks = "blocks";
     public const string SlowModeTurns = "slow_mode_turns";
+    public const string Bans = "bans";
     public const string Presence = "presence";
     public const string SigningKeys = "signing_keys";
     public const string RefreshTokens = "refresh_tokens";

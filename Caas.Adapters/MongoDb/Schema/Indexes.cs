@@ -57,6 +57,10 @@ internal static class Indexes
     /// <summary>What waits for its time, of all tenants.</summary>
     public static readonly Index TimedDue = Plain(Collections.Timed, "dueAt", "dueAt") with { Only = new("waiting", true) };
 
+    public static readonly Index BanByUser = Plain(Collections.Bans, "tenant_user_removed", "tenant", "user", "removed");
+
+    public static readonly Index BanPlaces = Plain(Collections.Bans, "tenant_removed_place", "tenant", "removed", "place");
+
     public static readonly Index BlockByUser = Plain(Collections.Blocks, "tenant_user_removed_other", "tenant", "user", "removed", "other");
 
     public static readonly Index BlockByOther = Plain(Collections.Blocks, "tenant_other_removed_user", "tenant", "other", "removed", "user");
@@ -93,6 +97,8 @@ internal static class Indexes
         Plain(Collections.UsageConnections, "replica", "replica"),
         SearchTokens,
         SearchInConversation,
+        BanByUser,
+        BanPlaces,
         BlockByUser,
         BlockByOther,
         Plain(Collections.ApiKeys, "tenant_id", "tenant", "_id"),
