@@ -84,6 +84,9 @@ internal sealed class SqliteFile
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             connection = StatementConnection.Open(path, create: true, options.BusyTimeout);
             UseWal(connection, options.BusyTimeout);
+
+            // What is deleted or written over is overwritten in the file: a deleted message must not be found there.
+            connection.Control("PRAGMA secure_delete = ON", keep: false);
             SqliteMigrations.Apply(connection, path, SqliteMigrations.Known);
             return connection;
         }

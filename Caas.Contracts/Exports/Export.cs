@@ -43,3 +43,6 @@ public sealed record ExportedBlock(string UserId, DateTimeOffset BlockedAt);
 
 /// <summary><c>scheduled.jsonl</c>: a message of the user that is sent later, or could not be.</summary>
 public sealed record ExportedScheduled(string ConversationId, string Id, DateTimeOffset DueAt, bool Waiting, JsonElement Scheduled);
+
+/// <summary><c>reminders.jsonl</c>: a reminder of the user, due or not.</summary>
+public sealed record ExportedReminder(string Id, DateTimeOffset DueAt, bool Waiting, JsonElement Reminder);

@@ -96,6 +96,7 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(ExportedAttachment))]
 [JsonSerializable(typeof(ExportedBlock))]
 [JsonSerializable(typeof(ExportedScheduled))]
+[JsonSerializable(typeof(ExportedReminder))]
 [JsonSerializable(typeof(Page<SearchResult>))]
 [JsonSerializable(typeof(EntryResponse))]
 [JsonSerializable(typeof(EntryPage))]

@@ -7,6 +7,7 @@ using Caas.Core.Entries;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Receipts;
+using Caas.Core.Reminders;
 using Caas.Core.Scheduled;
 using Caas.Core.Timed;
 using Caas.Core.Users;
@@ -121,6 +122,14 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
             {
                 yield return new(id.Value, item.Id, item.DueAt, item.Waiting, JsonElement.Parse(item.Body));
             }
+        }
+    }
+
+    public async IAsyncEnumerable<ExportedReminder> RemindersAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var item in await timed.ListAsync(new(user.Tenant, ReminderService.Kind, user.Id.Value), owner: null, after: null, ReminderService.Most * 2, cancellationToken))
+        {
+            yield return new(item.Id, item.DueAt, item.Waiting, JsonElement.Parse(item.Body));
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
     private async Task WriteAsync(User user, Stream stream, CancellationToken cancellationToken)
     {
         await using var archive = new ExportArchive(stream, clock.GetUtcNow());
-        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl"];
+        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl"];
         await archive.WriteAsync("manifest.jsonl", [new ExportManifest(Format, user.Tenant.Value, user.Id.Value, clock.GetUtcNow(), files)], CaasJsonContext.Default.ExportManifest, cancellationToken);
         await archive.WriteAsync(files[0], [ProfileOf(user)], CaasJsonContext.Default.ExportedProfile, cancellationToken);
         await archive.WriteAsync(files[1], (await presence.FindManyAsync(user.Tenant, [user.Id], cancellationToken)).Select(PresenceOf), CaasJsonContext.Default.ExportedPresence, cancellationToken);
@@ -38,6 +38,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         await archive.WriteAsync(files[7], conversations.ScheduledAsync(user, cancellationToken), CaasJsonContext.Default.ExportedScheduled, cancellationToken);
         await archive.WriteAsync(files[8], BlocksAsync(user, cancellationToken), CaasJsonContext.Default.ExportedBlock, cancellationToken);
         await archive.WriteAsync(files[9], AttachmentsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedAttachment, cancellationToken);
+        await archive.WriteAsync(files[10], conversations.RemindersAsync(user, cancellationToken), CaasJsonContext.Default.ExportedReminder, cancellationToken);
         await archive.FinishAsync(cancellationToken);
     }
 

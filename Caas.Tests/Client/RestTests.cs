@@ -159,7 +159,7 @@ public sealed class RestTests
         {
             await backend.Users.ExportAsync("alice", archive, Cancelled);
             using var zip = new ZipArchive(archive);
-            Assert.Equal(11, zip.Entries.Count);
+            Assert.Equal(12, zip.Entries.Count);
         }
 
         await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);

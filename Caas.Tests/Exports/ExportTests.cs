@@ -15,6 +15,7 @@ using Caas.Core.Privacy;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Refusals;
+using Caas.Core.Reminders;
 using Caas.Core.Scheduled;
 using Caas.Core.Users;
 using Caas.Tests.Core;
@@ -70,10 +71,11 @@ public sealed class ExportTests : IAsyncLifetime
         await _one.Get<MemberService>().LeaveAsync(As("alice"), new("left"), Cancelled);
 
         await _one.Get<ScheduledMessages>().AddAsync(As("alice"), Room, new(TimeProvider.System.GetUtcNow().AddDays(1), new("Later")), Cancelled);
+        await _one.Get<ReminderService>().AddAsync(As("alice"), new(TimeProvider.System.GetUtcNow().AddDays(1), "Call home"), Cancelled);
         await _one.Get<BlockService>().PutAsync(As("alice"), "carol", Cancelled);
 
         var files = await ExportAsync("alice");
-        Assert.Equal(["manifest.jsonl", "profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl"], files.Keys);
+        Assert.Equal(["manifest.jsonl", "profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl"], files.Keys);
         Assert.Equal(files.Keys.Skip(1), Assert.Single(files["manifest.jsonl"]).GetProperty("files").EnumerateArray().Select(file => file.GetString()!));
         Assert.Equal("ALICE", Assert.Single(files["profile.jsonl"]).GetProperty("user").GetProperty("name").GetString());
         Assert.Equal(DateTimeOffset.UnixEpoch, Assert.Single(files["presence.jsonl"]).GetProperty("lastSeenAt").GetDateTimeOffset());
@@ -86,6 +88,7 @@ public sealed class ExportTests : IAsyncLifetime
         Assert.Equal(["alice", "bob", "carol"], Texts(files["receipts.jsonl"], "userId"));
         Assert.Equal(JsonValueKind.Null, files["receipts.jsonl"][1].GetProperty("readSeq").ValueKind);
         Assert.Equal("Later", Assert.Single(files["scheduled.jsonl"]).GetProperty("scheduled").GetProperty("message").GetProperty("text").GetString());
+        Assert.Equal("Call home", Assert.Single(files["reminders.jsonl"]).GetProperty("reminder").GetProperty("text").GetString());
         Assert.Equal("carol", Assert.Single(files["blocks.jsonl"]).GetProperty("userId").GetString());
         Assert.DoesNotContain(files.Values.SelectMany(lines => lines), line => line.GetRawText().Contains("Bob's own words", StringComparison.Ordinal) || line.GetRawText().Contains("Forget this", StringComparison.Ordinal));
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
@@ -136,6 +137,26 @@ public sealed class SearchServiceTests : IAsyncLifetime
         // As an indexer does that died before it saved its place.
         await _platform.Get<ISearchStore>().ApplyAsync([new(LogId.Of(_alice.Tenant, Room), 2, 2, TimeProvider.System.GetUtcNow(), "alice", SearchTokens.Of("from before"))], Cancelled);
         Assert.Equal(["from before"], await FindAsync(_bob, "before"));
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_deleted_or_edited_away_and_deleted_message_is_left_in_the_data_folder_once_it_is_closed()
+    {
+        string[] words = ["xylophonist", "quixoticness", "zwitterionic"];
+        var one = await SendAsync(_alice, Room, $"{words[0]} {string.Concat(Enumerable.Repeat(words[1] + " ", 400))}");
+        var kept = await SendAsync(_alice, Room, "marmalade");
+        await _platform.Get<MessageService>().EditAsync(_alice, Room, one.Id, new() { Text = words[2] }, null, Cancelled);
+        await IndexedAsync();
+        await _platform.Get<MessageService>().DeleteAsync(_alice, Room, one.Id, Cancelled);
+        await IndexedAsync();
+        await StopAsync();
+
+        // The last one to close the file writes its log into it and removes that.
+        await _platform.Services.DisposeAsync();
+        var bytes = Directory.EnumerateFiles(_platform.Folder, "*", SearchOption.AllDirectories).SelectMany(File.ReadAllBytes).ToArray();
+        Assert.All(words, word => Assert.Equal(-1, bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(word))));
+        Assert.Equal("marmalade", kept.Text);
+        Assert.NotEqual(-1, bytes.AsSpan().IndexOf("marmalade"u8));
     }
 
     private static SearchRequest Ask(string question, string? conversation = null, string? from = null, int? limit = null, string? cursor = null) => new(question, conversation, from, null, limit, cursor);
