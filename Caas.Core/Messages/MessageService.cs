@@ -53,7 +53,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         if (clientId is not null && await writer.FindChangeAsync(caller, message, clientId, fingerprint, cancellationToken) is { } earlier)
         {
             // The same edit again gets the same answer, also when the message could no longer be edited.
-            return await writer.AnswerAsync(message, earlier.Seq, cancellationToken);
+            return await writer.AnswerAsync(caller, message, earlier.Seq, cancellationToken);
         }
 
         RequireChangeable(message);
@@ -70,7 +70,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         content = request.Attachments.IsSet ? content with { Attachments = await references.ResolveAsync(caller, content.Attachments, cancellationToken) } : content;
         if (SameAs(current.Message!.Content, content))
         {
-            return await writer.AnswerAsync(current, current.Rev, cancellationToken);
+            return await writer.AnswerAsync(caller, current, current.Rev, cancellationToken);
         }
 
         if (request.Attachments.IsSet)
@@ -97,7 +97,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
 
         if (message.Message!.DeletedAt is not null)
         {
-            return await writer.AnswerAsync(message, message.Rev, cancellationToken);
+            return await writer.AnswerAsync(caller, message, message.Rev, cancellationToken);
         }
 
         var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);

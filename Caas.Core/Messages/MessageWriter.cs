@@ -46,9 +46,10 @@ public sealed class MessageWriter(
         }
     }
 
-    /// <summary>The answer of a call that changed nothing more: the message as it is shown.</summary>
+    /// <summary>The answer of a call that changed nothing more: the message as it is shown to the caller.</summary>
     /// <param name="seq">The seq of the entry that made the change before.</param>
-    public async Task<ChangedMessage> AnswerAsync(Entry message, long seq, CancellationToken cancellationToken) => new((await quotes.AttachAsync(message, cancellationToken)).ToMessage(), seq);
+    public async Task<ChangedMessage> AnswerAsync(Caller caller, Entry message, long seq, CancellationToken cancellationToken) =>
+        new((await viewers.OfAsync(caller, cancellationToken)).Show(await quotes.AttachAsync(message, cancellationToken)), seq);
 
     /// <summary>Brings a message up to date before something is decided by its state.</summary>
     public async Task<Entry> FoldAsync(Entry message, CancellationToken cancellationToken) =>
@@ -100,7 +101,7 @@ public sealed class MessageWriter(
             links.Offer(entry, folded);
         }
 
-        return new(folded.ToMessage(), entry.Seq);
+        return new((await viewers.OfAsync(caller, CancellationToken.None)).Show(folded), entry.Seq);
     }
 
     /// <summary>

@@ -26,7 +26,7 @@ public sealed class PinService(IPinStore pins, IEntryStore entries, QuoteReader 
         var (message, pin) = await FindAsync(caller, conversation, messageId, clientId, cancellationToken);
         if (pin is { Removed: false })
         {
-            return await writer.AnswerAsync(message, pin.Seq, cancellationToken);
+            return await writer.AnswerAsync(caller, message, pin.Seq, cancellationToken);
         }
 
         return (await pins.ListAsync(message.Log, long.MaxValue, MaxPins, cancellationToken)).Count < MaxPins
@@ -41,7 +41,7 @@ public sealed class PinService(IPinStore pins, IEntryStore entries, QuoteReader 
         var (message, pin) = await FindAsync(caller, conversation, messageId, clientId, cancellationToken);
         return pin is { Removed: false }
             ? await ChangeAsync(caller, message, EntryTypes.MessageUnpinned, clientId, cancellationToken)
-            : await writer.AnswerAsync(message, pin?.Seq ?? message.Rev, cancellationToken);
+            : await writer.AnswerAsync(caller, message, pin?.Seq ?? message.Rev, cancellationToken);
     }
 
     /// <summary>A page of the pinned messages, newest pin first; for every member.</summary>

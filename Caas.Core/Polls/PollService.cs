@@ -38,7 +38,7 @@ public sealed class PollService(IReactionStore rows, MessageWriter writer, Membe
         var own = await OwnAsync(message, poll, user, cancellationToken);
         if (own.Where(row => !row.Removed).Select(row => row.Emoji).ToHashSet().SetEquals(chosen.Select(PollFold.KeyOf)))
         {
-            return await writer.AnswerAsync(message, own.Count == 0 ? message.Rev : own.Max(row => row.Seq), cancellationToken);
+            return await writer.AnswerAsync(caller, message, own.Count == 0 ? message.Rev : own.Max(row => row.Seq), cancellationToken);
         }
 
         RequireOpen(poll);
@@ -61,7 +61,7 @@ public sealed class PollService(IReactionStore rows, MessageWriter writer, Membe
 
         if (poll.ClosedAt is not null)
         {
-            return await writer.AnswerAsync(message, message.Rev, cancellationToken);
+            return await writer.AnswerAsync(caller, message, message.Rev, cancellationToken);
         }
 
         var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);

@@ -21,7 +21,7 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
         var (message, user, reaction) = await FindAsync(caller, conversation, messageId, emoji, cancellationToken);
         if (reaction is { Removed: false })
         {
-            return await writer.AnswerAsync(message, reaction.Seq, cancellationToken);
+            return await writer.AnswerAsync(caller, message, reaction.Seq, cancellationToken);
         }
 
         var shown = message.Message!.Reactions;
@@ -41,7 +41,7 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
         var (message, user, reaction) = await FindAsync(caller, conversation, messageId, emoji, cancellationToken);
         return reaction is { Removed: false }
             ? await ChangeAsync(caller, message, user, EntryTypes.ReactionRemoved, emoji, clientId, cancellationToken)
-            : await writer.AnswerAsync(message, reaction?.Seq ?? message.Rev, cancellationToken);
+            : await writer.AnswerAsync(caller, message, reaction?.Seq ?? message.Rev, cancellationToken);
     }
 
     /// <summary>The emoji in its one form.</summary>

@@ -64,6 +64,8 @@ public sealed class BlockTests : IAsyncLifetime
         await RefusedAsync(Refusal.MessageNotFound, () => _replicas.Get<ReactionService>().AddAsync(caller, new("room"), hidden.MessageId, "x", null, Cancelled));
         await RefusedAsync(Refusal.MessageNotFound, () => _replicas.Get<ReceiptService>().ListOfMessageAsync(caller, new("room"), hidden.MessageId, null, null, Cancelled));
         await RefusedAsync(Refusal.MessageNotFound, () => _replicas.Get<MessageService>().SendAsync(caller, new("room"), new("a reply", ThreadOf: hidden.MessageId), null, Cancelled));
+        Assert.Null((await _replicas.Get<ReactionService>().AddAsync(caller, new("room"), reply.Message.Id, "x", null, Cancelled)).Message.Quote);
+        Assert.Null((await _replicas.Get<ReactionService>().AddAsync(caller, new("room"), reply.Message.Id, "x", null, Cancelled)).Message.Quote);
         Assert.Equal("for carol", (await messages.GetAsync(_replicas.CallerOf("carol"), new("room"), hidden.MessageId, Cancelled)).Text);
         Assert.Equal("for carol", (await messages.GetAsync(Replicas.System, new("room"), hidden.MessageId, Cancelled)).Text);
         Assert.Equal(reply.Message.Id, (await messages.GetAsync(caller, new("room"), reply.Message.Id, Cancelled)).Id);
