@@ -17,21 +17,21 @@ namespace Caas.Core.Exports;
 /// <summary>What a user left in logs, read page by page.</summary>
 public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entries, IConversationStore conversations, IMemberStore members, ITimedStore timed, MessageReader messages, ReceiptService receipts)
 {
-    private const int Page = 200;
+    private const int PageSize = 200;
 
     /// <summary>The user's own log.</summary>
     public async IAsyncEnumerable<ExportedEvent> AccountAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var after = 0L; ;)
         {
-            var page = await entries.ReadAfterAsync(LogId.OfUser(user.Tenant, user.Id), after, Page, cancellationToken);
+            var page = await entries.ReadAfterAsync(LogId.OfUser(user.Tenant, user.Id), after, PageSize, cancellationToken);
             foreach (var entry in page)
             {
                 yield return new(entry.Seq, entry.Type, entry.At, ReservedData.Public(entry.Data));
                 after = entry.Seq;
             }
 
-            if (page.Count < Page)
+            if (page.Count < PageSize)
             {
                 yield break;
             }
@@ -102,7 +102,11 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
             string? cursor = null;
             do
             {
-                var page = await receipts.ListAsync(self, id, Page, cursor, cancellationToken);
+                if (await ReadReceiptsAsync(self, id, cursor, cancellationToken) is not { } page)
+                {
+                    break;
+                }
+
                 foreach (var receipt in page.Items)
                 {
                     yield return new(id.Value, receipt.UserId, receipt.DeliveredSeq, receipt.ReadSeq);
@@ -133,6 +137,19 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
         }
     }
 
+    /// <returns>Null: the user is shown none (any more), as one who is banned.</returns>
+    private async Task<Page<ReceiptResponse>?> ReadReceiptsAsync(Caller self, ConversationId conversation, string? cursor, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await receipts.ListAsync(self, conversation, PageSize, cursor, cancellationToken);
+        }
+        catch (RefusedException refused) when (refused.Refusal.Status is 403 or 404)
+        {
+            return null;
+        }
+    }
+
     private async IAsyncEnumerable<ConversationId> FindAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ConversationId? after = null;
@@ -156,14 +173,14 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
         {
             for (var after = 0L; ;)
             {
-                var page = await traces.ReadByActorAsync(LogId.Of(user.Tenant, id), user.Id, after, Page, cancellationToken);
+                var page = await traces.ReadByActorAsync(LogId.Of(user.Tenant, id), user.Id, after, PageSize, cancellationToken);
                 foreach (var entry in page)
                 {
                     yield return entry;
                     after = entry.Seq;
                 }
 
-                if (page.Count < Page)
+                if (page.Count < PageSize)
                 {
                     break;
                 }
