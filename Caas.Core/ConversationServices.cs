@@ -1,5 +1,6 @@
 using Caas.Core.Attachments;
 using Caas.Core.Bans;
+using Caas.Core.Blocklists;
 using Caas.Core.Channels;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
@@ -18,6 +19,7 @@ using Caas.Core.Quotes;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.SlowMode;
+using Caas.Core.Spam;
 using Caas.Core.Threads;
 using Caas.Core.Retention;
 using Caas.Core.Typing;
@@ -56,7 +58,6 @@ internal static class ConversationServices
 
         services.AddSingleton<Viewers>();
         services.AddSingleton<Restrictions>();
-        services.AddSingleton<ModerationMetrics>();
         services.AddSingleton<SlowModeGate>();
         services.AddSingleton<BanService>();
         services.AddSingleton<Membership>();
@@ -64,6 +65,11 @@ internal static class ConversationServices
         services.AddSingleton<Departures>();
         services.AddSingleton<Succession>();
         services.AddSingleton<MemberService>();
+
+        services.AddSingleton<ModerationMetrics>();
+        services.AddSingleton<BlocklistFilter>();
+        services.AddSingleton<SpamGate>();
+        services.AddSingleton<MessageScreen>();
 
         services.AddSingleton<MessageFolder>();
         services.AddSingleton<MessageMetrics>();

@@ -1,5 +1,6 @@
 using Caas.Core.ApiKeys;
 using Caas.Core.Bans;
+using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
@@ -53,6 +54,7 @@ public static class IdentityServices
         services.TryAddSingleton<MessageUsage>();
         services.AddHostedSingleton<UsageTracker>();
         services.TryAddSingleton<TenantService>();
+        services.TryAddSingleton<BlocklistService>();
         services.TryAddSingleton<ApiKeyDirectory>();
         services.TryAddSingleton<ApiKeyVerifier>();
         services.TryAddSingleton<ApiKeyService>();

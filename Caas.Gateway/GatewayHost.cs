@@ -5,6 +5,7 @@ using Caas.Core.Retention;
 using Caas.Gateway.ApiKeys;
 using Caas.Gateway.Attachments;
 using Caas.Gateway.Bans;
+using Caas.Gateway.Blocklists;
 using Caas.Gateway.Blocks;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Conversations;
@@ -107,6 +108,7 @@ public static class GatewayHost
         v1.MapUsers();
         v1.MapExports();
         v1.MapPrivacy();
+        v1.MapBlocklist();
         v1.MapBlocks();
         v1.MapBans();
         v1.MapPresence();

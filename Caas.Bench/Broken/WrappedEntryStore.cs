@@ -21,6 +21,9 @@ internal abstract class WrappedEntryStore(IEntryStore inner) : IEntryStore
     public async Task<IReadOnlyList<Entry>> ReadManyAsync(LogId log, IReadOnlyCollection<long> seqs, CancellationToken cancellationToken) =>
         [.. (await Inner.ReadManyAsync(log, seqs, cancellationToken)).Select(Show)];
 
+    public async Task<Entry?> FindByClientIdAsync(LogId log, string? actor, string clientId, CancellationToken cancellationToken) =>
+        await Inner.FindByClientIdAsync(log, actor, clientId, cancellationToken) is { } entry ? Show(entry) : null;
+
     public async Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken) =>
         await Inner.FindAsync(log, entryId, cancellationToken) is { } entry ? Show(entry) : null;
 

@@ -25,7 +25,7 @@ public sealed class CaasRestClient : IDisposable
         _caller = caller;
         (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
-        (Reminders, Receipts, Attachments, Search, Blocks, Bans) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
+        (Reminders, Receipts, Attachments, Search, Blocks, Bans, Blocklist) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
     }
 
     /// <summary>The platform's tenants and their keys; for the admin.</summary>
@@ -46,6 +46,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>Whom the user blocks.</summary>
     public BlocksApi Blocks { get; }
+
+    /// <summary>What users may not write.</summary>
+    public BlocklistApi Blocklist { get; }
 
     /// <summary>Who is there.</summary>
     public PresenceApi Presence { get; }

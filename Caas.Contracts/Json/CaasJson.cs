@@ -44,6 +44,8 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(UserResponse))]
 [JsonSerializable(typeof(UsersResponse))]
 [JsonSerializable(typeof(Page<UserResponse>))]
+[JsonSerializable(typeof(PutBlocklistRequest))]
+[JsonSerializable(typeof(BlocklistResponse))]
 [JsonSerializable(typeof(PutPrivacyRequest))]
 [JsonSerializable(typeof(PrivacyResponse))]
 [JsonSerializable(typeof(PutBanRequest))]

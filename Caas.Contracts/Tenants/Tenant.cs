@@ -34,6 +34,9 @@ public sealed record TenantSettings
     /// <summary>Whether the platform looks at the links in messages. False: never; null: as the platform does by default.</summary>
     public bool? LinkPreviews { get; init; }
 
+    /// <summary>What counts as spam; null: nothing does.</summary>
+    public TenantSpamLimits? Spam { get; init; }
+
     /// <summary>What roles may do otherwise than by the platform's table; null: all as there.</summary>
     public TenantPermissions? Permissions { get; init; }
 }
@@ -56,6 +59,13 @@ public sealed record TenantRateLimits(int? PerKeyPerMinute = null, int? PerUserP
 public sealed record TenantUsageResponse(
     long Users, long ActiveApiKeys, long Conversations, long Messages, string Month = "", long MonthlyActiveUsers = 0, long MonthlyMessages = 0, long Connections = 0, long PeakConnections = 0,
     long Attachments = 0, long StorageBytes = 0, TenantQuotas? Quotas = null);
+
+/// <summary>What counts as spam of one user, over all conversations. Null: nothing; who moderates a conversation, and the backend, may send there as they like.</summary>
+/// <param name="MessagesPerMinute">The most messages. 0: as many as one likes.</param>
+/// <param name="RepeatsPerMinute">The most messages of the same words, whatever their case, accents and signs. 0: as many as one likes.</param>
+/// <param name="LinksPerMessage">The most links in one message. 0: none.</param>
+/// <param name="LinkMessagesPerMinute">The most messages with links. 0: as many as one likes.</param>
+public sealed record TenantSpamLimits(int? MessagesPerMinute = null, int? RepeatsPerMinute = null, int? LinksPerMessage = null, int? LinkMessagesPerMinute = null);
 
 /// <summary>The tenant's own HS256 secret, with which it may mint user tokens itself. Shown once.</summary>
 /// <param name="Kid">What to put into the token's <c>kid</c> header.</param>

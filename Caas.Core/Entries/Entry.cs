@@ -132,6 +132,7 @@ public static class SystemEntryTypes
     public const string TenantCreated = "tenant.created";
     public const string TenantChanged = "tenant.changed";
     public const string TenantDeleted = "tenant.deleted";
+    public const string BlocklistChanged = "blocklist.changed";
     public const string ApiKeyCreated = "api_key.created";
     public const string ApiKeyRotated = "api_key.rotated";
     public const string ApiKeyRevoked = "api_key.revoked";

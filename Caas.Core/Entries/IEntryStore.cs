@@ -41,6 +41,9 @@ public interface IEntryStore
     /// <summary>The entry with this id (a message's id is its entry's), or null.</summary>
     Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken);
 
+    /// <summary>The entry that this actor appended with this client id, or null.</summary>
+    Task<Entry?> FindByClientIdAsync(LogId log, string? actor, string clientId, CancellationToken cancellationToken);
+
     /// <summary>Messages only. <see cref="Direction.Older"/>: seq below <paramref name="from"/>, newest first; <see cref="Direction.Newer"/>: above it, oldest first. Costs the same at any depth.</summary>
     Task<IReadOnlyList<Entry>> ReadMessagesAsync(LogId log, Direction direction, long from, int limit, CancellationToken cancellationToken);
 

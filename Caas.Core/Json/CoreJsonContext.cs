@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
+using Caas.Core.Blocklists;
 using Caas.Core.Conversations;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
@@ -24,6 +25,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(MessagePreviewedData))]
 [JsonSerializable(typeof(ReactionData))]
 [JsonSerializable(typeof(PollVotedData))]
+[JsonSerializable(typeof(Blocklist))]
 [JsonSerializable(typeof(ScheduledBody))]
 [JsonSerializable(typeof(ReminderBody))]
 [JsonSerializable(typeof(ReminderNews))]

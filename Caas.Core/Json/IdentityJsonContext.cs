@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
 using Caas.Core.Bans;
+using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
 using Caas.Core.Privacy;
 using Caas.Core.Tenants;
@@ -30,4 +31,5 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(BanChangedData))]
 [JsonSerializable(typeof(TenantSettings))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(BlocklistChangedData))]
 internal sealed partial class IdentityJsonContext : JsonSerializerContext;

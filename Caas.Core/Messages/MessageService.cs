@@ -8,14 +8,14 @@ using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Mentions;
+using Caas.Core.Moderation;
 using Caas.Core.Polls;
-using Caas.Core.SlowMode;
 using Caas.Core.Usage;
 
 namespace Caas.Core.Messages;
 
 /// <summary>The one write path of messages: REST and hub call it alike.</summary>
-public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow, SlowModeGate slowMode, AttachmentReferences references, MessageUsage usage)
+public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow, MessageScreen screen, AttachmentReferences references, MessageUsage usage)
 {
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
@@ -28,13 +28,14 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         clientId = derivedId ?? clientId;
         var standing = await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
-        await usage.RequireAsync(caller, cancellationToken);
         var root = await FindRootAsync(caller, log, request.ThreadOf, cancellationToken);
         var quoted = request.QuoteOf is { } quoteOf ? await writer.RequireAsync(caller, log, quoteOf, cancellationToken) : null;
+        var asked = request;
+        request = await screen.JudgeAsync(caller, standing, request, clientId, cancellationToken);
         var mentioned = await mentions.ResolveAsync(caller, standing, request.Text, request.Mentions, cancellationToken);
-        var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
+        var hash = ContentHash.Of(EntryTypes.MessageCreated, asked with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
         var attachments = await references.ResolveAsync(caller, request.Attachments, cancellationToken);
-        await slowMode.TakeTurnAsync(caller, standing, clientId, cancellationToken);
+        await screen.TakeTurnAsync(caller, standing, clientId, cancellationToken);
         return usage.Count(caller, await writer.CreateAsync(caller, log, StateOf(request, mentioned) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0, Attachments = attachments }, root, hash, clientId, cancellationToken));
     }
 
@@ -65,6 +66,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         await editWindow.RequireOpenAsync(caller, message, cancellationToken);
         var current = await writer.FoldAsync(message, cancellationToken);
         var content = Merge(current.Message!, request, custom);
+        content = request.Text.IsSet ? content with { Text = await screen.JudgeAsync(caller, content.Text, cancellationToken) } : content;
         MessageRules.Require(content, current.Message!.Poll is not null);
         content = await mentions.ResolveAsync(caller, standing, content, request, cancellationToken);
         content = request.Attachments.IsSet ? content with { Attachments = await references.ResolveAsync(caller, content.Attachments, cancellationToken) } : content;

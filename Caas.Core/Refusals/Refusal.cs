@@ -38,6 +38,8 @@ public sealed record Refusal(string Code, int Status, string Title)
     public static readonly Refusal LimitReached = new("limit_reached", 409, "A limit of the tenant or conversation is reached.");
     public static readonly Refusal TooLarge = new("too_large", 413, "The request is too large.");
     public static readonly Refusal UnsupportedMediaType = new("unsupported_media_type", 415, "The body must be application/json.");
+    public static readonly Refusal ContentBlocked = new("content_blocked", 403, "The message holds what may not be written here.");
+    public static readonly Refusal SpamDetected = new("spam_detected", 429, "This looks like spam.");
     public static readonly Refusal RateLimited = new("rate_limited", 429, "Too many requests.");
     public static readonly Refusal SlowMode = new("slow_mode", 429, "Messages are slowed down here.");
     public static readonly Refusal InternalError = new("internal_error", 500, "Something went wrong on our side.");

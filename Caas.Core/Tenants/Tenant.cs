@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.Blocklists;
 using Caas.Core.Tokens;
 
 namespace Caas.Core.Tenants;
@@ -19,6 +20,9 @@ public sealed record Tenant
 
     /// <summary>The secret with which the tenant signs user tokens itself, sealed where a master key is set; null: none.</summary>
     public TenantTokenSecret? TokenSecret { get; init; }
+
+    /// <summary>What its users may not write.</summary>
+    public Blocklist Blocklist { get; init; } = Blocklist.Empty;
 
     /// <summary>The seq of the last entry of <c>$tenant</c> that is folded in.</summary>
     public required long Rev { get; init; }

@@ -75,6 +75,8 @@ public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, 
             case SystemEntryTypes.TenantChanged:
                 var changed = Data(entry).Deserialize(IdentityJsonContext.Default.TenantChangedData)!;
                 return current with { Name = changed.Name ?? current.Name, Settings = changed.Settings ?? current.Settings, Quotas = changed.Quotas ?? current.Quotas };
+            case SystemEntryTypes.BlocklistChanged:
+                return current with { Blocklist = Data(entry).Deserialize(IdentityJsonContext.Default.BlocklistChangedData)!.Blocklist };
             case SystemEntryTypes.TenantDeleted:
                 await revoker.TenantDeletedAsync(entry, cancellationToken);
                 return current with { DeletedAt = current.DeletedAt ?? entry.At, TokenSecret = null };

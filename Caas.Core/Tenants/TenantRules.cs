@@ -9,6 +9,7 @@ internal static class TenantRules
     private const int MaxOrigins = 50;
     private const int MaxRate = 1_000_000_000;
     private const int MaxRetentionDays = 36_500;
+    private const int MaxSpam = 100_000;
     private const int MaxEditWindow = 366 * 24 * 3600;
 
     public static Validation Name(Validation validation, string? name, string field = "name") =>
@@ -24,6 +25,10 @@ internal static class TenantRules
             .Check(settings.MaxTokenLifetimeSeconds is null or (>= 60 and <= 604_800), $"{prefix}maxTokenLifetimeSeconds", "must be 60 to 604800")
             .Check(settings.EditWindowSeconds is null or (>= 0 and <= MaxEditWindow), $"{prefix}editWindowSeconds", $"must be 0 to {MaxEditWindow}");
         PermissionRules.Check(validation, settings.Permissions, prefix);
+        Rate(validation, settings.Spam?.MessagesPerMinute, $"{prefix}spam.messagesPerMinute", MaxSpam);
+        Rate(validation, settings.Spam?.RepeatsPerMinute, $"{prefix}spam.repeatsPerMinute", MaxSpam);
+        Rate(validation, settings.Spam?.LinkMessagesPerMinute, $"{prefix}spam.linkMessagesPerMinute", MaxSpam);
+        validation.Check(settings.Spam?.LinksPerMessage is null or (>= 0 and <= MaxSpam), $"{prefix}spam.linksPerMessage", $"must be 0 (none) to {MaxSpam}");
         Rate(validation, limits.PerKeyPerMinute, $"{prefix}rateLimits.perKeyPerMinute");
         Rate(validation, limits.PerUserPerMinute, $"{prefix}rateLimits.perUserPerMinute");
         Rate(validation, limits.HubMessagesPerSecond, $"{prefix}rateLimits.hubMessagesPerSecond", 1_000_000);

@@ -50,6 +50,8 @@ internal static class AccessTable
         new("ListUsers", Rule.Users("users:read")),
         new("UpdateUser", Rule.Users("users:write", "user_not_found", Place.Self), """{"name":"{name}, changed"}"""),
 
+        new("GetBlocklist", Rule.Backend("moderation:read")),
+        new("PutBlocklist", Rule.Backend("moderation:write"), """{"words":["forbidden"]}"""),
         new("GetPrivacy", Rule.Users("users:read") with { NeedsUser = true }),
         new("PutPrivacy", Rule.Users("users:write") with { NeedsUser = true }, """{"typing":true}"""),
 

@@ -175,6 +175,9 @@ public sealed class RestTests
         Assert.Equal(["bob"], (await alices.ListAsync(Cancelled).ToListAsync(Cancelled)).Select(block => block.UserId));
         await alices.UnblockAsync("bob", Cancelled);
 
+        Assert.Equal(BlocklistAction.Mask, (await backend.Blocklist.PutAsync(new(["gosh"], Action: BlocklistAction.Mask), Cancelled)).Action);
+        Assert.Equal(["gosh"], (await backend.Blocklist.GetAsync(Cancelled)).Words);
+
         Assert.Equal("Lunch", (await backend.OnBehalfOf("alice").Presence.PutAsync(new(PresenceStatus.Busy, "Lunch"), Cancelled)).Text);
         Assert.Equal(["bob", "alice"], (await backend.Presence.GetAsync(["bob", "alice"], Cancelled)).Select(state => state.UserId));
         Assert.Equal(0, (await backend.Presence.SummarizeAsync(Cancelled)).Online);

@@ -147,6 +147,8 @@ internal sealed class FaultyEntryStore : IEntryStore
 
     public Task<IReadOnlyList<Entry>> ReadManyAsync(TenantId tenant, IReadOnlyCollection<(LogId Log, long Seq)> places, CancellationToken cancellationToken) => Inner.ReadManyAsync(tenant, places, cancellationToken);
 
+    public Task<Entry?> FindByClientIdAsync(LogId log, string? actor, string clientId, CancellationToken cancellationToken) => Inner.FindByClientIdAsync(log, actor, clientId, cancellationToken);
+
     public Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken) => Inner.FindAsync(log, entryId, cancellationToken);
 
     public Task<IReadOnlyList<Entry>> ReadMessagesAsync(LogId log, Direction direction, long from, int limit, CancellationToken cancellationToken) => Inner.ReadMessagesAsync(log, direction, from, limit, cancellationToken);

@@ -115,6 +115,20 @@ public abstract class EntryStoreContract : EntryReadContract
     }
 
     [Fact]
+    public async Task An_entry_is_found_by_its_actor_and_client_id_alone()
+    {
+        var store = CreateStore();
+        var log = Log();
+        var sent = (await store.AppendAsync([Message(log, "m1", "hello"), Message(log, "m2", "other"), Message(Log(), "m1", "elsewhere")], Cancelled))[0].Entry!;
+        Assert.Equal(sent.Id, (await CreateStore().FindByClientIdAsync(log, sent.ActorId, "m1", Cancelled))!.Id);
+        Assert.Null(await store.FindByClientIdAsync(log, sent.ActorId, "m3", Cancelled));
+        Assert.Null(await store.FindByClientIdAsync(log, "somebody-else", "m1", Cancelled));
+        Assert.Null(await store.FindByClientIdAsync(log, null, "m1", Cancelled));
+        var own = (await store.AppendAsync([Message(log, "m1", "of the backend") with { ActorId = null }], Cancelled))[0].Entry!;
+        Assert.Equal(own.Id, (await store.FindByClientIdAsync(log, null, "m1", Cancelled))!.Id);
+    }
+
+    [Fact]
     public async Task The_same_call_after_the_message_was_edited_still_gives_the_same_entry()
     {
         var store = CreateStore();

@@ -22,6 +22,7 @@ public abstract class TenantStoreContract
             Name = "Acme \"größer\" 🚀",
             DeletedAt = At.AddDays(1),
             TokenSecret = new("acme/HS256/1", "v1:sealed", At.AddHours(1)),
+            Blocklist = new(["bad", "schlecht"], ["(?i)a+"], BlocklistAction.Mask),
             Settings = new()
             {
                 CorsOrigins = ["https://a.example", "*"],
@@ -34,7 +35,8 @@ public abstract class TenantStoreContract
         var found = await other.FindAsync(tenant.Id, Cancelled);
         Assert.NotNull(found);
         Assert.Equal(tenant.Settings.CorsOrigins, found.Settings.CorsOrigins);
-        Assert.Equal(tenant with { Settings = found.Settings }, found);
+        Assert.Equivalent(tenant.Blocklist, found.Blocklist, strict: true);
+        Assert.Equal(tenant with { Settings = found.Settings, Blocklist = found.Blocklist }, found);
         Assert.Equal(tenant.Settings with { CorsOrigins = found.Settings.CorsOrigins }, found.Settings);
     }
 

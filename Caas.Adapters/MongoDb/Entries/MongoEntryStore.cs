@@ -49,6 +49,12 @@ internal sealed class MongoEntryStore(MongoContext context, MongoMetrics metrics
         return (await ReadAsync(filter, index: null, ascending: true, 1, cancellationToken)).FirstOrDefault();
     }
 
+    public async Task<Entry?> FindByClientIdAsync(LogId log, string? actor, string clientId, CancellationToken cancellationToken)
+    {
+        var filter = EntryDocument.Filter(log).Add("actor", actor.OrNull()).Add("clientId", clientId);
+        return (await ReadAsync(filter, index: null, ascending: true, 1, cancellationToken)).FirstOrDefault();
+    }
+
     public async Task<IReadOnlyList<Entry>> ReadMessagesAsync(LogId log, Direction direction, long from, int limit, CancellationToken cancellationToken)
     {
         var newer = direction == Direction.Newer;

@@ -1,6 +1,8 @@
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Contracts;
+using Caas.Core.Blocklists;
 using Caas.Core.Ids;
+using Caas.Core.Json;
 using Caas.Core.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -26,6 +28,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
             { "deletedAt", tenant.DeletedAt.ToBson() },
             { "tokenSecret", tenant.TokenSecret is { } secret ? new BsonDocument { { "kid", secret.Kid }, { "sealed", secret.Sealed }, { "createdAt", secret.CreatedAt.ToBson() } } : BsonNull.Value },
             { "quotas", tenant.Quotas is { } quotas ? MongoJson.Write(quotas, CaasJsonContext.Default.TenantQuotas) : BsonNull.Value },
+            { "blocklist", tenant.Blocklist.IsEmpty ? BsonNull.Value : MongoJson.Write(tenant.Blocklist, CoreJsonContext.Default.Blocklist) },
             { "rev", tenant.Rev },
         };
         return context.RunAsync("save a tenant", (session, within) => GuardedUpserts.TryAsync(_tenants, session, filter, new BsonDocument("$set", fields), within), cancellationToken);
@@ -46,6 +49,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
         DeletedAt = document.TimeOrNull("deletedAt"),
         TokenSecret = document["tokenSecret"] is BsonDocument secret ? new(secret.Text("kid"), secret.Text("sealed"), secret.Time("createdAt")) : null,
         Quotas = document.TextOrNull("quotas") is { } quotas ? MongoJson.Read(quotas, CaasJsonContext.Default.TenantQuotas) : null,
+        Blocklist = document.GetValue("blocklist", BsonNull.Value) is BsonString blocklist ? MongoJson.Read(blocklist.Value, CoreJsonContext.Default.Blocklist) : Blocklist.Empty,
         Rev = document.Number("rev"),
     };
 }

@@ -36,6 +36,9 @@ internal sealed class SqliteEntryStore(SqliteDatabase database) : IEntryStore
     public Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken) =>
         database.ReadAsync(connection => connection.Find(row => EntryRow.Read(log, row), $"{Select} AND id = $id", log.Tenant.Value, log.Name, entryId), cancellationToken);
 
+    public Task<Entry?> FindByClientIdAsync(LogId log, string? actor, string clientId, CancellationToken cancellationToken) =>
+        database.ReadAsync(connection => connection.Find(row => EntryRow.Read(log, row), $"{Select} AND actor = $actor AND client_message_id = $client_message_id", log.Tenant.Value, log.Name, EntryRow.Actor(actor), clientId), cancellationToken);
+
     public Task<IReadOnlyList<Entry>> ReadMessagesAsync(LogId log, Direction direction, long from, int limit, CancellationToken cancellationToken) =>
         direction == Direction.Older
             ? ListAsync(log, $"{Select} AND target = 0 AND seq < $from ORDER BY seq DESC LIMIT $limit", cancellationToken, from, limit)

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Blocklists;
 using Caas.Core.Ids;
+using Caas.Core.Json;
 using Caas.Core.Tenants;
 using Microsoft.Data.Sqlite;
 
@@ -9,7 +11,7 @@ namespace Caas.Adapters.Sqlite.Tenants;
 /// <summary>Tenants in SQLite.</summary>
 public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
 {
-    private const string Columns = "id, name, settings, created_at, deleted_at, secret_kid, secret_sealed, secret_created_at, rev, quotas";
+    private const string Columns = "id, name, settings, created_at, deleted_at, secret_kid, secret_sealed, secret_created_at, rev, quotas, blocklist";
 
     /// <inheritdoc/>
     public Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken) =>
@@ -20,9 +22,9 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
         database.WriteAsync(
             connection => connection.Execute(
                 $"""
-                INSERT INTO tenants ({Columns}) VALUES ($id, $name, $settings, $created, $deleted, $kid, $sealed, $secret_created, $rev, $quotas)
+                INSERT INTO tenants ({Columns}) VALUES ($id, $name, $settings, $created, $deleted, $kid, $sealed, $secret_created, $rev, $quotas, $blocklist)
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, settings = excluded.settings, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
-                  secret_kid = excluded.secret_kid, secret_sealed = excluded.secret_sealed, secret_created_at = excluded.secret_created_at, rev = excluded.rev, quotas = excluded.quotas
+                  secret_kid = excluded.secret_kid, secret_sealed = excluded.secret_sealed, secret_created_at = excluded.secret_created_at, rev = excluded.rev, quotas = excluded.quotas, blocklist = excluded.blocklist
                 WHERE excluded.rev > tenants.rev
                 """,
                 tenant.Id.Value,
@@ -34,7 +36,8 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
                 tenant.TokenSecret?.Sealed,
                 tenant.TokenSecret?.CreatedAt.ToUnixTimeMilliseconds(),
                 tenant.Rev,
-                tenant.Quotas is { } quotas ? JsonSerializer.Serialize(quotas, CaasJsonContext.Default.TenantQuotas) : null) > 0,
+                tenant.Quotas is { } quotas ? JsonSerializer.Serialize(quotas, CaasJsonContext.Default.TenantQuotas) : null,
+                tenant.Blocklist.IsEmpty ? null : JsonSerializer.Serialize(tenant.Blocklist, CoreJsonContext.Default.Blocklist)) > 0,
             cancellationToken);
 
     /// <inheritdoc/>
@@ -53,5 +56,6 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
         TokenSecret = row.TextOrNull(5) is { } kid ? new(kid, row.GetString(6), row.Time(7)) : null,
         Rev = row.GetInt64(8),
         Quotas = row.TextOrNull(9) is { } quotas ? JsonSerializer.Deserialize(quotas, CaasJsonContext.Default.TenantQuotas) : null,
+        Blocklist = row.TextOrNull(10) is { } blocklist ? JsonSerializer.Deserialize(blocklist, CoreJsonContext.Default.Blocklist)! : Blocklist.Empty,
     };
 }

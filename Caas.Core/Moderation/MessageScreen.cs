@@ -1,0 +1,56 @@
+using Caas.Contracts;
+using Caas.Core.Blocklists;
+using Caas.Core.Callers;
+using Caas.Core.Entries;
+using Caas.Core.Members;
+using Caas.Core.SlowMode;
+using Caas.Core.Spam;
+using Caas.Core.Usage;
+
+namespace Caas.Core.Moderation;
+
+/// <summary>Judges what users write before it is stored. What was stored is not judged again: who sends it once more gets the first answer, whatever was forbidden meanwhile.</summary>
+public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist, SpamGate spam, SlowModeGate slowMode, MessageUsage usage)
+{
+    /// <summary>What may be stored of a message: it as it is, or masked.</summary>
+    /// <param name="clientId">The message's.</param>
+    /// <exception cref="RefusedException"><c>quota_exceeded</c>, <c>content_blocked</c>, <c>spam_detected</c>.</exception>
+    public async ValueTask<SendMessageRequest> JudgeAsync(Caller caller, Standing standing, SendMessageRequest request, string? clientId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await usage.RequireAsync(caller, cancellationToken);
+            var screened = await MaskAsync(caller, request, cancellationToken);
+            await spam.RequireAsync(caller, standing, request, cancellationToken);
+            return screened;
+        }
+        catch (RefusedException) when (clientId is not null)
+        {
+            if (await entries.FindByClientIdAsync(LogId.Of(caller.Tenant, standing.Conversation.Id), caller.User?.Value, clientId, cancellationToken) is null)
+            {
+                throw;
+            }
+
+            return request;
+        }
+    }
+
+    /// <summary>What may be stored of an edited text.</summary>
+    /// <exception cref="RefusedException"><c>content_blocked</c>.</exception>
+    public async ValueTask<string?> JudgeAsync(Caller caller, string? text, CancellationToken cancellationToken) => (await blocklist.ApplyAsync(caller, [text], cancellationToken))[0];
+
+    /// <summary>The last step before a message is stored: what is refused otherwise takes no turn.</summary>
+    /// <exception cref="RefusedException"><c>slow_mode</c>.</exception>
+    public ValueTask TakeTurnAsync(Caller caller, Standing standing, string? clientId, CancellationToken cancellationToken) => slowMode.TakeTurnAsync(caller, standing, clientId, cancellationToken);
+
+    private async ValueTask<SendMessageRequest> MaskAsync(Caller caller, SendMessageRequest request, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string?> texts = request.Poll is { } poll ? [request.Text, poll.Question, .. poll.Options] : [request.Text];
+        var masked = await blocklist.ApplyAsync(caller, texts, cancellationToken);
+        return ReferenceEquals(masked, texts) ? request : request with
+        {
+            Text = masked[0],
+            Poll = request.Poll is null ? null : request.Poll with { Question = masked[1], Options = [.. masked.Skip(2).Select(option => option!)] },
+        };
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Caas.Contracts;
+using Caas.Core.Callers;
+using Caas.Core.Members;
+using Caas.Core.Moderation;
+using Caas.Core.RateLimits;
+using Caas.Core.Search;
+using Caas.Core.Tenants;
+
+namespace Caas.Core.Spam;
+
+/// <summary>
+/// Finds floods where a tenant's settings ask for it: messages, repeats of one text, links. Counted per user over all conversations and all processes, in minutes; without Redis each process
+/// counts alone. Who moderates the conversation, and the backend, may send as they like.
+/// </summary>
+public sealed partial class SpamGate(TenantDirectory tenants, IRateLimiter limiter, ModerationMetrics metrics)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    /// <exception cref="RefusedException"><c>spam_detected</c>, where waiting helps saying how long.</exception>
+    public async ValueTask RequireAsync(Caller caller, Standing standing, SendMessageRequest request, CancellationToken cancellationToken)
+    {
+        if (caller.User is not { } user || standing.May(Right.Moderate, caller) || (await tenants.FindAsync(caller.Tenant, cancellationToken))?.Settings.Spam is not { } limits)
+        {
+            return;
+        }
+
+        var text = request.Text ?? "";
+        var links = Link().Count(text);
+        if (limits.LinksPerMessage is { } mostLinks && links > mostLinks)
+        {
+            throw Refused($"A message may have at most {mostLinks} links here.", retryAfter: null);
+        }
+
+        var bucket = $"{caller.Tenant.Value}/spam/{user.Value}";
+        await TakeAsync($"{bucket}/messages", limits.MessagesPerMinute, "messages", cancellationToken);
+        if (links > 0)
+        {
+            await TakeAsync($"{bucket}/links", limits.LinkMessagesPerMinute, "messages with links", cancellationToken);
+        }
+
+        if (limits.RepeatsPerMinute is > 0 && HashOf(text) is { } hash)
+        {
+            await TakeAsync($"{bucket}/text/{hash}", limits.RepeatsPerMinute, "messages with the same text", cancellationToken);
+        }
+    }
+
+    private async ValueTask TakeAsync(string bucket, int? most, string what, CancellationToken cancellationToken)
+    {
+        if (most is > 0 && await limiter.TakeAsync(bucket, most.Value, Window, cancellationToken) is { Allowed: false } decision)
+        {
+            throw Refused($"At most {most} {what} a minute here", decision.ResetAfter);
+        }
+    }
+
+    private RefusedException Refused(string detail, TimeSpan? retryAfter)
+    {
+        metrics.Refused(Refusal.SpamDetected);
+        return new(Refusal.SpamDetected, retryAfter is { } wait ? $"{detail}; try again in {Math.Max(1, Math.Ceiling(wait.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture)} ms." : detail) { RetryAfter = retryAfter };
+    }
+
+    /// <summary>Alike are texts of the same words, whatever their case, accents and signs. Null: there are none.</summary>
+    private static string? HashOf(string text)
+    {
+        var units = SearchTokenizer.Split(text);
+        return units.Count == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', units.Select(unit => unit.Text)))))[..32];
+    }
+
+    /// <summary>What becomes a link where it is shown: an address with its scheme, or one that begins with www.</summary>
+    [GeneratedRegex(@"https?://\S|\bwww\.\w", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Link();
+}
