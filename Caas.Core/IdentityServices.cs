@@ -49,6 +49,9 @@ public static class IdentityServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILogProjection, TenantProjection>(provider => provider.GetRequiredService<TenantProjection>()));
         services.TryAddSingleton<TenantWriter>();
         services.TryAddSingleton<TenantUsage>();
+        services.AddOptions<TenantPurgeOptions>().BindConfiguration(TenantPurgeOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TenantPurgeOptions>, TenantPurgeOptionsValidator>());
+        services.TryAddSingleton<TenantPurge>();
         services.TryAddSingleton<QuotaCounting>();
         services.TryAddSingleton<Quotas>();
         services.TryAddSingleton<MessageUsage>();

@@ -2,6 +2,7 @@ using Caas.Core;
 using Caas.Core.Attachments;
 using Caas.Core.Delivery;
 using Caas.Core.Retention;
+using Caas.Core.Tenants;
 using Caas.Gateway.ApiKeys;
 using Caas.Gateway.Attachments;
 using Caas.Gateway.Bans;
@@ -71,6 +72,7 @@ public static class GatewayHost
         services.Configure<JsonOptions>(GatewayJson.Apply);
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddHostedService<AttachmentSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<TenantPurge>());
         services.AddHostedService(provider => provider.GetRequiredService<RetentionSweep>());
         services.AddSingleton<GatewayAddress>();
         services.AddGatewayOpenApi();

@@ -95,6 +95,7 @@ public static class MongoStoreServices
 
     private static IServiceCollection AddIdentityStores(this IServiceCollection services) => services
         .AddSingleton<ITenantStore, MongoTenantStore>()
+        .AddSingleton<ITenantPurgeStore, MongoTenantPurgeStore>()
         .AddSingleton<IUsageStore, MongoUsageStore>()
         .AddSingleton<IApiKeyStore, MongoApiKeyStore>()
         .AddSingleton<IUserStore, MongoUserStore>()

@@ -25,6 +25,7 @@ internal static class SqliteIdentityRegistration
     /// <summary>Tenants, API keys, users, tokens and idempotency keys on the registered <see cref="SqliteDatabase"/>.</summary>
     public static IServiceCollection AddSqliteIdentityStores(this IServiceCollection services) => services
         .AddSingleton<ITenantStore, SqliteTenantStore>()
+        .AddSingleton<ITenantPurgeStore, SqliteTenantPurgeStore>()
         .AddSingleton<IUsageStore, SqliteUsageStore>()
         .AddSingleton<IApiKeyStore, SqliteApiKeyStore>()
         .AddSingleton<IUserStore, SqliteUserStore>()

@@ -34,6 +34,9 @@ public interface IAttachmentStore
     /// <summary>Those of one user, by id ascending.</summary>
     Task<IReadOnlyList<StoredAttachment>> ListByUploaderAsync(TenantId tenant, UserId uploader, string? after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Some of a tenant's, in whatever state and order: for one that is deleted.</summary>
+    Task<IReadOnlyList<StoredAttachment>> ListAsync(TenantId tenant, int limit, CancellationToken cancellationToken);
+
     /// <summary>What the tenant has.</summary>
     Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken);
 }

@@ -17,7 +17,7 @@ internal static class TenantEndpoints
         group.MapGet("/{tenantId}", GetAsync).WithName("GetTenant").WithSummary("Get a tenant").Refuses(Refusal.TenantNotFound);
         group.MapPatch("/{tenantId}", UpdateAsync).WithName("UpdateTenant").WithSummary("Change a tenant").Refuses(Refusal.TenantNotFound);
         group.MapDelete("/{tenantId}", DeleteAsync).WithName("DeleteTenant").WithSummary("Delete a tenant").Refuses(Refusal.TenantNotFound)
-            .WithDescription("Its keys and tokens end at once; its id is never given again.");
+            .WithDescription("Its keys, tokens and live connections end within 5 s; an hour later all that it has is purged. Its id is never given again.");
         group.MapPost("/{tenantId}/api-keys", CreateKeyAsync).WithName("CreateTenantApiKey").WithSummary("Create an API key for a tenant").IdempotentSecret("id").Refuses(Refusal.TenantNotFound);
         group.MapGet("/{tenantId}/api-keys", ListKeysAsync).WithName("ListTenantApiKeys").WithSummary("List a tenant's API keys").Refuses(Refusal.TenantNotFound, Refusal.InvalidCursor);
     }

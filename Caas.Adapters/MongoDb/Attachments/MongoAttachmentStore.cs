@@ -74,6 +74,9 @@ internal sealed class MongoAttachmentStore(MongoContext context) : IAttachmentSt
         return (await context.ListAsync(_attachments, filter, new BsonDocument("attachment", 1), limit, cancellationToken, Indexes.AttachmentByUploader)).ConvertAll(Read);
     }
 
+    public async Task<IReadOnlyList<StoredAttachment>> ListAsync(TenantId tenant, int limit, CancellationToken cancellationToken) =>
+        (await context.ListAsync(_attachments, new BsonDocument("tenant", tenant.Value), sort: null, limit, cancellationToken)).ConvertAll(Read);
+
     public async Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         BsonDocument[] pipeline =

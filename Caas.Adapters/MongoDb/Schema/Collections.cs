@@ -33,4 +33,11 @@ internal static class Collections
     public const string FeedSources = "feed_sources";
     public const string Leases = "leases";
     public const string DeadLetters = "dead_letters";
+
+    /// <summary>Those whose documents name the tenant they belong to, and go with it.</summary>
+    public static readonly IReadOnlyList<string> OfTenants =
+    [
+        Entries, Conversations, Members, Reactions, Pins, Timed, Attachments, AttachmentUses, Search,
+        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Blocks, SlowModeTurns, Presence, RefreshTokens, Feed,
+    ];
 }

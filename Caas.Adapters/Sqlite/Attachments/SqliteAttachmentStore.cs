@@ -69,6 +69,10 @@ internal sealed class SqliteAttachmentStore(SqliteDatabase database) : IAttachme
         connection => connection.List(Read, $"SELECT {Columns} FROM attachments WHERE tenant = $tenant AND uploader = $uploader AND id > $after ORDER BY id LIMIT $limit", tenant.Value, uploader.Value, after ?? "", limit),
         cancellationToken);
 
+    public async Task<IReadOnlyList<StoredAttachment>> ListAsync(TenantId tenant, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(Read, $"SELECT {Columns} FROM attachments WHERE tenant = $tenant LIMIT $limit", tenant.Value, limit),
+        cancellationToken);
+
     public Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken) => database.ReadAsync(
         connection =>
         {
