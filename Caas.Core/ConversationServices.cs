@@ -6,6 +6,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Exports;
 using Caas.Core.Feed;
+using Caas.Core.Import;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
 using Caas.Core.Mentions;
@@ -53,6 +54,8 @@ internal static class ConversationServices
         services.AddSingleton<DirectConversations>();
         services.AddSingleton<ConversationService>();
         services.AddSingleton<ConversationBatch>();
+        services.AddSingleton<ImportPeople>();
+        services.AddSingleton<MessageImport>();
         services.AddSingleton<ChannelService>();
         services.AddSingleton<ILogProjection, ConversationProjection>();
 

@@ -15,6 +15,7 @@ using Caas.Gateway.Entries;
 using Caas.Gateway.Exports;
 using Caas.Gateway.Hosting;
 using Caas.Gateway.Idempotency;
+using Caas.Gateway.Import;
 using Caas.Gateway.Json;
 using Caas.Gateway.Members;
 using Caas.Gateway.Messages;
@@ -119,6 +120,7 @@ public static class GatewayHost
         v1.MapMembers();
         v1.MapMessages();
         v1.MapThreads();
+        v1.MapImport();
         v1.MapAttachments();
         v1.MapReactions();
         v1.MapPins();

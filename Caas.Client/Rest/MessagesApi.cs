@@ -47,6 +47,10 @@ public sealed class MessagesApi
         while (before is not null);
     }
 
+    /// <summary>Brings up to 100 messages of elsewhere in, oldest first, with their own senders and times; for the backend. What was imported before comes in once.</summary>
+    public async Task<IReadOnlyList<ImportedMessage>> ImportAsync(string conversationId, IReadOnlyList<ImportMessage> messages, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        (await _caller.PostAsync<ImportMessagesResponse>(Path($"/v1/conversations/{conversationId}/import"), new ImportMessagesRequest(messages), idempotencyKey, cancellationToken)).Items;
+
     public Task<MessageResponse> GetAsync(string conversationId, string messageId, CancellationToken cancellationToken = default) =>
         _caller.GetAsync<MessageResponse>(Path($"/v1/conversations/{conversationId}/messages/{messageId}"), cancellationToken);
 

@@ -71,6 +71,8 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(CreateAttachmentRequest))]
 [JsonSerializable(typeof(AttachmentUpload))]
 [JsonSerializable(typeof(AttachmentResponse))]
+[JsonSerializable(typeof(ImportMessagesRequest))]
+[JsonSerializable(typeof(ImportMessagesResponse))]
 [JsonSerializable(typeof(SendMessageRequest))]
 [JsonSerializable(typeof(EditMessageRequest))]
 [JsonSerializable(typeof(MessageResponse))]

@@ -39,6 +39,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(TypingSignal))]
 [JsonSerializable(typeof(PresenceNews))]
 [JsonSerializable(typeof(EditFingerprint))]
+[JsonSerializable(typeof(ImportMessage))]
 [JsonSerializable(typeof(SendMessageRequest))]
 [JsonSerializable(typeof(CreateConversationRequest))]
 [JsonSerializable(typeof(ReceiptBatch))]

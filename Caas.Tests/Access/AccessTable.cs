@@ -89,6 +89,7 @@ internal static class AccessTable
         new("CreateAttachment", Rule.Users("messages:write"), """{"name":"a.txt","type":"text/plain","size":5}"""),
         new("GetAttachment", Rule.In(Place.Reader, "messages:read") with { Hidden = "attachment_not_found" }),
 
+        new("ImportMessages", Rule.Backend("messages:write", "conversation_not_found"), """{"messages":[{"clientMessageId":"old","createdAt":"{now}","text":"old"}]}"""),
         new("SendMessage", Rule.In(Place.Writer, "messages:write"), """{"text":"hello"}"""),
         new("ListMessages", Rule.In(Place.Reader, "messages:read")),
         new("GetMessage", Rule.In(Place.Reader, "messages:read")),

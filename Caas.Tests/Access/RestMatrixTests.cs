@@ -64,7 +64,7 @@ public sealed class RestMatrixTests(TwoTenants world)
         var about = row.Rule.Place is Place.Self or Place.SelfAlone ? self : user;
         string Fill(string text) => text
             .Replace("{conversationId}", room.Conversation, StringComparison.Ordinal).Replace("{messageId}", room.Message, StringComparison.Ordinal).Replace("{emoji}", "x", StringComparison.Ordinal)
-            .Replace("{userId}", about, StringComparison.Ordinal).Replace("{user}", user, StringComparison.Ordinal).Replace("{self}", self, StringComparison.Ordinal).Replace("{name}", $"canary-{tenant}", StringComparison.Ordinal);
+            .Replace("{userId}", about, StringComparison.Ordinal).Replace("{now}", $"{TimeProvider.System.GetUtcNow():O}", StringComparison.Ordinal).Replace("{user}", user, StringComparison.Ordinal).Replace("{self}", self, StringComparison.Ordinal).Replace("{name}", $"canary-{tenant}", StringComparison.Ordinal);
         var path = Fill(operation.Path) + row.Query;
         if (path.Contains("{keyId}", StringComparison.Ordinal))
         {

@@ -259,6 +259,9 @@ public sealed class RestTests
 
     private static async Task AttachmentsAsync(CaasRestClient backend, HttpClient http)
     {
+        await backend.Conversations.CreateAsync(new(ConversationType.Group, "old-room"), cancellationToken: Cancelled);
+        Assert.False(Assert.Single(await backend.Messages.ImportAsync("old-room", [new("old-1", new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), "alice", "Of long ago")], cancellationToken: Cancelled)).Duplicate);
+        await backend.Conversations.DeleteAsync("old-room", Cancelled);
         using var file = new MemoryStream("hello, file"u8.ToArray());
         var attachment = await backend.OnBehalfOf("alice").Attachments.UploadAsync(file, "hello.txt", "text/plain", Cancelled);
         var sent = await backend.OnBehalfOf("alice").Messages.SendAsync("room", new(Attachments: [attachment]), cancellationToken: Cancelled);

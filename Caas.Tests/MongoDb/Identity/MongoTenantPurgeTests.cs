@@ -3,7 +3,6 @@ using Caas.Adapters.MongoDb.Schema;
 using Caas.Adapters.MongoDb.Tenants;
 using Caas.Core.Ids;
 using MongoDB.Bson;
-using MongoDB.Driver;
 using Xunit;
 
 namespace Caas.Tests.MongoDb.Identity;
