@@ -38,6 +38,6 @@ internal static class Collections
     public static readonly IReadOnlyList<string> OfTenants =
     [
         Entries, Conversations, Members, Reactions, Pins, Timed, Attachments, AttachmentUses, Search,
-        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Blocks, SlowModeTurns, Presence, RefreshTokens, Feed,
+        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Blocks, SlowModeTurns, Bans, Presence, RefreshTokens, Feed,
     ];
 }
