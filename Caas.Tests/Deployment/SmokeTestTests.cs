@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Caas.Client;
 using Caas.Tests.Hosts;
 using Caas.Tests.Sqlite;
 using Xunit;
@@ -44,6 +45,29 @@ public sealed partial class SmokeTestTests : IDisposable
         Assert.Empty(await TenantsAsync(gateway));
 
         (await RunAsync(gateway, string.Join(',', replicas), "another-key-that-is-not-the-admins")).Refused("Smoke test failed: ", "401");
+    }
+
+    [Fact]
+    public async Task The_sample_of_a_whole_conversation_sees_all_of_it()
+    {
+        SkipWithoutItsPackages();
+        await using var host = HostProcess.Start("Caas.Standalone", new Dictionary<string, string> { ["Caas__AdminKey"] = AdminKey }, "--data", _folder.Path, "--port", "0");
+        await host.PrintedAsync("Ready.", Cancelled);
+        var gateway = new Uri(Gateway().Match(host.Output).Groups[1].Value);
+        var replicas = Replica().Matches(host.Output).Select(match => match.Groups[1].Value).ToArray();
+        using var walk = new Walk(gateway, [.. replicas.Select(replica => new Uri(replica))], AdminKey);
+        await walk.PrepareAsync();
+        using var admin = new CaasRestClient(gateway, CaasCredential.Admin(AdminKey));
+        var key = await admin.Tenants.CreateApiKeyAsync("acme", new("sample"), cancellationToken: Cancelled);
+
+        var settings = new Dictionary<string, string> { ["CAAS"] = gateway.AbsoluteUri.TrimEnd('/'), ["REPLICAS"] = string.Join(',', replicas), ["API_KEY"] = key.Key };
+        var run = (await _scripts.RunProgramAsync("node", settings, Scripts.InRepository("samples/whole-conversation.mjs"))).Succeeded();
+        Assert.Equal(
+            [
+                "alice is offline", "alice is online", "Alice is typing…", "bob is mentioned: true", "bob has read it: true", "the first message has 1 reply and 1 👍",
+                "the poll quotes \"Where?\", Noodles has 1 vote, pinned: true", "bob gets menu.png, 1 × 1", "bob finds it by \"men\"",
+            ],
+            run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]

@@ -48,6 +48,7 @@ internal static class EventSchemas
         [SystemEntryTypes.TokenSecretCreated] = IdentityJsonContext.Default.TokenSecretCreatedData,
         [SystemEntryTypes.TokenSecretDeleted] = IdentityJsonContext.Default.TokenSecretDeletedData,
         [SystemEntryTypes.TokensRevoked] = IdentityJsonContext.Default.TokensRevokedData,
+        [SystemEntryTypes.BlocklistChanged] = IdentityJsonContext.Default.BlocklistChangedData,
         [SystemEntryTypes.UserCreated] = IdentityJsonContext.Default.UserProfileData,
         [SystemEntryTypes.UserChanged] = IdentityJsonContext.Default.UserChangedData,
         [SystemEntryTypes.UserDeactivated] = IdentityJsonContext.Default.UserDeactivatedData,

@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
 using Caas.Core.Bans;
+using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
@@ -160,6 +161,7 @@ public sealed class EventTests
         await tenants.CreateAsync(admin, new("Acme", "acme"), Cancelled);
         await tenants.UpdateAsync(admin, "acme", new() { Name = "Acme Inc." }, Cancelled);
         await tenants.PutSettingsAsync(backend, new() { CorsOrigins = ["https://app.example.com"], EditWindowSeconds = 60 }, Cancelled);
+        await platform.Get<BlocklistService>().PutAsync(backend, new(["nonsense"]), Cancelled);
         var key = await keys.CreateAsync(admin, "acme", new("backend", ["messages:write"], null, ["10.0.0.0/8"]), Cancelled);
         var rotated = await keys.RotateAsync(backend, key.Id, new(), Cancelled);
         await keys.RevokeAsync(backend, key.Id, Cancelled);

@@ -50,7 +50,7 @@ public sealed class HubBadInputTests : IAsyncLifetime
             ("SendMessage", [Json("[]")], "invalid_arguments: "),
             ("SendMessage", [Json("""{"text":"no conversation"}""")], "invalid_arguments: "),
             ("SendMessage", [Json("""{"conversationId":"room","text":5}""")], "invalid_arguments: SendMessage(message): text"),
-            ("SendMessage", [Json("""{"conversationId":"room","attachments":[{"name":"no url"}]}""")], "invalid_arguments: "),
+            ("SendMessage", [Json("""{"conversationId":"room","attachments":[{"name":"no url"}]}""")], "validation_failed: attachments[0].url"),
             ("SendMessage", [Json("""{"conversationId":"room","text":null}""")], "validation_failed: "),
             ("SendMessage", [Json("""{"conversationId":"room","text":"\ud800"}""")], ""),
             ("SendMessage", [Json("""{"conversationId":"room","custom":{"a":"\ud800"}}""")], ""),
