@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Caas.Core.Delivery;
 using Caas.Core.Receipts;
 using Caas.Realtime.Connections;
@@ -15,8 +14,7 @@ internal sealed partial class ReceiptDelivery(
     ChannelReceiptBroadcaster broadcaster, IConversationChannels channels, ConversationWatchers watchers, ConversationUpdates updates, LocalConnections connections, RealtimeMetrics metrics, ILogger<ReceiptDelivery> logger)
     : IReceiptBroadcaster
 {
-    /// <summary>There are few tenants, and none is added by clients: a channel that was followed once stays.</summary>
-    private readonly ConcurrentDictionary<TenantId, Task> _followed = [];
+    private TenantChannels? _news;
 
     public void Broadcast(TenantId tenant, IReadOnlyList<ReceiptNews> news)
     {
@@ -25,23 +23,7 @@ internal sealed partial class ReceiptDelivery(
     }
 
     /// <summary>Somebody of this tenant is connected here.</summary>
-    public void Follow(TenantId tenant) => _ = _followed.GetOrAdd(tenant, FollowAsync);
-
-    private async Task FollowAsync(TenantId tenant)
-    {
-        try
-        {
-            // Kept for as long as the process lives.
-            _ = await channels.SubscribeAsync(ChannelReceiptBroadcaster.ChannelOf(tenant), payload => Receive(tenant, payload), CancellationToken.None);
-        }
-#pragma warning disable CA1031 // Nobody waits for this: the next connection of the tenant tries again.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            LogNotFollowed(exception, tenant);
-            _followed.TryRemove(tenant, out _);
-        }
-    }
+    public void Follow(TenantId tenant) => LazyInitializer.EnsureInitialized(ref _news, () => new(channels, ChannelReceiptBroadcaster.ChannelOf, Receive, LogNotFollowed)).Follow(tenant);
 
     private void Receive(TenantId tenant, ReadOnlyMemory<byte> payload)
     {

@@ -1,34 +1,17 @@
-using System.Collections.Concurrent;
 using Caas.Core.Delivery;
 using Caas.Core.Reminders;
 using Caas.Realtime.Connections;
+using Caas.Realtime.Delivery;
 
 namespace Caas.Realtime.Reminders;
 
 /// <summary>Brings due reminders to their users' devices that are connected here: told through their tenant's channel, which a replica follows from the first connection of the tenant on.</summary>
 internal sealed partial class ReminderDelivery(IConversationChannels channels, LocalConnections connections, ILogger<ReminderDelivery> logger)
 {
-    /// <summary>There are few tenants, and none is added by clients: a channel that was followed once stays.</summary>
-    private readonly ConcurrentDictionary<TenantId, Task> _followed = [];
+    private TenantChannels? _news;
 
     /// <summary>Somebody of this tenant is connected here.</summary>
-    public void Follow(TenantId tenant) => _ = _followed.GetOrAdd(tenant, FollowAsync);
-
-    private async Task FollowAsync(TenantId tenant)
-    {
-        try
-        {
-            // Kept for as long as the process lives.
-            _ = await channels.SubscribeAsync(ReminderTeller.ChannelOf(tenant), payload => Receive(tenant, payload), CancellationToken.None);
-        }
-#pragma warning disable CA1031 // Nobody waits for this: the next connection of the tenant tries again.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            LogNotFollowed(exception, tenant);
-            _followed.TryRemove(tenant, out _);
-        }
-    }
+    public void Follow(TenantId tenant) => LazyInitializer.EnsureInitialized(ref _news, () => new(channels, ReminderTeller.ChannelOf, Receive, LogNotFollowed)).Follow(tenant);
 
     private void Receive(TenantId tenant, ReadOnlyMemory<byte> payload)
     {

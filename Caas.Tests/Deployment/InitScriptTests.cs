@@ -223,7 +223,7 @@ public sealed class InitScriptTests : IDisposable
     }
 
     private static IEnumerable<string> AllCollections() =>
-        typeof(Collections).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!);
+        typeof(Collections).GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!);
 
     private static void Refused(ScriptRun run, params string[] parts) => run.Refused(["mongodb-init: ", .. parts]).Without("root-secret", "app-secret", "other-secret");
 
