@@ -39,7 +39,9 @@ public sealed class Succession(IMemberStore members, ConversationWriter writer, 
     private async Task MendAsync(Member leaver, long rev, CancellationToken cancellationToken)
     {
         var platform = new Caller { Kind = CallerKind.Backend, Tenant = leaver.Tenant };
-        while ((await members.ListByRoleAsync(leaver.Tenant, leaver.Conversation, MemberRole.Owner, 1, cancellationToken)).Count == 0 && await FindAsync(leaver, cancellationToken) is { } heir)
+
+        // The heir first: who is looked for after somebody else named one would be the next in line, and there would be two.
+        while (await FindAsync(leaver, cancellationToken) is { } heir && (await members.ListByRoleAsync(leaver.Tenant, leaver.Conversation, MemberRole.Owner, 1, cancellationToken)).Count == 0)
         {
             rev = (await writer.WriteAsync(leaver.Tenant, leaver.Conversation, [Named(platform, heir, $"$owner:{rev}:{heir.User.Value}")], cancellationToken)).Conversation.Rev;
         }
