@@ -4,7 +4,6 @@ using Caas.Contracts;
 using Caas.Core;
 using Caas.Core.Callers;
 using Caas.Core.Delivery;
-using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Core.Users;
 using Microsoft.Extensions.Configuration;
@@ -29,7 +28,7 @@ public sealed class CorePlatform : IAsyncDisposable
         services.AddLogging();
         services.AddMetrics();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddSingleton<IConversationChannels, SilentChannels>();
+        services.AddSingleton<IConversationChannels, NoChannels>();
         services.AddSingleton<IEntryBroadcaster>(Broadcaster);
         services.AddSqliteStores($"Data Source={Path.Combine(Folder, "caas.db")}");
         services.AddCaasCore();
@@ -79,34 +78,4 @@ public sealed class RecordingBroadcaster : IEntryBroadcaster
     public IReadOnlyList<EntryResponse> Entries => [.. _entries.Select(item => item.Entry)];
 
     public void Broadcast(TenantId tenant, EntryResponse entry) => _entries.Enqueue((tenant, entry));
-}
-
-/// <summary>A backplane to nobody: one process alone.</summary>
-public sealed class SilentChannels : IConversationChannels, IAsyncDisposable
-{
-    public event Action? Reconnected
-    {
-        add { }
-        remove { }
-    }
-
-    public event Action? RevocationHinted
-    {
-        add { }
-        remove { }
-    }
-
-    public bool IsConnected => true;
-
-    public void Publish(LogId log, ReadOnlyMemory<byte> payload)
-    {
-    }
-
-    public void PublishRevocationHint()
-    {
-    }
-
-    public ValueTask<IAsyncDisposable> SubscribeAsync(LogId log, Action<ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken) => ValueTask.FromResult<IAsyncDisposable>(this);
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

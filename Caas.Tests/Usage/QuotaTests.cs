@@ -24,10 +24,13 @@ public sealed class QuotaTests(GatewayFixture gateway)
         Assert.Contains("1 conversations", Refused(await tenant.Backend.PostAsync("/v1/conversations", new { type = "group" })), StringComparison.Ordinal);
         for (var i = 0; i < 3; i++)
         {
-            (await tenant.Backend.PostAsync($"/v1/conversations/{room}/messages", new { text = $"{i}" })).Expect(HttpStatusCode.Created);
+            (await tenant.Backend.PostAsync($"/v1/conversations/{room}/messages", new { text = $"{i}", clientMessageId = $"m{i}" })).Expect(HttpStatusCode.Created);
         }
 
         Assert.Contains("3 messages a month", Refused(await tenant.Backend.PostAsync($"/v1/conversations/{room}/messages", new { text = "one too many" })), StringComparison.Ordinal);
+
+        // What was stored has its first answer: the sender may not have heard it.
+        (await tenant.Backend.PostAsync($"/v1/conversations/{room}/messages", new { text = "2", clientMessageId = "m2" })).Expect(HttpStatusCode.OK);
         (await tenant.Backend.PostAsync("/v1/attachments", new { name = "a.txt", type = "text/plain", size = 10 })).Expect(HttpStatusCode.Created);
         Assert.Contains("10 bytes", Refused(await tenant.Backend.PostAsync("/v1/attachments", new { name = "a.txt", type = "text/plain", size = 1 })), StringComparison.Ordinal);
 

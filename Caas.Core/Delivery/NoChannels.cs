@@ -1,10 +1,9 @@
-using Caas.Core.Delivery;
 using Caas.Core.Entries;
 
-namespace Caas.Bench.Search;
+namespace Caas.Core.Delivery;
 
-/// <summary>A backplane to nobody: one process alone.</summary>
-internal sealed class NoChannels : IConversationChannels, IAsyncDisposable
+/// <summary>One process alone: a backplane to nobody.</summary>
+public sealed class NoChannels : IConversationChannels, IAsyncDisposable
 {
     public event Action? Reconnected
     {
