@@ -9,6 +9,7 @@ using Caas.Gateway.Bans;
 using Caas.Gateway.Blocklists;
 using Caas.Gateway.Blocks;
 using Caas.Gateway.Callers;
+using Caas.Gateway.Calls;
 using Caas.Gateway.Conversations;
 using Caas.Gateway.Cors;
 using Caas.Gateway.Entries;
@@ -131,6 +132,7 @@ public static class GatewayHost
         v1.MapReceipts();
         v1.MapOwnViews();
         v1.MapEntries();
+        v1.MapCalls();
         app.LearnMetricsPort();
         return app;
     }

@@ -2,6 +2,7 @@ using Caas.Core;
 using Caas.Core.Delivery;
 using Caas.Core.Receipts;
 using Caas.Realtime.Blocks;
+using Caas.Realtime.Calls;
 using Caas.Realtime.Connections;
 using Caas.Realtime.Conversations;
 using Caas.Realtime.Delivery;
@@ -65,6 +66,7 @@ public static class RealtimeHost
         services.AddSingleton<PresenceTracker>();
         services.AddSingleton<PresenceFollowers>();
         services.AddSingleton<PresenceCalls>();
+        services.AddSingleton<CallCalls>();
 
         // The drain is registered last: it begins to stop first.
         services.AddHostedService(provider => provider.GetRequiredService<Evictor>());

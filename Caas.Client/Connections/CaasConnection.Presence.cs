@@ -18,7 +18,7 @@ public sealed partial class CaasConnection
     /// <exception cref="CaasException"><c>validation_failed</c>; what ended the connection; <see cref="ClientCodes.Unreachable"/> when it was lost meanwhile.</exception>
     public async Task SetPresenceAsync(SetPresenceRequest presence, CancellationToken cancellationToken = default)
     {
-        await AskAsync<object?>("SetPresence", presence, cancellationToken);
+        await AskAsync<object?>("SetPresence", [presence], cancellationToken);
         lock (_gate)
         {
             _isAway = presence.Status == PresenceStatus.Away;
@@ -30,7 +30,7 @@ public sealed partial class CaasConnection
     /// <exception cref="CaasException"><c>validation_failed</c>, <c>limit_reached</c>, <c>rate_limited</c>, <c>unavailable</c>; what ended the connection; <see cref="ClientCodes.Unreachable"/> when it was lost meanwhile. They are not followed then.</exception>
     public async Task<IReadOnlyList<PresenceState>> FollowPresenceAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken = default)
     {
-        var states = await AskAsync<PresenceState[]>("SubscribePresence", userIds, cancellationToken);
+        var states = await AskAsync<PresenceState[]>("SubscribePresence", [userIds], cancellationToken);
         lock (_gate)
         {
             foreach (var state in states)
@@ -53,13 +53,13 @@ public sealed partial class CaasConnection
             }
         }
 
-        await AskAsync<object?>("UnsubscribePresence", userIds, cancellationToken);
+        await AskAsync<object?>("UnsubscribePresence", [userIds], cancellationToken);
     }
 
     /// <summary>How up to 200 users are there now.</summary>
     /// <inheritdoc cref="FollowPresenceAsync" path="/exception"/>
     public async Task<IReadOnlyList<PresenceState>> GetPresenceAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken = default) =>
-        await AskAsync<PresenceState[]>("GetPresence", userIds, cancellationToken);
+        await AskAsync<PresenceState[]>("GetPresence", [userIds], cancellationToken);
 
     void IWireOwner.OnPresence(Wire wire, PresenceState presence)
     {
@@ -69,12 +69,12 @@ public sealed partial class CaasConnection
         }
     }
 
-    private async Task<T> AskAsync<T>(string method, object argument, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(string method, object?[] arguments, CancellationToken cancellationToken)
     {
         try
         {
             var wire = await WireAsync().WaitAsync(cancellationToken);
-            return await wire.CallAsync<T>(method, argument).WaitAsync(cancellationToken);
+            return await wire.CallAsync<T>(method, arguments).WaitAsync(cancellationToken);
         }
         catch (WireLostException lost)
         {

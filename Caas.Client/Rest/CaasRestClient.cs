@@ -25,7 +25,7 @@ public sealed class CaasRestClient : IDisposable
         _caller = caller;
         (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
-        (Reminders, Receipts, Attachments, Search, Blocks, Bans, Blocklist) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
+        (Reminders, Receipts, Attachments, Search, Blocks, Bans, Blocklist, Calls) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
     }
 
     /// <summary>The platform's tenants and their keys; for the admin.</summary>
@@ -70,6 +70,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>Who has and who has read what, and how much is unread.</summary>
     public ReceiptsApi Receipts { get; }
+
+    /// <summary>What calls need and leave behind.</summary>
+    public CallsApi Calls { get; }
 
     /// <summary>Messages by their words.</summary>
     public SearchApi Search { get; }

@@ -56,6 +56,16 @@ public sealed class OwnTenantApi
     public Task<TokenSecretResponse> CreateTokenSecretAsync(string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         _caller.PostAsync<TokenSecretResponse>("/v1/tenant/token-secret", null, idempotencyKey, cancellationToken);
 
+    /// <summary>The tenant's own STUN and TURN servers; the secret is not shown.</summary>
+    public Task<TurnServersResponse> GetTurnServersAsync(CancellationToken cancellationToken = default) => _caller.GetAsync<TurnServersResponse>("/v1/tenant/turn-servers", cancellationToken);
+
+    /// <summary>Replaces them; a secret that is not given stays.</summary>
+    public Task<TurnServersResponse> PutTurnServersAsync(PutTurnServersRequest request, CancellationToken cancellationToken = default) =>
+        _caller.PutAsync<TurnServersResponse>("/v1/tenant/turn-servers", request, cancellationToken);
+
+    /// <summary>The platform's count again.</summary>
+    public Task DeleteTurnServersAsync(CancellationToken cancellationToken = default) => _caller.DeleteAsync("/v1/tenant/turn-servers", cancellationToken);
+
     public Task DeleteTokenSecretAsync(CancellationToken cancellationToken = default) => _caller.DeleteAsync("/v1/tenant/token-secret", cancellationToken);
 }
 

@@ -138,6 +138,7 @@ public static class SystemEntryTypes
     public const string ApiKeyRevoked = "api_key.revoked";
     public const string TokenSecretCreated = "token_secret.created";
     public const string TokenSecretDeleted = "token_secret.deleted";
+    public const string TurnServersChanged = "turn_servers.changed";
     public const string TokensRevoked = "tokens.revoked";
     public const string UserCreated = "user.created";
     public const string UserChanged = "user.changed";

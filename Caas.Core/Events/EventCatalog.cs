@@ -15,12 +15,12 @@ public static class EventCatalog
         EntryTypes.ReactionAdded, EntryTypes.ReactionRemoved, EntryTypes.PollVoted, EntryTypes.PollClosed,
     ];
 
-    /// <summary>What happens to a tenant: its keys, settings, revocations, blocklist.</summary>
+    /// <summary>What happens to a tenant: its keys, settings, revocations, blocklist, TURN servers.</summary>
     public static IReadOnlyList<string> OfTenants { get; } =
     [
         SystemEntryTypes.TenantCreated, SystemEntryTypes.TenantChanged, SystemEntryTypes.TenantDeleted,
         SystemEntryTypes.ApiKeyCreated, SystemEntryTypes.ApiKeyRotated, SystemEntryTypes.ApiKeyRevoked,
-        SystemEntryTypes.TokenSecretCreated, SystemEntryTypes.TokenSecretDeleted, SystemEntryTypes.TokensRevoked, SystemEntryTypes.BlocklistChanged,
+        SystemEntryTypes.TokenSecretCreated, SystemEntryTypes.TokenSecretDeleted, SystemEntryTypes.TokensRevoked, SystemEntryTypes.BlocklistChanged, SystemEntryTypes.TurnServersChanged,
     ];
 
     /// <summary>What happens to users.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
 using Caas.Core.Blocklists;
+using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
@@ -26,6 +27,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(ReactionData))]
 [JsonSerializable(typeof(PollVotedData))]
 [JsonSerializable(typeof(Blocklist))]
+[JsonSerializable(typeof(TurnServers))]
 [JsonSerializable(typeof(ScheduledBody))]
 [JsonSerializable(typeof(ReminderBody))]
 [JsonSerializable(typeof(ReminderNews))]

@@ -5,6 +5,7 @@ using Caas.Core.ApiKeys;
 using Caas.Core.Bans;
 using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
+using Caas.Core.Calls;
 using Caas.Core.Privacy;
 using Caas.Core.Tenants;
 using Caas.Core.Users;
@@ -19,6 +20,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(TokenSecretCreatedData))]
 [JsonSerializable(typeof(TokenSecretDeletedData))]
 [JsonSerializable(typeof(TokensRevokedData))]
+[JsonSerializable(typeof(TurnServersChangedData))]
 [JsonSerializable(typeof(ApiKeyCreatedData))]
 [JsonSerializable(typeof(ApiKeyRotatedData))]
 [JsonSerializable(typeof(ApiKeyRevokedData))]

@@ -1,5 +1,6 @@
 using Caas.Contracts;
 using Caas.Core.Blocklists;
+using Caas.Core.Calls;
 using Caas.Core.Tokens;
 
 namespace Caas.Core.Tenants;
@@ -23,6 +24,9 @@ public sealed record Tenant
 
     /// <summary>What its users may not write.</summary>
     public Blocklist Blocklist { get; init; } = Blocklist.Empty;
+
+    /// <summary>Its own STUN and TURN servers.</summary>
+    public TurnServers TurnServers { get; init; } = TurnServers.None;
 
     /// <summary>The seq of the last entry of <c>$tenant</c> that is folded in.</summary>
     public required long Rev { get; init; }

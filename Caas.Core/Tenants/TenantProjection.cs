@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Caas.Core.ApiKeys;
 using Caas.Core.Caching;
+using Caas.Core.Calls;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Json;
@@ -77,9 +78,12 @@ public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, 
                 return current with { Name = changed.Name ?? current.Name, Settings = changed.Settings ?? current.Settings, Quotas = changed.Quotas ?? current.Quotas };
             case SystemEntryTypes.BlocklistChanged:
                 return current with { Blocklist = Data(entry).Deserialize(IdentityJsonContext.Default.BlocklistChangedData)!.Blocklist };
+            case SystemEntryTypes.TurnServersChanged:
+                var turn = Data(entry).Deserialize(IdentityJsonContext.Default.TurnServersChangedData)!;
+                return current with { TurnServers = new(turn.StunUrls, turn.TurnUrls, turn.Secret?.Sealed, turn.CredentialSeconds) };
             case SystemEntryTypes.TenantDeleted:
                 await revoker.TenantDeletedAsync(entry, cancellationToken);
-                return current with { DeletedAt = current.DeletedAt ?? entry.At, TokenSecret = null };
+                return current with { DeletedAt = current.DeletedAt ?? entry.At, TokenSecret = null, TurnServers = TurnServers.None };
             case SystemEntryTypes.TokenSecretCreated:
                 var secret = Data(entry).Deserialize(IdentityJsonContext.Default.TokenSecretCreatedData)!;
                 return current with { TokenSecret = new(secret.Kid, secret.Secret.Sealed, entry.At) };

@@ -6,6 +6,7 @@ using Caas.Core.RateLimits;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Typing;
+using Caas.Realtime.Calls;
 using Caas.Realtime.Connections;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Presence;
@@ -14,7 +15,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace Caas.Realtime.Hubs;
 
 /// <summary>The hub <c>/realtime</c>: translates calls into those of the core. User tokens only. What it throws reaches the client as <c>code: detail</c>.</summary>
-internal sealed partial class RealtimeHub(LocalConnections connections, Joins joins, EntryReader reader, MessageService messages, ReactionService reactions, PinService pins, PollService polls, TypingService typing, PresenceCalls presences, ReceiptService receipts, HubGuard guard) : Hub<IRealtimeClient>
+internal sealed partial class RealtimeHub(LocalConnections connections, Joins joins, EntryReader reader, MessageService messages, ReactionService reactions, PinService pins, PollService polls, TypingService typing, PresenceCalls presences, CallCalls calls, ReceiptService receipts, HubGuard guard) : Hub<IRealtimeClient>
 {
     /// <summary>Watches a conversation from <paramref name="afterSeq"/> on: 0 from the start, null from now on with the newest page (50) as items.</summary>
     public async Task<JoinResult> JoinConversation(string conversationId, long? afterSeq)

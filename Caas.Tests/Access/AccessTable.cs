@@ -35,6 +35,9 @@ internal static class AccessTable
         new("GetTenantUsage", Rule.Backend("tenant:read")),
         new("CreateTokenSecret", Rule.Backend("tenant:write")),
         new("DeleteTokenSecret", Rule.Backend("tenant:write")),
+        new("GetTurnServers", Rule.Backend("tenant:read")),
+        new("PutTurnServers", Rule.Backend("tenant:write"), """{"stunUrls":["stun:stun.example.com"]}"""),
+        new("DeleteTurnServers", Rule.Backend("tenant:write")),
 
         new("CreateApiKey", Rule.Backend("keys:write"), """{"name":"k","scopes":["users:read"]}"""),
         new("ListApiKeys", Rule.Backend("keys:read")),
@@ -119,6 +122,8 @@ internal static class AccessTable
         new("ListReceipts", Rule.In(Place.Reader, "messages:read", asUser: true)),
         new("ListMessageReceipts", Rule.In(Place.Reader, "messages:read", asUser: true)),
         new("GetUnread", Rule.Users("messages:read") with { NeedsUser = true }),
+
+        new("GetIceServers", Rule.Users("conversations:read") with { NeedsUser = true }),
     ];
 
     /// <summary>Hub methods: user tokens only. The body is the list of arguments.</summary>
@@ -148,6 +153,7 @@ internal static class AccessTable
         new("MarkDelivered", Rule.In(Place.Participant, ""), """["{conversationId}",2]"""),
         new("MarkRead", Rule.In(Place.Participant, ""), """["{conversationId}",2]"""),
         new("GetUnread", Rule.UsersAlone, "[]"),
+        new("GetIceServers", Rule.UsersAlone, "[]"),
     ];
 }
 

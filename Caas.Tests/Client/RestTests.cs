@@ -133,6 +133,8 @@ public sealed class RestTests
         Assert.Equal(1, (await backend.Tenant.GetUsageAsync(Cancelled)).ActiveApiKeys);
         Assert.NotEmpty((await backend.Tenant.CreateTokenSecretAsync(cancellationToken: Cancelled)).Secret);
         await backend.Tenant.DeleteTokenSecretAsync(Cancelled);
+        Assert.True((await backend.Tenant.PutTurnServersAsync(new(TurnUrls: ["turn:turn.example.com"], Secret: "a-secret-of-turn"), Cancelled)).HasSecret);
+        Assert.Equal(["turn:turn.example.com"], (await backend.Tenant.GetTurnServersAsync(Cancelled)).TurnUrls);
 
         var second = await backend.ApiKeys.CreateAsync(new("second", ["users:read"]), "once", Cancelled);
         var again = await Assert.ThrowsAsync<CaasException>(() => backend.ApiKeys.CreateAsync(new("second", ["users:read"]), "once", Cancelled));
@@ -174,6 +176,10 @@ public sealed class RestTests
         Assert.Equal("bob", (await alices.BlockAsync("bob", Cancelled)).UserId);
         Assert.Equal(["bob"], (await alices.ListAsync(Cancelled).ToListAsync(Cancelled)).Select(block => block.UserId));
         await alices.UnblockAsync("bob", Cancelled);
+
+        Assert.NotNull(Assert.Single((await backend.OnBehalfOf("alice").Calls.GetIceServersAsync(Cancelled)).IceServers).Credential);
+        await backend.Tenant.DeleteTurnServersAsync(Cancelled);
+        Assert.Empty((await backend.OnBehalfOf("bob").Calls.GetIceServersAsync(Cancelled)).IceServers);
 
         Assert.Equal(BlocklistAction.Mask, (await backend.Blocklist.PutAsync(new(["gosh"], Action: BlocklistAction.Mask), Cancelled)).Action);
         Assert.Equal(["gosh"], (await backend.Blocklist.GetAsync(Cancelled)).Words);

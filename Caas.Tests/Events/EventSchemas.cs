@@ -49,6 +49,7 @@ internal static class EventSchemas
         [SystemEntryTypes.TokenSecretDeleted] = IdentityJsonContext.Default.TokenSecretDeletedData,
         [SystemEntryTypes.TokensRevoked] = IdentityJsonContext.Default.TokensRevokedData,
         [SystemEntryTypes.BlocklistChanged] = IdentityJsonContext.Default.BlocklistChangedData,
+        [SystemEntryTypes.TurnServersChanged] = IdentityJsonContext.Default.TurnServersChangedData,
         [SystemEntryTypes.UserCreated] = IdentityJsonContext.Default.UserProfileData,
         [SystemEntryTypes.UserChanged] = IdentityJsonContext.Default.UserChangedData,
         [SystemEntryTypes.UserDeactivated] = IdentityJsonContext.Default.UserDeactivatedData,

@@ -10,6 +10,7 @@ using Caas.Core.Bans;
 using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
+using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Events;
@@ -167,6 +168,8 @@ public sealed class EventTests
         await keys.RevokeAsync(backend, key.Id, Cancelled);
         var secret = await tenants.CreateTokenSecretAsync(backend, Cancelled);
         await tenants.DeleteTokenSecretAsync(backend, Cancelled);
+        const string Turn = "a-secret-of-the-turn-servers";
+        await platform.Get<TurnServerService>().PutAsync(backend, new(["stun:stun.example.com"], ["turn:turn.example.com"], Turn, 600), Cancelled);
 
         using var custom = JsonDocument.Parse("""{"plan":"gold","nested":[1,{"a":null}]}""");
         foreach (var id in new[] { "ann", "bob", "cy" })
@@ -189,7 +192,7 @@ public sealed class EventTests
         await ChatAsync(platform, new() { Kind = CallerKind.User, Tenant = new("acme"), User = new("ann") }, custom.RootElement);
         await tenants.DeleteAsync(admin, "acme", Cancelled);
 
-        string[] told = [key.Key, rotated.Key, secret.Secret, token.Token, token.RefreshToken];
+        string[] told = [key.Key, rotated.Key, secret.Secret, token.Token, token.RefreshToken, Turn];
         string[] parts = [.. told.SelectMany(value => value.Split('.')).Where(part => part.Length > 20 && part != key.Id)];
         return ([.. parts, .. parts.Select(part => ApiKeySecret.Hash(part))], await CountEntriesAsync(platform));
     }

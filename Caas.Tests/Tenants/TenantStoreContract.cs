@@ -23,6 +23,7 @@ public abstract class TenantStoreContract
             DeletedAt = At.AddDays(1),
             TokenSecret = new("acme/HS256/1", "v1:sealed", At.AddHours(1)),
             Blocklist = new(["bad", "schlecht"], ["(?i)a+"], BlocklistAction.Mask),
+            TurnServers = new(["stun:stun.example.com"], ["turn:turn.example.com"], "v1:sealed", 600),
             Settings = new()
             {
                 CorsOrigins = ["https://a.example", "*"],
@@ -36,7 +37,8 @@ public abstract class TenantStoreContract
         Assert.NotNull(found);
         Assert.Equal(tenant.Settings.CorsOrigins, found.Settings.CorsOrigins);
         Assert.Equivalent(tenant.Blocklist, found.Blocklist, strict: true);
-        Assert.Equal(tenant with { Settings = found.Settings, Blocklist = found.Blocklist }, found);
+        Assert.Equivalent(tenant.TurnServers, found.TurnServers, strict: true);
+        Assert.Equal(tenant with { Settings = found.Settings, Blocklist = found.Blocklist, TurnServers = found.TurnServers }, found);
         Assert.Equal(tenant.Settings with { CorsOrigins = found.Settings.CorsOrigins }, found.Settings);
     }
 

@@ -1,6 +1,7 @@
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Contracts;
 using Caas.Core.Blocklists;
+using Caas.Core.Calls;
 using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Tenants;
@@ -29,6 +30,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
             { "tokenSecret", tenant.TokenSecret is { } secret ? new BsonDocument { { "kid", secret.Kid }, { "sealed", secret.Sealed }, { "createdAt", secret.CreatedAt.ToBson() } } : BsonNull.Value },
             { "quotas", tenant.Quotas is { } quotas ? MongoJson.Write(quotas, CaasJsonContext.Default.TenantQuotas) : BsonNull.Value },
             { "blocklist", tenant.Blocklist.IsEmpty ? BsonNull.Value : MongoJson.Write(tenant.Blocklist, CoreJsonContext.Default.Blocklist) },
+            { "turnServers", tenant.TurnServers.IsEmpty ? BsonNull.Value : MongoJson.Write(tenant.TurnServers, CoreJsonContext.Default.TurnServers) },
             { "rev", tenant.Rev },
         };
         return context.RunAsync("save a tenant", (session, within) => GuardedUpserts.TryAsync(_tenants, session, filter, new BsonDocument("$set", fields), within), cancellationToken);
@@ -50,6 +52,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
         TokenSecret = document["tokenSecret"] is BsonDocument secret ? new(secret.Text("kid"), secret.Text("sealed"), secret.Time("createdAt")) : null,
         Quotas = document.TextOrNull("quotas") is { } quotas ? MongoJson.Read(quotas, CaasJsonContext.Default.TenantQuotas) : null,
         Blocklist = document.GetValue("blocklist", BsonNull.Value) is BsonString blocklist ? MongoJson.Read(blocklist.Value, CoreJsonContext.Default.Blocklist) : Blocklist.Empty,
+        TurnServers = document.GetValue("turnServers", BsonNull.Value) is BsonString turn ? MongoJson.Read(turn.Value, CoreJsonContext.Default.TurnServers) : TurnServers.None,
         Rev = document.Number("rev"),
     };
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Blocklists;
+using Caas.Core.Calls;
 using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Tenants;
@@ -11,7 +12,7 @@ namespace Caas.Adapters.Sqlite.Tenants;
 /// <summary>Tenants in SQLite.</summary>
 public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
 {
-    private const string Columns = "id, name, settings, created_at, deleted_at, secret_kid, secret_sealed, secret_created_at, rev, quotas, blocklist";
+    private const string Columns = "id, name, settings, created_at, deleted_at, secret_kid, secret_sealed, secret_created_at, rev, quotas, blocklist, turn_servers";
 
     /// <inheritdoc/>
     public Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken) =>
@@ -22,9 +23,10 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
         database.WriteAsync(
             connection => connection.Execute(
                 $"""
-                INSERT INTO tenants ({Columns}) VALUES ($id, $name, $settings, $created, $deleted, $kid, $sealed, $secret_created, $rev, $quotas, $blocklist)
+                INSERT INTO tenants ({Columns}) VALUES ($id, $name, $settings, $created, $deleted, $kid, $sealed, $secret_created, $rev, $quotas, $blocklist, $turn)
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, settings = excluded.settings, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
-                  secret_kid = excluded.secret_kid, secret_sealed = excluded.secret_sealed, secret_created_at = excluded.secret_created_at, rev = excluded.rev, quotas = excluded.quotas, blocklist = excluded.blocklist
+                  secret_kid = excluded.secret_kid, secret_sealed = excluded.secret_sealed, secret_created_at = excluded.secret_created_at, rev = excluded.rev, quotas = excluded.quotas, blocklist = excluded.blocklist,
+                  turn_servers = excluded.turn_servers
                 WHERE excluded.rev > tenants.rev
                 """,
                 tenant.Id.Value,
@@ -37,7 +39,8 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
                 tenant.TokenSecret?.CreatedAt.ToUnixTimeMilliseconds(),
                 tenant.Rev,
                 tenant.Quotas is { } quotas ? JsonSerializer.Serialize(quotas, CaasJsonContext.Default.TenantQuotas) : null,
-                tenant.Blocklist.IsEmpty ? null : JsonSerializer.Serialize(tenant.Blocklist, CoreJsonContext.Default.Blocklist)) > 0,
+                tenant.Blocklist.IsEmpty ? null : JsonSerializer.Serialize(tenant.Blocklist, CoreJsonContext.Default.Blocklist),
+                tenant.TurnServers.IsEmpty ? null : JsonSerializer.Serialize(tenant.TurnServers, CoreJsonContext.Default.TurnServers)) > 0,
             cancellationToken);
 
     /// <inheritdoc/>
@@ -57,5 +60,6 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
         Rev = row.GetInt64(8),
         Quotas = row.TextOrNull(9) is { } quotas ? JsonSerializer.Deserialize(quotas, CaasJsonContext.Default.TenantQuotas) : null,
         Blocklist = row.TextOrNull(10) is { } blocklist ? JsonSerializer.Deserialize(blocklist, CoreJsonContext.Default.Blocklist)! : Blocklist.Empty,
+        TurnServers = row.TextOrNull(11) is { } turn ? JsonSerializer.Deserialize(turn, CoreJsonContext.Default.TurnServers)! : TurnServers.None,
     };
 }

@@ -1,3 +1,4 @@
+import { Calls } from './calls.js';
 import { Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
 import { CaasError, LinkLost } from './errors.js';
@@ -42,6 +43,9 @@ export interface ConversationOptions {
  * ```
  */
 export class CaasConnection {
+  /** Calls with other users. */
+  readonly calls: Calls;
+
   private readonly settings: Settings;
   private readonly conversations = new Map<string, Conversation>();
   private readonly emitter: Emitter<ConnectionEvents> = new Emitter((fault) => this.fault(fault));
@@ -74,6 +78,7 @@ export class CaasConnection {
     this.joiner = new Joiner(this.settings.backoff, this.supervisor.signal);
     this.marks = new Marks(this.settings.backoff, this.supervisor.signal);
     this.presences = new Presences(() => this.supervisor.linked(), (presence) => void this.emitter.emit('presence', presence), this.settings.backoff, this.supervisor.signal);
+    this.calls = new Calls(() => this.supervisor.linked());
     this.outbox = new Outbox(this.supervisor, this.settings.waitingSends, this.settings.backoff);
   }
 

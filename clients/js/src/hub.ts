@@ -1,5 +1,5 @@
 import type {
-  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, JoinRequest, JoinResult, PresenceState, Receipt, ReminderResponse, Resync, SendMessageResult,
+  ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, IceServersResponse, JoinRequest, JoinResult, PresenceState, Receipt, ReminderResponse, Resync, SendMessageResult,
   SetPresenceRequest, TypingState, UnreadResponse,
 } from './wire.js';
 
@@ -10,6 +10,7 @@ export interface HubMethods {
   ClosePoll(conversationId: string, messageId: string): ChangeResult;
   DeleteMessage(conversationId: string, messageId: string): ChangeResult;
   EditMessage(edit: HubEditMessageRequest): ChangeResult;
+  GetIceServers(): IceServersResponse;
   GetPresence(userIds: string[]): PresenceState[];
   GetTyping(conversationId: string): TypingState;
   GetUnread(): UnreadResponse;

@@ -350,6 +350,20 @@ export interface ReminderResponse {
   createdAt: Timestamp;
 }
 
+/** The servers that help two devices to find a way to each other. */
+export interface IceServersResponse {
+  iceServers: IceServer[];
+  /** When the credentials end; null: there are none. */
+  expiresAt?: Timestamp | null;
+}
+
+/** As `RTCPeerConnection` takes it. */
+export interface IceServer {
+  urls: string[];
+  username?: string | null;
+  credential?: string | null;
+}
+
 export interface Draining {
   reconnectWithinMs: number;
 }
