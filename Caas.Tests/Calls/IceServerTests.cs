@@ -3,7 +3,6 @@ using System.Text;
 using Caas.Core;
 using Caas.Core.Callers;
 using Caas.Core.Calls;
-using Caas.Core.Ids;
 using Caas.Core.Refusals;
 using Caas.Core.Tenants;
 using Caas.Tests.Core;
