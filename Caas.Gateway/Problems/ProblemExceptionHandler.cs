@@ -1,4 +1,5 @@
 using Caas.Core.Entries;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Caas.Gateway.Problems;
@@ -8,6 +9,13 @@ internal sealed partial class ProblemExceptionHandler(ProblemWriter problems, Ba
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
+        if (exception is ConnectionResetException)
+        {
+            // A body that its client broke off; nobody is there to be answered. The middleware around this knows it only once the server has noticed, which may be later.
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
         await problems.WriteAsync(httpContext, Translate(httpContext, exception));
         return true;
     }

@@ -34,7 +34,14 @@ internal sealed class ProblemWriter(GatewayMetrics metrics, RefusalLog log)
         }
 
         var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, traceId, refused.Errors, refused.ExistingId);
-        await JsonSerializer.SerializeAsync(response.Body, problem, CaasJsonContext.Default.Problem, context.RequestAborted);
+        try
+        {
+            await JsonSerializer.SerializeAsync(response.Body, problem, CaasJsonContext.Default.Problem, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Whoever is refused may be gone already: then there is nobody to tell, and nothing has failed.
+        }
     }
 
     public static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;

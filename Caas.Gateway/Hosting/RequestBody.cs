@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+
+namespace Caas.Gateway.Hosting;
+
+/// <summary>
+/// A body whose reads end with its request, and which leaves the server's reader in no read then. Kestrel's own stream leaves it in one when the read's token is cancelled or the
+/// client resets the connection; when it then drains the rest, it takes that for a fault of the application ("Reading is already in progress").
+/// </summary>
+/// <param name="reader">The server's reader of the body.</param>
+/// <param name="abort">Tells the server that the connection has ended: it learns so on a way of its own, which may be the longer one.</param>
+/// <param name="client">Cancelled when the client has gone.</param>
+/// <param name="ended">Cancelled when the request has to end: where the client is still there, its time has run out. JSON is read without any token.</param>
+internal sealed class RequestBody(PipeReader reader, Action abort, CancellationToken client, CancellationToken ended) : Stream
+{
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var result = await NextAsync(cancellationToken);
+            if (result.IsCanceled)
+            {
+                reader.AdvanceTo(result.Buffer.Start);
+                throw ended.IsCancellationRequested && !client.IsCancellationRequested ? new TimeoutException("The body did not come in time.") : new OperationCanceledException(cancellationToken);
+            }
+
+            var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
+            part.CopyTo(buffer.Span);
+            var (read, last) = ((int)part.Length, result.IsCompleted);
+            reader.AdvanceTo(part.End);
+            if (read > 0 || last || buffer.IsEmpty)
+            {
+                return read;
+            }
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private async ValueTask<ReadResult> NextAsync(CancellationToken cancellationToken)
+    {
+        using var cancel = cancellationToken.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), reader);
+        using var end = ended.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), reader);
+        try
+        {
+            return await reader.ReadAsync(CancellationToken.None);
+        }
+        catch (ConnectionResetException)
+        {
+            abort();
+            throw;
+        }
+    }
+}
