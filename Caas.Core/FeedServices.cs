@@ -1,3 +1,4 @@
+using Caas.Core.EventLog;
 using Caas.Core.Events;
 using Caas.Core.Feed;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +31,12 @@ internal static class FeedServices
         services.TryAddSingleton<IEventBus, FeedEventBus>();
         services.TryAddSingleton<PublisherTelling>();
         services.AddSingleton<IHostedService>(provider => provider.GetService<IEventSink>() is { } sink ? ActivatorUtilities.CreateInstance<Publisher>(provider, sink) : new NoPublisher());
+        services.AddOptions<EventLogOptions>().BindConfiguration(EventLogOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EventLogOptions>, EventLogOptionsValidator>());
+        services.TryAddSingleton<EventLogMetrics>();
+        services.TryAddSingleton<EventTailSettings>();
+        services.TryAddSingleton<EventTail>();
+        services.TryAddSingleton<EventLogReader>();
         return services;
     }
 

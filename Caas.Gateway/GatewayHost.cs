@@ -13,6 +13,7 @@ using Caas.Gateway.Calls;
 using Caas.Gateway.Conversations;
 using Caas.Gateway.Cors;
 using Caas.Gateway.Entries;
+using Caas.Gateway.EventLog;
 using Caas.Gateway.Exports;
 using Caas.Gateway.Hosting;
 using Caas.Gateway.Idempotency;
@@ -132,6 +133,7 @@ public static class GatewayHost
         v1.MapReceipts();
         v1.MapOwnViews();
         v1.MapEntries();
+        v1.MapEventLog();
         v1.MapCalls();
         app.LearnMetricsPort();
         return app;

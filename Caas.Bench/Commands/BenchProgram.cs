@@ -6,6 +6,7 @@ using Caas.Bench.Chat;
 using Caas.Bench.Clusters;
 using Caas.Bench.Crash;
 using Caas.Bench.Depth;
+using Caas.Bench.EventLog;
 using Caas.Bench.FanOut;
 using Caas.Bench.Faults;
 using Caas.Bench.League;
@@ -39,6 +40,7 @@ internal static class BenchProgram
         FanOutCommand.Create(console),
         ListsCommand.Create(console),
         SearchCommand.Create(console),
+        EventLogCommand.Create(console),
         BareHubCommand.Create(),
         RedisCommand.Create(),
     ];

@@ -26,6 +26,7 @@ public sealed class CaasRestClient : IDisposable
         (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
         (Reminders, Receipts, Attachments, Search, Blocks, Bans, Blocklist, Calls) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
+        Events = new(caller);
     }
 
     /// <summary>The platform's tenants and their keys; for the admin.</summary>
@@ -76,6 +77,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>Messages by their words.</summary>
     public SearchApi Search { get; }
+
+    /// <summary>The tenant's history; for the backend.</summary>
+    public EventsApi Events { get; }
 
     /// <summary>The same, speaking for one user. It shares this one's connections and lives as long.</summary>
     public CaasRestClient OnBehalfOf(string userId) => new(_caller.OnBehalfOf(userId));

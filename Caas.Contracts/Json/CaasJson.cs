@@ -104,6 +104,7 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(Page<SearchResult>))]
 [JsonSerializable(typeof(EntryResponse))]
 [JsonSerializable(typeof(EntryPage))]
+[JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(JoinRequest[]))]
 [JsonSerializable(typeof(IReadOnlyList<JoinRequest>))]
 [JsonSerializable(typeof(JoinResult))]

@@ -5,7 +5,8 @@ namespace Caas.Core.Events;
 /// <summary>Which topics an entry goes to, and by which key.</summary>
 public static class EventRouting
 {
-    private const string TypePrefix = "caas.";
+    /// <summary>Before an entry's type it makes the CloudEvent's.</summary>
+    public const string TypePrefix = "caas.";
 
     private static readonly string[] Messages = [Topics.Messages];
     private static readonly string[] Events = [Topics.Events];

@@ -116,6 +116,7 @@ internal static class AccessTable
         new("CreateReminder", Rule.Users("messages:write") with { NeedsUser = true }, $$$"""{"remindAt":"{{{Later}}}","text":"canary"}"""),
         new("ListReminders", Rule.Users("messages:read") with { NeedsUser = true }),
         new("DeleteReminder", Rule.Users("messages:write") with { NeedsUser = true }),
+        new("ReadEvents", Rule.Backend("events:read")),
         new("ReadEntries", Rule.In(Place.Reader, "messages:read")),
 
         new("MarkReceipts", Rule.In(Place.Participant, "messages:write", asUser: true), """{"readSeq":2}"""),

@@ -261,6 +261,12 @@ public sealed class RestTests
         var log = await backend.Messages.ListEntriesAsync("room", 0, Cancelled).ToListAsync(Cancelled);
         Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(entry => entry.Seq));
         Assert.Equal(2, (await backend.Messages.ReadEntriesAsync("room", 1, 2, Cancelled)).Items.Count);
+
+        var events = await backend.Events.ReadAsync(types: ["tenant.created"], waitSeconds: 20, cancellationToken: Cancelled);
+        Assert.Equal(["acme/$tenant/1"], events.Items.Select(one => one.Id));
+        await using var following = backend.Events.FollowAsync(types: ["message.*"], cancellationToken: Cancelled).GetAsyncEnumerator(Cancelled);
+        Assert.True(await following.MoveNextAsync());
+        Assert.Equal(sent.Id, following.Current.Data.GetProperty("message").GetProperty("id").GetString());
     }
 
     private static async Task AttachmentsAsync(CaasRestClient backend, HttpClient http)
