@@ -60,7 +60,9 @@ public sealed class SearchService(ISearchStore index, IEntryStore entries, Quote
             Limit = pattern.NeedsLooking ? PageLimit.Most : Math.Min(count + 10, PageLimit.Most),
         };
         var (items, next) = await CollectAsync(query, pattern, await viewers.OfAsync(caller, cancellationToken), count, cancellationToken);
-        return new(items, next is null ? null : await cursors.EncodeAsync(list, cancellationToken, next));
+
+        // An index may go by the second alone.
+        return new([.. items.OrderByDescending(item => item.Message.CreatedAt)], next is null ? null : await cursors.EncodeAsync(list, cancellationToken, next));
     }
 
     /// <summary>Looks at candidates until the page is full, nothing is left, or enough were looked at.</summary>

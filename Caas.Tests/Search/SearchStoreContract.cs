@@ -126,8 +126,8 @@ public abstract class SearchStoreContract
     {
         var store = CreateStore();
         await MakeAsync("a", "ann");
-        await store.ApplyAsync([.. Enumerable.Range(2, 20).Select(n => Document("a", n, 0, "hello")), Document("a", 2, 0, "hello secret") with { Log = new(new("globex"), "a") }], Cancelled);
-        Assert.Equal(20, (await FindAsync(Query("hello") with { Member = Ann })).Length);
+        await store.ApplyAsync([.. Enumerable.Range(2, 300).Select(n => Document("a", n, 0, "hello")), Document("a", 2, 0, "hello secret") with { Log = new(new("globex"), "a") }], Cancelled);
+        Assert.Equal(300, (await FindAsync(Query("hello") with { Member = Ann, Limit = 1_000 })).Length);
         Assert.Empty(await FindAsync(Query("secret")));
         Assert.Empty(await FindAsync(Query("hello") with { Tenant = new("globex"), Member = Ann }));
     }

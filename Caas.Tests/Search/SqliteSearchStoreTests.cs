@@ -26,6 +26,30 @@ public sealed class SqliteSearchStoreTests : SearchStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task Who_is_in_very_many_conversations_finds_what_is_there()
+    {
+        var (database, store) = (_stores.Open(), CreateStore());
+        await database.WriteAsync(
+            connection => connection.Execute(
+                """
+                WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2999)
+                INSERT INTO members (tenant, conversation, user, role, joined_at, joined_seq, removed, rev, read_seq) SELECT 'acme', 'room-' || i, 'ann', 'member', 0, 1, 0, 1, 0 FROM n
+                """),
+            Cancelled);
+        await database.WriteAsync(
+            connection => connection.Execute(
+                """
+                INSERT INTO conversations (tenant, id, type, created_at, updated_at, member_count, rev, last_seq, last_message_no, last_message_seq, last_activity_at)
+                SELECT tenant, conversation, 'group', 0, 0, 1, 1, 0, 0, 0, 0 FROM members
+                """),
+            Cancelled);
+        string[] rooms = ["room-2999", "room-7", "of-others", "room-0"];
+        await store.ApplyAsync([.. rooms.Select((room, n) => new SearchDocument(new(new("acme"), room), 2, 2, DateTimeOffset.UnixEpoch.AddMinutes(n), "bob", SearchTokens.Of("hello")))], Cancelled);
+        var found = await store.FindAsync(new() { Tenant = new("acme"), Member = new("ann"), Terms = SearchTokens.Of(SearchPattern.Parse("hello")), Limit = 50 }, Cancelled);
+        Assert.Equal(["room-0", "room-7", "room-2999"], found.Hits.Select(hit => hit.Log.Name));
+    }
+
+    [Fact]
     public async Task The_index_stays_whole_whatever_is_written_over_and_taken_out()
     {
         const int Seed = 7;

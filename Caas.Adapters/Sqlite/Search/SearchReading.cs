@@ -6,21 +6,21 @@ using Microsoft.Data.Sqlite;
 namespace Caas.Adapters.Sqlite.Search;
 
 /// <summary>
-/// How messages are found. What has the words is walked from the newest on, and each looked up: is its reader a member there? Who is in few of the tenant's conversations would walk far; then the
-/// conversations go into the question to the index. A page ends early rather than that it walks on for ever.
+/// How messages are found. What has the words is walked from the newest on. Of a reader's few conversations the index itself is asked; of more, a row's id says whether it may be one of them; who is in
+/// very many is looked up as their member row by row. A page ends early rather than that it walks on for ever.
 /// </summary>
 internal static class SearchReading
 {
-    /// <summary>In so few conversations they are asked for at once.</summary>
+    /// <summary>In so few conversations the index is asked for them: who walked would walk far.</summary>
     private const int Few = 16;
 
-    /// <summary>More conversations than this make a question to the index that costs more than it saves.</summary>
-    private const int Many = 256;
+    /// <summary>In more conversations than this an id tells little.</summary>
+    private const int Many = 2_000;
 
-    /// <summary>So many messages are walked before the conversations are asked for.</summary>
-    private const int FirstWalk = 1_500;
-
+    /// <summary>So much is walked where each row is looked up, and where ids tell.</summary>
     private const int LongestWalk = 10_000;
+
+    private const int LongestWalkByIds = 40_000;
 
     private const string Candidates = "SELECT rowid AS id FROM search_tokens WHERE search_tokens MATCH $match AND rowid < $before ORDER BY rowid DESC LIMIT $most";
 
@@ -32,26 +32,28 @@ internal static class SearchReading
         WHERE s.tenant = $tenant AND c.deleted_at IS NULL LIMIT $limit
         """;
 
-    private const string FoundByMember =
-        $"""
-        SELECT s.id, s.log, s.seq FROM ({Candidates}) AS page
+    private const string Member =
+        """
         CROSS JOIN search_messages AS s ON s.id = page.id
         CROSS JOIN members AS m ON m.tenant = s.tenant AND m.conversation = s.log AND m.user = $user
         CROSS JOIN conversations AS c ON c.tenant = s.tenant AND c.id = s.log
-        WHERE s.tenant = $tenant AND m.removed = 0 AND c.deleted_at IS NULL LIMIT $limit
+        WHERE s.tenant = $tenant AND m.removed = 0 AND c.deleted_at IS NULL
         """;
+
+    private const string FoundByMember = $"SELECT s.id, s.log, s.seq FROM ({Candidates}) AS page {Member} LIMIT $limit";
+
+    private static readonly string FoundByIds = $"SELECT s.id, s.log, s.seq FROM ({Candidates}) AS page {Member} AND {SearchIds.HashOfId("page.id")} IN (SELECT value FROM json_each($hashes)) LIMIT $limit";
 
     public static SearchFound Find(SqliteConnection connection, SearchQuery query)
     {
-        var before = BeforeOf(query);
         if (query.Conversation is { } conversation)
         {
-            return Walk(connection, query, InConversations(query, [conversation.Value]), before, LongestWalk).Found;
+            return Walk(connection, query, InConversations(query, [conversation.Value]));
         }
 
         if (query.Member is not { } member)
         {
-            return Walk(connection, query, InTenant(query), before, LongestWalk).Found;
+            return Walk(connection, query, InTenant(query));
         }
 
         var own = connection.List(
@@ -60,39 +62,42 @@ internal static class SearchReading
             query.Tenant.Value,
             member.Value,
             Many + 1);
-        if (own.Count <= Few)
+        return own.Count switch
         {
-            return own.Count == 0 ? new([], null) : Walk(connection, query, InConversations(query, own), before, LongestWalk).Found;
-        }
-
-        var (first, end) = Walk(connection, query, InTenant(query), before, FirstWalk);
-        if (first.Next is null || first.Hits.Count == query.Limit)
-        {
-            return first;
-        }
-
-        var rest = query with { Limit = query.Limit - first.Hits.Count };
-        var more = own.Count <= Many
-            ? Walk(connection, rest, InConversations(query, own), end, LongestWalk).Found
-            : Walk(connection, rest, InTenant(query), end, LongestWalk).Found;
-        return more with { Hits = [.. first.Hits, .. more.Hits] };
+            0 => new([], null),
+            <= Few => Walk(connection, query, InConversations(query, own)),
+            <= Many => WalkByIds(connection, query, own),
+            _ => Walk(connection, query, InTenant(query)),
+        };
     }
 
-    /// <returns>What was found, and the id behind which to go on.</returns>
-    private static (SearchFound Found, long End) Walk(SqliteConnection connection, SearchQuery query, string match, long before, int most)
+    private static SearchFound Walk(SqliteConnection connection, SearchQuery query, string match)
     {
+        var before = BeforeOf(query);
         var hits = query.Member is { } member
-            ? connection.List(row => Hit(query, row), FoundByMember, match, before, most, member.Value, query.Tenant.Value, query.Limit)
-            : connection.List(row => Hit(query, row), Found, match, before, most, query.Tenant.Value, query.Limit);
+            ? connection.List(row => Hit(query, row), FoundByMember, match, before, LongestWalk, member.Value, query.Tenant.Value, query.Limit)
+            : connection.List(row => Hit(query, row), Found, match, before, LongestWalk, query.Tenant.Value, query.Limit);
+        return PageOf(connection, query, hits, match, before, LongestWalk);
+    }
+
+    private static SearchFound WalkByIds(SqliteConnection connection, SearchQuery query, IReadOnlyList<string> conversations)
+    {
+        var (before, match) = (BeforeOf(query), InTenant(query));
+        var hashes = $"[{string.Join(',', conversations.Select(conversation => SearchIds.HashOf(new(query.Tenant, conversation))).Distinct())}]";
+        var hits = connection.List(row => Hit(query, row), FoundByIds, match, before, LongestWalkByIds, query.Member!.Value.Value, query.Tenant.Value, hashes, query.Limit);
+        return PageOf(connection, query, hits, match, before, LongestWalkByIds);
+    }
+
+    /// <summary>What was found, and where to go on: behind the last of a full page, else behind all that was walked; null when that was all.</summary>
+    private static SearchFound PageOf(SqliteConnection connection, SearchQuery query, IReadOnlyList<SearchHit> hits, string match, long before, int walked)
+    {
         if (hits.Count == query.Limit)
         {
-            return (new(hits, hits[^1].Place), long.Parse(hits[^1].Place, CultureInfo.InvariantCulture));
+            return new(hits, hits[^1].Place);
         }
 
-        using var row = connection.Query($"SELECT count(*), min(id) FROM ({Candidates})", match, before, most);
-        row.Read();
-        var end = row.NumberOrNull(1) ?? long.MinValue;
-        return (new(hits, row.GetInt64(0) < most ? null : Text(end)), end);
+        var end = connection.Number($"SELECT id FROM ({Candidates}) LIMIT 1 OFFSET $last", match, before, walked, walked - 1);
+        return new(hits, end is { } last ? Text(last) : null);
     }
 
     private static SearchHit Hit(SearchQuery query, SqliteDataReader row) => new(new LogId(query.Tenant, row.GetString(1)), row.GetInt64(2), Text(row.GetInt64(0)));

@@ -43,7 +43,7 @@ internal sealed class SqliteSearchStore(SqliteDatabase database, IOptions<Search
         var stored = connection.Find(row => new Row(row.GetInt64(0), row.GetInt64(1)), "SELECT id, rev FROM search_messages WHERE tenant = $tenant AND log = $log AND seq = $seq", tenant, log, document.Seq);
         if (stored is null)
         {
-            var id = SearchIds.Next(connection, document.At);
+            var id = SearchIds.Next(connection, document.Log, document.At);
             connection.Execute("INSERT INTO search_messages (id, tenant, log, seq, rev) VALUES ($id, $tenant, $log, $seq, $rev)", id, tenant, log, document.Seq, document.Rev);
             Insert(connection, id, tokens);
         }
