@@ -22,8 +22,8 @@ internal static class SearchIds
 
     private static readonly long LastSecond = (long.MaxValue / PerSecond) - Overflow - 1;
 
-    /// <summary>In SQL: the conversation's part of an id, as <see cref="HashOf"/> gives it.</summary>
-    public static string HashOfId(string id) => FormattableString.Invariant($"(({id} >> {NumberBits}) & {(1L << HashBits) - 1})");
+    /// <summary>The conversation's part of an id, as <see cref="HashOf"/> gives it.</summary>
+    public static long HashOfId(long id) => (id >> NumberBits) & ((1L << HashBits) - 1);
 
     /// <summary>A free id for a message of this time in this conversation.</summary>
     public static long Next(SqliteConnection connection, LogId log, DateTimeOffset at)

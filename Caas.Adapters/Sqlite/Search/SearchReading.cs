@@ -17,43 +17,41 @@ internal static class SearchReading
     /// <summary>In more conversations than this an id tells little.</summary>
     private const int Many = 2_000;
 
-    /// <summary>So much is walked where each row is looked up, and where ids tell.</summary>
-    private const int LongestWalk = 10_000;
+    /// <summary>So many rows are walked, and so many of them looked up.</summary>
+    private const int LongestWalk = 40_000;
 
-    private const int LongestWalkByIds = 40_000;
+    private const int MostLookedUp = 10_000;
 
-    private const string Candidates = "SELECT rowid AS id FROM search_tokens WHERE search_tokens MATCH $match AND rowid < $before ORDER BY rowid DESC LIMIT $most";
+    private const string Candidates = "SELECT rowid FROM search_tokens WHERE search_tokens MATCH $match AND rowid < $before ORDER BY rowid DESC LIMIT $most";
 
     private const string Found =
-        $"""
-        SELECT s.id, s.log, s.seq FROM ({Candidates}) AS page
-        CROSS JOIN search_messages AS s ON s.id = page.id
+        """
+        SELECT s.id, s.log, s.seq FROM json_each($ids)
+        CROSS JOIN search_messages AS s ON s.id = json_each.value
         CROSS JOIN conversations AS c ON c.tenant = s.tenant AND c.id = s.log
-        WHERE s.tenant = $tenant AND c.deleted_at IS NULL LIMIT $limit
+        WHERE s.tenant = $tenant AND c.deleted_at IS NULL
         """;
 
-    private const string Member =
+    private const string FoundByMember =
         """
-        CROSS JOIN search_messages AS s ON s.id = page.id
+        SELECT s.id, s.log, s.seq FROM json_each($ids)
+        CROSS JOIN search_messages AS s ON s.id = json_each.value
         CROSS JOIN members AS m ON m.tenant = s.tenant AND m.conversation = s.log AND m.user = $user
         CROSS JOIN conversations AS c ON c.tenant = s.tenant AND c.id = s.log
         WHERE s.tenant = $tenant AND m.removed = 0 AND c.deleted_at IS NULL
         """;
 
-    private const string FoundByMember = $"SELECT s.id, s.log, s.seq FROM ({Candidates}) AS page {Member} LIMIT $limit";
-
-    private static readonly string FoundByIds = $"SELECT s.id, s.log, s.seq FROM ({Candidates}) AS page {Member} AND {SearchIds.HashOfId("page.id")} IN (SELECT value FROM json_each($hashes)) LIMIT $limit";
-
     public static SearchFound Find(SqliteConnection connection, SearchQuery query)
     {
+        var before = BeforeOf(query);
         if (query.Conversation is { } conversation)
         {
-            return Walk(connection, query, InConversations(query, [conversation.Value]));
+            return Walk(connection, query, InConversations(query, [conversation.Value]), before, LongestWalk, null);
         }
 
         if (query.Member is not { } member)
         {
-            return Walk(connection, query, InTenant(query));
+            return Walk(connection, query, InTenant(query), before, LongestWalk, null);
         }
 
         var own = connection.List(
@@ -65,39 +63,60 @@ internal static class SearchReading
         return own.Count switch
         {
             0 => new([], null),
-            <= Few => Walk(connection, query, InConversations(query, own)),
-            <= Many => WalkByIds(connection, query, own),
-            _ => Walk(connection, query, InTenant(query)),
+            <= Few => Walk(connection, query, InConversations(query, own), before, LongestWalk, null),
+            <= Many => WalkByIds(connection, query, [.. own.Select(conversation => SearchIds.HashOf(new(query.Tenant, conversation)))], before),
+            _ => Walk(connection, query, InTenant(query), before, LongestWalk, null),
         };
     }
 
-    private static SearchFound Walk(SqliteConnection connection, SearchQuery query, string match)
+    /// <summary>Ids leave out other tenants' messages too, so the index is asked for the words alone first (a tenant may have the longest list of all); where that leads far, a small tenant's are looked for among large ones'.</summary>
+    private static SearchFound WalkByIds(SqliteConnection connection, SearchQuery query, HashSet<long> hashes, long before)
     {
-        var before = BeforeOf(query);
-        var hits = query.Member is { } member
-            ? connection.List(row => Hit(query, row), FoundByMember, match, before, LongestWalk, member.Value, query.Tenant.Value, query.Limit)
-            : connection.List(row => Hit(query, row), Found, match, before, LongestWalk, query.Tenant.Value, query.Limit);
-        return PageOf(connection, query, hits, match, before, LongestWalk);
-    }
-
-    private static SearchFound WalkByIds(SqliteConnection connection, SearchQuery query, IReadOnlyList<string> conversations)
-    {
-        var (before, match) = (BeforeOf(query), InTenant(query));
-        var hashes = $"[{string.Join(',', conversations.Select(conversation => SearchIds.HashOf(new(query.Tenant, conversation))).Distinct())}]";
-        var hits = connection.List(row => Hit(query, row), FoundByIds, match, before, LongestWalkByIds, query.Member!.Value.Value, query.Tenant.Value, hashes, query.Limit);
-        return PageOf(connection, query, hits, match, before, LongestWalkByIds);
-    }
-
-    /// <summary>What was found, and where to go on: behind the last of a full page, else behind all that was walked; null when that was all.</summary>
-    private static SearchFound PageOf(SqliteConnection connection, SearchQuery query, IReadOnlyList<SearchHit> hits, string match, long before, int walked)
-    {
-        if (hits.Count == query.Limit)
+        var first = Walk(connection, query, Words(query), before, LongestWalk / 2, hashes);
+        if (first.Next is not { } end || first.Hits.Count == query.Limit)
         {
-            return new(hits, hits[^1].Place);
+            return first;
         }
 
-        var end = connection.Number($"SELECT id FROM ({Candidates}) LIMIT 1 OFFSET $last", match, before, walked, walked - 1);
-        return new(hits, end is { } last ? Text(last) : null);
+        var more = Walk(connection, query with { Limit = query.Limit - first.Hits.Count }, InTenant(query), long.Parse(end, CultureInfo.InvariantCulture), LongestWalk / 2, hashes);
+        return more with { Hits = [.. first.Hits, .. more.Hits] };
+    }
+
+    /// <summary>One way through the index, until there is a page, nothing is left, or it was long enough.</summary>
+    /// <param name="hashes">Of the conversations whose messages are looked up; null: of all.</param>
+    private static SearchFound Walk(SqliteConnection connection, SearchQuery query, string match, long before, int most, HashSet<long>? hashes)
+    {
+        var (hits, maybe, lookedUp, walked, last) = (new List<SearchHit>(), new List<long>(), 0, 0, before);
+        using (var row = connection.Query(Candidates, match, before, most))
+        {
+            while (hits.Count < query.Limit && lookedUp < MostLookedUp && row.Read())
+            {
+                walked++;
+                last = row.GetInt64(0);
+                if (hashes?.Contains(SearchIds.HashOfId(last)) is not false)
+                {
+                    maybe.Add(last);
+                    if (maybe.Count >= query.Limit - hits.Count)
+                    {
+                        lookedUp += maybe.Count;
+                        LookUp();
+                    }
+                }
+            }
+        }
+
+        var ended = walked < most && hits.Count < query.Limit && lookedUp < MostLookedUp;
+        LookUp();
+        return new(hits, ended ? null : Text(last));
+
+        void LookUp()
+        {
+            var ids = $"[{string.Join(',', maybe)}]";
+            maybe.Clear();
+            hits.AddRange(query.Member is { } member
+                ? connection.List(row => Hit(query, row), FoundByMember, ids, member.Value, query.Tenant.Value)
+                : connection.List(row => Hit(query, row), Found, ids, query.Tenant.Value));
+        }
     }
 
     private static SearchHit Hit(SearchQuery query, SqliteDataReader row) => new(new LogId(query.Tenant, row.GetString(1)), row.GetInt64(2), Text(row.GetInt64(0)));
