@@ -3,6 +3,7 @@ using Caas.Adapters.MongoDb.Attachments;
 using Caas.Adapters.MongoDb.Bans;
 using Caas.Adapters.MongoDb.Blocks;
 using Caas.Adapters.MongoDb.Conversations;
+using Caas.Adapters.MongoDb.Devices;
 using Caas.Adapters.MongoDb.Entries;
 using Caas.Adapters.MongoDb.Events;
 using Caas.Adapters.MongoDb.Exports;
@@ -28,6 +29,7 @@ using Caas.Core.Attachments;
 using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Conversations;
+using Caas.Core.Devices;
 using Caas.Core.Entries;
 using Caas.Core.Events;
 using Caas.Core.Exports;
@@ -105,6 +107,7 @@ public static class MongoStoreServices
         .AddSingleton<IPresenceStore, MongoPresenceStore>()
         .AddSingleton<IBlockStore, MongoBlockStore>()
         .AddSingleton<IBanStore, MongoBanStore>()
+        .AddSingleton<IDeviceStore, MongoDeviceStore>()
         .AddSingleton<IIdempotencyStore, MongoIdempotencyStore>();
 
     private static IServiceCollection AddFeedStores(this IServiceCollection services) => services

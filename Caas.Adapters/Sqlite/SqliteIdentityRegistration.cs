@@ -1,6 +1,7 @@
 using Caas.Adapters.Sqlite.ApiKeys;
 using Caas.Adapters.Sqlite.Bans;
 using Caas.Adapters.Sqlite.Blocks;
+using Caas.Adapters.Sqlite.Devices;
 using Caas.Adapters.Sqlite.Idempotency;
 using Caas.Adapters.Sqlite.Presence;
 using Caas.Adapters.Sqlite.Tenants;
@@ -10,6 +11,7 @@ using Caas.Adapters.Sqlite.Users;
 using Caas.Core.ApiKeys;
 using Caas.Core.Bans;
 using Caas.Core.Blocks;
+using Caas.Core.Devices;
 using Caas.Core.Idempotency;
 using Caas.Core.Presence;
 using Caas.Core.Tenants;
@@ -35,5 +37,6 @@ internal static class SqliteIdentityRegistration
         .AddSingleton<IPresenceStore, SqlitePresenceStore>()
         .AddSingleton<IBlockStore, SqliteBlockStore>()
         .AddSingleton<IBanStore, SqliteBanStore>()
+        .AddSingleton<IDeviceStore, SqliteDeviceStore>()
         .AddSingleton<IIdempotencyStore, SqliteIdempotencyStore>();
 }

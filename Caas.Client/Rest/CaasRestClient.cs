@@ -23,6 +23,7 @@ public sealed class CaasRestClient : IDisposable
     private CaasRestClient(RestCaller caller)
     {
         _caller = caller;
+        (Notifications, Devices) = (new(caller), new(caller));
         (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
         (Reminders, Receipts, Attachments, Search, Blocks, Bans, Blocklist, Calls) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
@@ -41,6 +42,12 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>What the user lets others know.</summary>
     public PrivacyApi Privacy { get; }
+
+    /// <summary>How the user is notified.</summary>
+    public NotificationsApi Notifications { get; }
+
+    /// <summary>The user's devices, for pushes.</summary>
+    public DevicesApi Devices { get; }
 
     /// <summary>Who is banned; for the backend.</summary>
     public BansApi Bans { get; }

@@ -10,7 +10,10 @@ namespace Caas.Contracts;
 public sealed record ExportManifest(string Format, string TenantId, string UserId, DateTimeOffset At, IReadOnlyList<string> Files);
 
 /// <summary><c>profile.jsonl</c>.</summary>
-public sealed record ExportedProfile(UserResponse User, PrivacyResponse Privacy);
+public sealed record ExportedProfile(UserResponse User, PrivacyResponse Privacy, NotificationPreferencesResponse? Notifications = null);
+
+/// <summary><c>devices.jsonl</c>: what the user registered for pushes, with what reaches it.</summary>
+public sealed record ExportedDevice(DeviceResponse Device, string? Token, string? VoipToken, string? Endpoint);
 
 /// <summary><c>presence.jsonl</c>: when the user was last seen and what it last wanted to be seen as.</summary>
 public sealed record ExportedPresence(DateTimeOffset? LastSeenAt, PresenceStatus? Status, string? Text, DateTimeOffset? ChosenAt, DateTimeOffset? ExpiresAt);

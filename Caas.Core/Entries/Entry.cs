@@ -145,6 +145,7 @@ public static class SystemEntryTypes
     public const string UserDeactivated = "user.deactivated";
     public const string UserReactivated = "user.reactivated";
     public const string PrivacyChanged = "privacy.changed";
+    public const string NotificationPreferencesChanged = "notification_preferences.changed";
     public const string UserBlocked = "user.blocked";
     public const string UserUnblocked = "user.unblocked";
     public const string UserBanned = "user.banned";

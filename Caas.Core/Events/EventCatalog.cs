@@ -25,5 +25,5 @@ public static class EventCatalog
 
     /// <summary>What happens to users.</summary>
     public static IReadOnlyList<string> OfUsers { get; } =
-        [SystemEntryTypes.UserCreated, SystemEntryTypes.UserChanged, SystemEntryTypes.UserDeactivated, SystemEntryTypes.UserReactivated, SystemEntryTypes.PrivacyChanged, SystemEntryTypes.UserBlocked, SystemEntryTypes.UserUnblocked, SystemEntryTypes.UserBanned, SystemEntryTypes.UserUnbanned];
+        [SystemEntryTypes.UserCreated, SystemEntryTypes.UserChanged, SystemEntryTypes.UserDeactivated, SystemEntryTypes.UserReactivated, SystemEntryTypes.PrivacyChanged, SystemEntryTypes.NotificationPreferencesChanged, SystemEntryTypes.UserBlocked, SystemEntryTypes.UserUnblocked, SystemEntryTypes.UserBanned, SystemEntryTypes.UserUnbanned];
 }

@@ -3,13 +3,14 @@ using Caas.Contracts;
 using Caas.Core.Attachments;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
+using Caas.Core.Devices;
 using Caas.Core.Presence;
 using Caas.Core.Users;
 
 namespace Caas.Core.Exports;
 
 /// <summary>Everything about one user, for the tenant's backend to hand over.</summary>
-public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAttachmentStore attachments, IBlockStore blocks, ConversationTraces conversations, TimeProvider clock)
+public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAttachmentStore attachments, IBlockStore blocks, IDeviceStore devices, ConversationTraces conversations, TimeProvider clock)
 {
     private const string Format = "caas-user-export/1";
     private const int Page = 200;
@@ -26,7 +27,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
     private async Task WriteAsync(User user, Stream stream, CancellationToken cancellationToken)
     {
         await using var archive = new ExportArchive(stream, clock.GetUtcNow());
-        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl"];
+        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl"];
         await archive.WriteAsync("manifest.jsonl", [new ExportManifest(Format, user.Tenant.Value, user.Id.Value, clock.GetUtcNow(), files)], CaasJsonContext.Default.ExportManifest, cancellationToken);
         await archive.WriteAsync(files[0], [ProfileOf(user)], CaasJsonContext.Default.ExportedProfile, cancellationToken);
         await archive.WriteAsync(files[1], (await presence.FindManyAsync(user.Tenant, [user.Id], cancellationToken)).Select(PresenceOf), CaasJsonContext.Default.ExportedPresence, cancellationToken);
@@ -39,12 +40,16 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         await archive.WriteAsync(files[8], BlocksAsync(user, cancellationToken), CaasJsonContext.Default.ExportedBlock, cancellationToken);
         await archive.WriteAsync(files[9], AttachmentsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedAttachment, cancellationToken);
         await archive.WriteAsync(files[10], conversations.RemindersAsync(user, cancellationToken), CaasJsonContext.Default.ExportedReminder, cancellationToken);
+        await archive.WriteAsync(files[11], (await devices.ListAsync(user.Tenant, [user.Id], cancellationToken)).Select(DeviceOf), CaasJsonContext.Default.ExportedDevice, cancellationToken);
         await archive.FinishAsync(cancellationToken);
     }
 
     private static ExportedProfile ProfileOf(User user) => new(
         new(user.Id.Value, user.Name, user.AvatarUrl, user.Role, user.Custom, user.CreatedAt, user.UpdatedAt, user.DeactivatedAt),
-        new(user.Privacy.ReadReceipts, user.Privacy.DeliveryReceipts, user.Privacy.Typing));
+        new(user.Privacy.ReadReceipts, user.Privacy.DeliveryReceipts, user.Privacy.Typing),
+        user.Notifications);
+
+    private static ExportedDevice DeviceOf(Device device) => new(device.Shape(), device.Address.Token, device.Address.VoipToken, device.Address.Subscription?.Endpoint);
 
     private static ExportedPresence PresenceOf(StoredPresence stored) => new(stored.SeenAt, stored.Choice?.Status, stored.Choice?.Text, stored.Choice?.ChosenAt, stored.Choice?.ExpiresAt);
 

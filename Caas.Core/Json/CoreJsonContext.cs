@@ -4,6 +4,7 @@ using Caas.Contracts;
 using Caas.Core.Blocklists;
 using Caas.Core.Calls;
 using Caas.Core.Conversations;
+using Caas.Core.Devices;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
 using Caas.Core.Messages;
@@ -31,6 +32,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(ScheduledBody))]
 [JsonSerializable(typeof(ReminderBody))]
 [JsonSerializable(typeof(ReminderNews))]
+[JsonSerializable(typeof(DeviceAddress))]
 [JsonSerializable(typeof(ConversationCreatedData))]
 [JsonSerializable(typeof(ConversationCreatedView))]
 [JsonSerializable(typeof(ConversationChangedData))]

@@ -6,6 +6,7 @@ using Caas.Core.Bans;
 using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
 using Caas.Core.Calls;
+using Caas.Core.Notifications;
 using Caas.Core.Privacy;
 using Caas.Core.Tenants;
 using Caas.Core.Users;
@@ -29,6 +30,8 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(UserDeactivatedData))]
 [JsonSerializable(typeof(UserReactivatedData))]
 [JsonSerializable(typeof(PrivacyChangedData))]
+[JsonSerializable(typeof(NotificationPreferencesResponse))]
+[JsonSerializable(typeof(NotificationPreferencesChangedData))]
 [JsonSerializable(typeof(BlockChangedData))]
 [JsonSerializable(typeof(BanChangedData))]
 [JsonSerializable(typeof(TenantSettings))]

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Notifications;
 using Caas.Core.Privacy;
 
 namespace Caas.Core.Users;
@@ -22,6 +24,9 @@ public sealed record User
 
     /// <summary>What the user lets others know.</summary>
     public PrivacySettings Privacy { get; init; } = PrivacySettings.Open;
+
+    /// <summary>How the user is notified.</summary>
+    public NotificationPreferencesResponse Notifications { get; init; } = NotificationDefaults.Preferences;
 
     /// <summary>The seq of the last entry of the user's log that is folded in.</summary>
     public required long Rev { get; init; }

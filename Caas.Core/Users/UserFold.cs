@@ -47,6 +47,8 @@ internal static class UserFold
             case SystemEntryTypes.PrivacyChanged:
                 var privacy = Data(entry).Deserialize(IdentityJsonContext.Default.PrivacyChangedData)!;
                 return moved with { Privacy = new(privacy.ReadReceipts, privacy.DeliveryReceipts, privacy.Typing) };
+            case SystemEntryTypes.NotificationPreferencesChanged:
+                return moved with { Notifications = Data(entry).Deserialize(IdentityJsonContext.Default.NotificationPreferencesChangedData)!.Preferences };
             default:
                 return moved; // A newer version's.
         }

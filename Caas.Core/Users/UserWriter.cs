@@ -1,7 +1,9 @@
+using Caas.Contracts;
 using Caas.Core.Bans;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Json;
+using Caas.Core.Notifications;
 using Caas.Core.Privacy;
 using Caas.Core.Tokens;
 
@@ -55,6 +57,13 @@ public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUs
     {
         var data = new PrivacyChangedData(caller.Actor, privacy.ReadReceipts, privacy.DeliveryReceipts, privacy.Typing);
         var entry = await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.PrivacyChanged, data, IdentityJsonContext.Default.PrivacyChangedData, cancellationToken);
+        return await SaveAsync(user, entry);
+    }
+
+    internal async Task<User> ChangeNotificationsAsync(Caller caller, User user, NotificationPreferencesResponse preferences, CancellationToken cancellationToken)
+    {
+        var data = new NotificationPreferencesChangedData(caller.Actor, preferences);
+        var entry = await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.NotificationPreferencesChanged, data, IdentityJsonContext.Default.NotificationPreferencesChangedData, cancellationToken);
         return await SaveAsync(user, entry);
     }
 

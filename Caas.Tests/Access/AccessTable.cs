@@ -58,6 +58,14 @@ internal static class AccessTable
         new("GetPrivacy", Rule.Users("users:read") with { NeedsUser = true }),
         new("PutPrivacy", Rule.Users("users:write") with { NeedsUser = true }, """{"typing":true}"""),
 
+        new("GetNotificationPreferences", Rule.Users("users:read") with { NeedsUser = true }),
+        new("PutNotificationPreferences", Rule.Users("users:write") with { NeedsUser = true }, """{"channels":{"push":false}}"""),
+
+        new("PutDevice", Rule.Users("users:write") with { NeedsUser = true }, """{"platform":"fcm","token":"canary"}"""),
+        new("ListDevices", Rule.Users("users:read") with { NeedsUser = true }),
+        new("DeleteDevice", Rule.Users("users:write") with { NeedsUser = true }),
+        new("GetVapidKey", Rule.Users("users:read")),
+
         new("ListBans", Rule.Backend("moderation:read")),
         new("BanUser", Rule.Backend("moderation:write", "user_not_found"), """{"reason":"spam"}"""),
         new("UnbanUser", Rule.Backend("moderation:write", "user_not_found")),

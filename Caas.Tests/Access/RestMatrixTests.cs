@@ -76,6 +76,7 @@ public sealed class RestMatrixTests(TwoTenants world)
             path = path.Replace("{attachmentId}", await world.AddAttachmentAsync(room, both: allowed), StringComparison.Ordinal);
         }
 
+        path = path.Replace("{deviceId}", "phone", StringComparison.Ordinal);
         if (path.Contains("{reminderId}", StringComparison.Ordinal))
         {
             path = path.Replace("{reminderId}", await world.AddReminderAsync(who, tenant), StringComparison.Ordinal);

@@ -161,11 +161,20 @@ public sealed class RestTests
         {
             await backend.Users.ExportAsync("alice", archive, Cancelled);
             using var zip = new ZipArchive(archive);
-            Assert.Equal(12, zip.Entries.Count);
+            Assert.Equal(13, zip.Entries.Count);
         }
 
         await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);
         Assert.Equal(new(false, true, true), await backend.OnBehalfOf("alice").Privacy.GetAsync(Cancelled));
+
+        var notified = backend.OnBehalfOf("alice").Notifications;
+        Assert.False((await notified.PutPreferencesAsync(new(Channels: new(Push: false), QuietHours: new("Europe/Berlin", "22:00", "07:00")), Cancelled)).Channels.Push);
+        Assert.Equal("Europe/Berlin", (await notified.GetPreferencesAsync(Cancelled)).QuietHours?.TimeZone);
+        var devices = backend.OnBehalfOf("alice").Devices;
+        Assert.Equal(DevicePlatform.Fcm, (await devices.PutAsync("phone", new(DevicePlatform.Fcm, "token"), Cancelled)).Platform);
+        Assert.Equal(["phone"], (await devices.ListAsync(Cancelled).ToListAsync(Cancelled)).Select(device => device.Id));
+        await devices.DeleteAsync("phone", Cancelled);
+        Assert.Equal(87, (await devices.GetVapidKeyAsync(Cancelled)).Length);
 
         var until = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.MaxValue.AddYears(-1000).ToUnixTimeMilliseconds());
         Assert.Equal(until, (await backend.Bans.BanAsync("bob", new("spam", ExpiresAt: until), Cancelled)).ExpiresAt);

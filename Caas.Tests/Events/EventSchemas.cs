@@ -55,6 +55,7 @@ internal static class EventSchemas
         [SystemEntryTypes.UserDeactivated] = IdentityJsonContext.Default.UserDeactivatedData,
         [SystemEntryTypes.UserReactivated] = IdentityJsonContext.Default.UserReactivatedData,
         [SystemEntryTypes.PrivacyChanged] = IdentityJsonContext.Default.PrivacyChangedData,
+        [SystemEntryTypes.NotificationPreferencesChanged] = IdentityJsonContext.Default.NotificationPreferencesChangedData,
         [SystemEntryTypes.UserBlocked] = IdentityJsonContext.Default.BlockChangedData,
         [SystemEntryTypes.UserUnblocked] = IdentityJsonContext.Default.BlockChangedData,
         [SystemEntryTypes.UserBanned] = IdentityJsonContext.Default.BanChangedData,

@@ -19,6 +19,7 @@ using Caas.Core.Ids;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Notifications;
 using Caas.Core.Pins;
 using Caas.Core.Polls;
 using Caas.Core.Privacy;
@@ -180,6 +181,7 @@ public sealed class EventTests
         await users.UpdateAsync(backend, "ann", new() { Name = "Ann", AvatarUrl = new(null), Role = "admin" }, Cancelled);
         var annsCaller = new Caller { Kind = CallerKind.User, Tenant = new("acme"), User = new("ann") };
         await platform.Get<PrivacyService>().PutAsync(annsCaller, new(Typing: false), Cancelled);
+        await platform.Get<NotificationPreferenceService>().PutAsync(annsCaller, new(Channels: new(Push: false)), Cancelled);
         await platform.Get<BlockService>().PutAsync(annsCaller, "bob", Cancelled);
         await platform.Get<BlockService>().DeleteAsync(annsCaller, "bob", Cancelled);
         await platform.Get<BanService>().PutAsync(backend, "bob", new("spam"), Cancelled);

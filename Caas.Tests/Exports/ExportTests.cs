@@ -4,6 +4,7 @@ using Caas.Contracts;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
+using Caas.Core.Devices;
 using Caas.Core.Exports;
 using Caas.Core.Ids;
 using Caas.Core.Members;
@@ -73,9 +74,10 @@ public sealed class ExportTests : IAsyncLifetime
         await _one.Get<ScheduledMessages>().AddAsync(As("alice"), Room, new(TimeProvider.System.GetUtcNow().AddDays(1), new("Later")), Cancelled);
         await _one.Get<ReminderService>().AddAsync(As("alice"), new(TimeProvider.System.GetUtcNow().AddDays(1), "Call home"), Cancelled);
         await _one.Get<BlockService>().PutAsync(As("alice"), "carol", Cancelled);
+        await _one.Get<DeviceService>().PutAsync(As("alice"), "phone", new(DevicePlatform.Fcm, "alices-token"), Cancelled);
 
         var files = await ExportAsync("alice");
-        Assert.Equal(["manifest.jsonl", "profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl"], files.Keys);
+        Assert.Equal(["manifest.jsonl", "profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl"], files.Keys);
         Assert.Equal(files.Keys.Skip(1), Assert.Single(files["manifest.jsonl"]).GetProperty("files").EnumerateArray().Select(file => file.GetString()!));
         Assert.Equal("ALICE", Assert.Single(files["profile.jsonl"]).GetProperty("user").GetProperty("name").GetString());
         Assert.Equal(DateTimeOffset.UnixEpoch, Assert.Single(files["presence.jsonl"]).GetProperty("lastSeenAt").GetDateTimeOffset());
@@ -89,6 +91,7 @@ public sealed class ExportTests : IAsyncLifetime
         Assert.Equal(JsonValueKind.Null, files["receipts.jsonl"][1].GetProperty("readSeq").ValueKind);
         Assert.Equal("Later", Assert.Single(files["scheduled.jsonl"]).GetProperty("scheduled").GetProperty("message").GetProperty("text").GetString());
         Assert.Equal("Call home", Assert.Single(files["reminders.jsonl"]).GetProperty("reminder").GetProperty("text").GetString());
+        Assert.Equal("alices-token", Assert.Single(files["devices.jsonl"]).GetProperty("token").GetString());
         Assert.Equal("carol", Assert.Single(files["blocks.jsonl"]).GetProperty("userId").GetString());
         Assert.DoesNotContain(files.Values.SelectMany(lines => lines), line => line.GetRawText().Contains("Bob's own words", StringComparison.Ordinal) || line.GetRawText().Contains("Forget this", StringComparison.Ordinal));
     }

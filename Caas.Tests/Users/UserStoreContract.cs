@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Caas.Contracts;
 using Caas.Core.Ids;
+using Caas.Core.Notifications;
 using Caas.Core.Users;
 using Xunit;
 
@@ -29,12 +31,14 @@ public abstract class UserStoreContract
             UpdatedAt = At.AddMinutes(1),
             DeactivatedAt = At.AddMinutes(2),
             Privacy = new(ReadReceipts: false, DeliveryReceipts: true, Typing: false),
+            Notifications = NotificationDefaults.Fill(new(Conversations: new Dictionary<string, ConversationNotifications> { ["room.1"] = new(NotificationLevel.None, Until: At) }, QuietHours: new("UTC", "22:00", "07:00", [QuietDay.Friday])), "ann@example.com"),
         };
         await one.SaveAsync([user], Cancelled);
         var found = await other.FindAsync(Acme, user.Id, Cancelled);
         Assert.NotNull(found);
         Assert.True(JsonElement.DeepEquals(user.Custom!.Value, found.Custom!.Value));
-        Assert.Equal(user with { Custom = found.Custom }, found);
+        Assert.Equal(user with { Custom = found.Custom, Notifications = found.Notifications }, found);
+        Assert.Equal(PreferencesText.Write(user.Notifications), PreferencesText.Write(found.Notifications));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal static class Collections
     public const string ApiKeys = "api_keys";
     public const string Users = "users";
     public const string Blocks = "blocks";
+    public const string Devices = "devices";
     public const string SlowModeTurns = "slow_mode_turns";
     public const string Bans = "bans";
     public const string Presence = "presence";
@@ -38,6 +39,6 @@ internal static class Collections
     public static readonly IReadOnlyList<string> OfTenants =
     [
         Entries, Conversations, Members, Reactions, Pins, Timed, Attachments, AttachmentUses, Search,
-        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Blocks, SlowModeTurns, Bans, Presence, RefreshTokens, Feed,
+        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Devices, Blocks, SlowModeTurns, Bans, Presence, RefreshTokens, Feed,
     ];
 }

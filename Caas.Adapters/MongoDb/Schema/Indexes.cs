@@ -65,6 +65,8 @@ internal static class Indexes
 
     public static readonly Index BlockByOther = Plain(Collections.Blocks, "tenant_other_removed_user", "tenant", "other", "removed", "user");
 
+    public static readonly Index DeviceByUser = Plain(Collections.Devices, "tenant_user_device", "tenant", "user", "device");
+
     public static readonly Index UsageConnectionsByTenant = Plain(Collections.UsageConnections, "tenant", "tenant");
 
     /// <summary>The feed's sequencer.</summary>
@@ -101,6 +103,10 @@ internal static class Indexes
         BanPlaces,
         BlockByUser,
         BlockByOther,
+        DeviceByUser,
+
+        // What reaches a device belongs to one of the tenant.
+        Unique(Collections.Devices, "tenant_keys", "tenant", "keys"),
         Plain(Collections.ApiKeys, "tenant_id", "tenant", "_id"),
         Plain(Collections.Users, "tenant_user", "tenant", "user"),
         Plain(Collections.Users, "tenant_userFolded", "tenant", "userFolded"),

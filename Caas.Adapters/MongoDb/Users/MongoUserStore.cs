@@ -1,5 +1,6 @@
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Core.Ids;
+using Caas.Core.Notifications;
 using Caas.Core.Privacy;
 using Caas.Core.Users;
 using MongoDB.Bson;
@@ -63,6 +64,7 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
             { "updatedAt", user.UpdatedAt.ToBson() },
             { "deactivatedAt", user.DeactivatedAt.ToBson() },
             { "privacy", new BsonDocument { { "readReceipts", user.Privacy.ReadReceipts }, { "deliveryReceipts", user.Privacy.DeliveryReceipts }, { "typing", user.Privacy.Typing } } },
+            { "notifications", PreferencesText.Write(user.Notifications).OrNull() },
             { "rev", user.Rev },
             { "userFolded", UserQuery.Fold(user.Id.Value) },
             { "nameFolded", UserQuery.Fold(user.Name) },
@@ -84,6 +86,7 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
         Privacy = document.GetValue("privacy", BsonNull.Value) is BsonDocument privacy
             ? new(privacy.Flag("readReceipts"), privacy.Flag("deliveryReceipts"), privacy.Flag("typing"))
             : PrivacySettings.Open,
+        Notifications = PreferencesText.Read(document.TextOrNull("notifications")),
         Rev = document.Number("rev"),
     };
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Ids;
+using Caas.Core.Notifications;
 using Caas.Core.Users;
 using Microsoft.Data.Sqlite;
 
@@ -12,7 +13,7 @@ public sealed class SqliteUserStore(SqliteDatabase database) : IUserStore
     /// <summary>Above every text that starts with a prefix: the last code point there is.</summary>
     private const string Last = "\U0010FFFF";
 
-    private const string Columns = "id, name, avatar_url, role, custom, created_at, updated_at, deactivated_at, rev, read_receipts, delivery_receipts, typing";
+    private const string Columns = "id, name, avatar_url, role, custom, created_at, updated_at, deactivated_at, rev, read_receipts, delivery_receipts, typing, notifications";
 
     /// <inheritdoc/>
     public Task<User?> FindAsync(TenantId tenant, UserId id, CancellationToken cancellationToken) =>
@@ -64,10 +65,10 @@ public sealed class SqliteUserStore(SqliteDatabase database) : IUserStore
     private static void Save(SqliteConnection connection, User user) =>
         connection.Execute(
             $"""
-            INSERT INTO users (tenant, {Columns}, id_folded, name_folded) VALUES ($tenant, $id, $name, $avatar, $role, $custom, $created, $updated, $deactivated, $rev, $read_receipts, $delivery_receipts, $typing, $id_folded, $name_folded)
+            INSERT INTO users (tenant, {Columns}, id_folded, name_folded) VALUES ($tenant, $id, $name, $avatar, $role, $custom, $created, $updated, $deactivated, $rev, $read_receipts, $delivery_receipts, $typing, $notifications, $id_folded, $name_folded)
             ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, avatar_url = excluded.avatar_url, role = excluded.role, custom = excluded.custom,
               created_at = excluded.created_at, updated_at = excluded.updated_at, deactivated_at = excluded.deactivated_at, rev = excluded.rev, read_receipts = excluded.read_receipts,
-              delivery_receipts = excluded.delivery_receipts, typing = excluded.typing, name_folded = excluded.name_folded
+              delivery_receipts = excluded.delivery_receipts, typing = excluded.typing, notifications = excluded.notifications, name_folded = excluded.name_folded
             WHERE excluded.rev > users.rev
             """,
             user.Tenant.Value,
@@ -83,6 +84,7 @@ public sealed class SqliteUserStore(SqliteDatabase database) : IUserStore
             user.Privacy.ReadReceipts,
             user.Privacy.DeliveryReceipts,
             user.Privacy.Typing,
+            PreferencesText.Write(user.Notifications),
             UserQuery.Fold(user.Id.Value),
             UserQuery.Fold(user.Name));
 
@@ -99,5 +101,6 @@ public sealed class SqliteUserStore(SqliteDatabase database) : IUserStore
         DeactivatedAt = row.TimeOrNull(7),
         Rev = row.GetInt64(8),
         Privacy = new(row.GetBoolean(9), row.GetBoolean(10), row.GetBoolean(11)),
+        Notifications = PreferencesText.Read(row.TextOrNull(12)),
     };
 }

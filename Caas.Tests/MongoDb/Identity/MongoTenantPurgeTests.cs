@@ -70,7 +70,7 @@ public sealed class MongoTenantPurgeTests : IAsyncDisposable
             var of = $"{tenant}-{i}";
             await context.Collection(name).InsertOneAsync(session, new()
             {
-                { "_id", id ?? $"{tenant}/{name}/{i}" }, { "tenant", tenant }, { "log", of }, { "seq", i }, { "position", i }, { "actor", of }, { "clientId", of }, { "number", of }, { "group", of }, { "topic", of }, { "recordId", of },
+                { "_id", id ?? $"{tenant}/{name}/{i}" }, { "tenant", tenant }, { "log", of }, { "seq", i }, { "position", i }, { "actor", of }, { "clientId", of }, { "number", of }, { "group", of }, { "topic", of }, { "recordId", of }, { "keys", of },
             }, cancellationToken: within);
         }
     }, Cancelled);

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Caas.Adapters.MongoDb.Schema;
+using Caas.Core.Devices;
+using Caas.Core.Ids;
+using Caas.Core.Json;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Caas.Adapters.MongoDb.Devices;
+
+/// <summary>Devices in the collection <c>devices</c>. <c>_id</c> is <c>tenant/user/device</c>; what reaches a device stands hashed in <c>keys</c>, each of which belongs to one of the tenant's.</summary>
+internal sealed class MongoDeviceStore(MongoContext context) : IDeviceStore
+{
+    /// <summary>So often somebody else may take a token at the same moment.</summary>
+    private const int Attempts = 5;
+
+    private readonly IMongoCollection<BsonDocument> _devices = context.Collection(Collections.Devices);
+
+    public Task PutAsync(Device device, CancellationToken cancellationToken)
+    {
+        var keys = new BsonArray(device.Address.Keys());
+        var id = Id(device.Tenant, device.User, device.Id);
+        var others = new BsonDocument { { "tenant", device.Tenant.Value }, { "keys", new BsonDocument("$in", keys) }, { "_id", new BsonDocument("$ne", id) } };
+        var update = new BsonDocument
+        {
+            { "$set", new BsonDocument { { "keys", keys }, { "address", JsonSerializer.Serialize(device.Address, CoreJsonContext.Default.DeviceAddress) }, { "updatedAt", device.UpdatedAt.ToBson() } } },
+            { "$setOnInsert", new BsonDocument("createdAt", device.CreatedAt.ToBson()) },
+        };
+        return context.RunAsync(
+            "store a device",
+            async (session, within) =>
+            {
+                for (var attempt = 1; ; attempt++)
+                {
+                    await _devices.DeleteManyAsync(session, others, cancellationToken: within);
+                    try
+                    {
+                        await _devices.UpdateOneAsync(session, Filter(device.Tenant, device.User, device.Id), update, new UpdateOptions { IsUpsert = true }, within);
+                        return;
+                    }
+                    catch (MongoWriteException exception) when (MongoFaults.IsDuplicate(exception) && attempt < Attempts)
+                    {
+                        // Somebody else took the token between the two, or the device itself came to be.
+                    }
+                }
+            },
+            cancellationToken);
+    }
+
+    public async Task<Device?> FindAsync(TenantId tenant, UserId user, string id, CancellationToken cancellationToken) =>
+        await context.FindAsync(_devices, Filter(tenant, user, id), cancellationToken) is { } document ? Read(document) : null;
+
+    public async Task<IReadOnlyList<Device>> ListAsync(TenantId tenant, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken)
+    {
+        var filter = new BsonDocument { { "tenant", tenant.Value }, { "user", new BsonDocument("$in", new BsonArray(users.Select(user => user.Value))) } };
+        return (await context.ListAsync(_devices, filter, new BsonDocument { { "user", 1 }, { "device", 1 } }, limit: null, cancellationToken, Indexes.DeviceByUser)).ConvertAll(Read);
+    }
+
+    public Task<bool> DeleteAsync(TenantId tenant, UserId user, string id, CancellationToken cancellationToken) => DeleteAsync(Filter(tenant, user, id), cancellationToken);
+
+    public Task<bool> DeleteStaleAsync(Device device, CancellationToken cancellationToken) =>
+        DeleteAsync(Filter(device.Tenant, device.User, device.Id).Add("updatedAt", device.UpdatedAt.ToBson()), cancellationToken);
+
+    private Task<bool> DeleteAsync(BsonDocument filter, CancellationToken cancellationToken) => context.RunAsync(
+        "delete a device",
+        async (session, within) => (await _devices.DeleteOneAsync(session, filter, cancellationToken: within)).DeletedCount == 1,
+        cancellationToken);
+
+    private static string Id(TenantId tenant, UserId user, string id) => $"{tenant}/{user}/{id}";
+
+    private static BsonDocument Filter(TenantId tenant, UserId user, string id) => new() { { "_id", Id(tenant, user, id) }, { "tenant", tenant.Value }, { "user", user.Value }, { "device", id } };
+
+    private static Device Read(BsonDocument document) => new(
+        new(document.Text("tenant")), new(document.Text("user")), document.Text("device"), JsonSerializer.Deserialize(document.Text("address"), CoreJsonContext.Default.DeviceAddress)!, document.Time("createdAt"), document.Time("updatedAt"));
+}

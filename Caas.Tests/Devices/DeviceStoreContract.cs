@@ -1,0 +1,89 @@
+using Caas.Contracts;
+using Caas.Core.Devices;
+using Caas.Core.Ids;
+using Xunit;
+
+namespace Caas.Tests.Devices;
+
+/// <summary>What <see cref="IDeviceStore"/> promises. Adapters inherit it.</summary>
+public abstract class DeviceStoreContract
+{
+    private static readonly TenantId Acme = new("acme");
+    private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123);
+
+    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>A store over the test's database; several calls give several instances over the same one.</summary>
+    protected abstract IDeviceStore CreateStore();
+
+    [Fact]
+    public async Task A_device_comes_back_as_it_was_stored_and_is_replaced_with_its_beginning_kept()
+    {
+        var (one, other) = (CreateStore(), CreateStore());
+        var browser = new Device(Acme, new("ann"), "browser", new(DevicePlatform.WebPush, null, null, new("https://push.example.com/é", new("key", "auth"))), At, At);
+        await one.PutAsync(browser, Cancelled);
+        Assert.Equal(browser, await other.FindAsync(Acme, new("ann"), "browser", Cancelled));
+        await other.PutAsync(browser with { Address = new(DevicePlatform.Apns, "aa", "bb", null), CreatedAt = At.AddHours(1), UpdatedAt = At.AddHours(1) }, Cancelled);
+        Assert.Equal(browser with { Address = new(DevicePlatform.Apns, "aa", "bb", null), UpdatedAt = At.AddHours(1) }, await one.FindAsync(Acme, new("ann"), "browser", Cancelled));
+        Assert.Null(await one.FindAsync(new("globex"), new("ann"), "browser", Cancelled));
+        Assert.Null(await one.FindAsync(Acme, new("bob"), "browser", Cancelled));
+        Assert.True(await one.DeleteAsync(Acme, new("ann"), "browser", Cancelled));
+        Assert.False(await other.DeleteAsync(Acme, new("ann"), "browser", Cancelled));
+    }
+
+    [Fact]
+    public async Task Lists_hold_the_devices_of_the_users_asked_for()
+    {
+        var store = CreateStore();
+        foreach (var (user, id) in new[] { ("bob", "1"), ("ann", "2"), ("ann", "1"), ("cid", "1") })
+        {
+            await store.PutAsync(Phone(user, id, $"{user}-{id}"), Cancelled);
+        }
+
+        Assert.Equal([("ann", "1"), ("ann", "2"), ("cid", "1")], (await store.ListAsync(Acme, [new("cid"), new("ann"), new("dee")], Cancelled)).Select(device => (device.User.Value, device.Id)));
+        Assert.Empty(await store.ListAsync(new("globex"), [new("ann")], Cancelled));
+        Assert.Empty(await store.ListAsync(Acme, [], Cancelled));
+    }
+
+    [Fact]
+    public async Task A_token_leaves_whoever_had_it_before_whichever_of_its_two_it_is_and_only_in_its_tenant()
+    {
+        var store = CreateStore();
+        await store.PutAsync(Phone("ann", "phone", "t1", "v1"), Cancelled);
+        await store.PutAsync(Phone("ann", "old", "t0"), Cancelled);
+        await store.PutAsync(Phone("ann", "phone", "t1") with { Tenant = new("globex") }, Cancelled);
+
+        await store.PutAsync(Phone("bob", "phone", "t1", "v2"), Cancelled);
+        Assert.Equal(["old"], (await store.ListAsync(Acme, [new("ann")], Cancelled)).Select(device => device.Id));
+        await store.PutAsync(Phone("cid", "phone", "t3", "v2"), Cancelled);
+        Assert.Empty(await store.ListAsync(Acme, [new("bob")], Cancelled));
+        Assert.Single(await store.ListAsync(new("globex"), [new("ann")], Cancelled));
+
+        // What a device had before is free for others; the same user's other device loses it too.
+        await store.PutAsync(Phone("cid", "phone", "t4"), Cancelled);
+        await store.PutAsync(Phone("ann", "new", "t3", "v2"), Cancelled);
+        await store.PutAsync(Phone("ann", "newer", "t0"), Cancelled);
+        Assert.Equal([("ann", "new"), ("ann", "newer"), ("cid", "phone")], (await store.ListAsync(Acme, [new("ann"), new("bob"), new("cid")], Cancelled)).Select(device => (device.User.Value, device.Id)));
+    }
+
+    [Fact]
+    public async Task Of_many_who_take_a_token_at_once_one_has_it()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(n => CreateStore().PutAsync(Phone($"user-{n}", "phone", "shared"), Cancelled)));
+        Assert.Single(await CreateStore().ListAsync(Acme, [.. Enumerable.Range(0, 8).Select(n => new UserId($"user-{n}"))], Cancelled));
+    }
+
+    [Fact]
+    public async Task One_that_is_gone_at_its_service_goes_unless_it_came_anew()
+    {
+        var store = CreateStore();
+        var device = Phone("ann", "phone", "t1");
+        await store.PutAsync(device, Cancelled);
+        await store.PutAsync(device with { UpdatedAt = At.AddSeconds(1) }, Cancelled);
+        Assert.False(await store.DeleteStaleAsync(device, Cancelled));
+        Assert.True(await store.DeleteStaleAsync(device with { UpdatedAt = At.AddSeconds(1) }, Cancelled));
+        Assert.Null(await store.FindAsync(Acme, new("ann"), "phone", Cancelled));
+    }
+
+    private static Device Phone(string user, string id, string token, string? voip = null) => new(Acme, new(user), id, new(DevicePlatform.Apns, token, voip, null), At, At);
+}
