@@ -1,4 +1,3 @@
-using Caas.Contracts;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
@@ -11,12 +10,12 @@ internal sealed class CarelessBroadcaster(IEntryBroadcaster inner) : IEntryBroad
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<LogId, EntryResponse> _held = [];
+    private readonly Dictionary<LogId, DeliveredEntry> _held = [];
 
-    public void Broadcast(TenantId tenant, EntryResponse entry)
+    public void Broadcast(TenantId tenant, DeliveredEntry entry)
     {
-        var log = new LogId(tenant, entry.ConversationId);
-        EntryResponse? held;
+        var log = new LogId(tenant, entry.Shown.ConversationId);
+        DeliveredEntry? held;
         lock (_gate)
         {
             if (!_held.Remove(log, out held))
@@ -27,11 +26,11 @@ internal sealed class CarelessBroadcaster(IEntryBroadcaster inner) : IEntryBroad
             }
         }
 
-        inner.Broadcast(tenant, At(entry, held.Seq));
-        inner.Broadcast(tenant, At(held, entry.Seq));
+        inner.Broadcast(tenant, At(entry, held.Shown.Seq));
+        inner.Broadcast(tenant, At(held, entry.Shown.Seq));
     }
 
-    private async Task ReleaseLaterAsync(TenantId tenant, LogId log, EntryResponse entry)
+    private async Task ReleaseLaterAsync(TenantId tenant, LogId log, DeliveredEntry entry)
     {
         await Task.Delay(Wait);
         lock (_gate)
@@ -47,5 +46,9 @@ internal sealed class CarelessBroadcaster(IEntryBroadcaster inner) : IEntryBroad
         inner.Broadcast(tenant, entry);
     }
 
-    private static EntryResponse At(EntryResponse entry, long seq) => entry with { Seq = seq, Message = entry.Message is { } message ? message with { Seq = seq } : null };
+    private static DeliveredEntry At(DeliveredEntry delivered, long seq)
+    {
+        var entry = delivered.Shown;
+        return delivered with { Shown = entry with { Seq = seq, Message = entry.Message is { } message ? message with { Seq = seq } : null } };
+    }
 }

@@ -58,6 +58,7 @@ public sealed record Attachment(string? Url = null, string? Type = null, string?
 /// <param name="Quote">The message that this one quotes, as that is now.</param>
 /// <param name="Thread">Who replied, and when last; null: there are no replies.</param>
 /// <param name="LinkPreviews">What the pages say that the text links to; null: nothing, or nothing yet. They come with an entry <c>message.previewed</c> some time after the message.</param>
+/// <param name="Shadowed">Its sender was shadow-banned: only the sender and the tenant's backend get it. Told to the backend alone.</param>
 public sealed record MessageResponse(
     string Id,
     string ConversationId,
@@ -81,7 +82,8 @@ public sealed record MessageResponse(
     bool MentionsHere = false,
     bool MentionsChannel = false,
     PollResponse? Poll = null,
-    IReadOnlyList<LinkPreview>? LinkPreviews = null);
+    IReadOnlyList<LinkPreview>? LinkPreviews = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Shadowed = false);
 
 /// <summary>A page of messages, newest first.</summary>
 /// <param name="Next">The seq to go on with in the same direction, or null.</param>
@@ -89,7 +91,10 @@ public sealed record MessagePage(IReadOnlyList<MessageResponse> Items, long? Nex
 
 /// <summary>One version of a message, oldest first.</summary>
 /// <param name="Seq">The seq of the entry that made it.</param>
-public sealed record MessageVersion(long Seq, string? ActorId, DateTimeOffset At, string? Text, IReadOnlyList<Attachment> Attachments, JsonElement? Custom);
+/// <param name="Shadowed">Whoever made it was shadow-banned: only that user and the tenant's backend see it. Told to the backend alone.</param>
+public sealed record MessageVersion(
+    long Seq, string? ActorId, DateTimeOffset At, string? Text, IReadOnlyList<Attachment> Attachments, JsonElement? Custom,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Shadowed = false);
 
 /// <summary>All versions of a message, oldest first.</summary>
 public sealed record MessageHistoryResponse(IReadOnlyList<MessageVersion> Items);

@@ -31,6 +31,14 @@ public sealed class BanDirectory
     public async ValueTask<bool> IsBannedAsync(TenantId tenant, UserId user, ConversationId? conversation, CancellationToken cancellationToken)
     {
         var bans = await _bans.GetAsync((tenant, user), cancellationToken);
-        return bans is { Count: > 0 } && bans.Any(ban => ban.Conversation == conversation && ban.IsInForce(_clock.GetUtcNow()));
+        return bans is { Count: > 0 } && bans.Any(ban => !ban.Shadow && ban.Conversation == conversation && ban.IsInForce(_clock.GetUtcNow()));
+    }
+
+    /// <summary>Whether others do not get what a user does in a conversation now, by a shadow ban from it or from the tenant.</summary>
+    /// <exception cref="Entries.StoreUnavailableException">It is not cached, and the store cannot be asked.</exception>
+    public async ValueTask<bool> IsShadowedAsync(TenantId tenant, UserId user, ConversationId conversation, CancellationToken cancellationToken)
+    {
+        var bans = await _bans.GetAsync((tenant, user), cancellationToken);
+        return bans is { Count: > 0 } && bans.Any(ban => ban.Shadow && (ban.Conversation is null || ban.Conversation == conversation) && ban.IsInForce(_clock.GetUtcNow()));
     }
 }

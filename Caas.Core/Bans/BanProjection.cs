@@ -20,13 +20,15 @@ public sealed class BanProjection(IBanStore store, RevocationList revocations)
 
         var lifted = entry.Type == SystemEntryTypes.UserUnbanned;
         ConversationId? conversation = data.ConversationId is { } id ? new(id) : null;
-        await store.ApplyAsync(entry.Log.Tenant, new(user, conversation, entry.Seq, entry.At, data.ExpiresAt, data.Reason, lifted), cancellationToken);
+        await store.ApplyAsync(entry.Log.Tenant, new(user, conversation, entry.Seq, entry.At, data.ExpiresAt, data.Reason, lifted, data.Shadow), cancellationToken);
+
+        // A shadow ban keeps nobody out, and ends a ban that did: processes only forget what they know.
         await revocations.AddAsync(
-            new($"{entry.Log}/{entry.Seq}", lifted ? RevocationKind.BanLifted : RevocationKind.Banned, entry.Log.Tenant, user, null, null, conversation, null, entry.At, entry.At + Keep),
+            new($"{entry.Log}/{entry.Seq}", lifted || data.Shadow ? RevocationKind.BanLifted : RevocationKind.Banned, entry.Log.Tenant, user, null, null, conversation, null, entry.At, entry.At + Keep),
             cancellationToken);
     }
 }
 
 /// <summary>What <c>user.banned</c> and <c>user.unbanned</c> in <c>$user/{id}</c> keep.</summary>
 /// <param name="ConversationId">Null: the tenant.</param>
-internal sealed record BanChangedData(string By, string? ConversationId, DateTimeOffset? ExpiresAt, string? Reason);
+internal sealed record BanChangedData(string By, string? ConversationId, DateTimeOffset? ExpiresAt, string? Reason, bool Shadow = false);

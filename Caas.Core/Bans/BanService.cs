@@ -10,6 +10,7 @@ namespace Caas.Core.Bans;
 
 /// <summary>
 /// Bans, by the tenant's backend. From the tenant: the user's calls are refused and the connections end. From a group or channel: the user is no longer a member and cannot become one.
+/// A shadow ban keeps the user where it is and hides from others what the user does from then on (<see cref="Visibility.Viewers"/>).
 /// They stand in the user's log, and count everywhere within 5 s.
 /// </summary>
 public sealed class BanService(IBanStore bans, IUserStore users, IMemberStore members, UserWriter writer, Membership membership, Succession succession, ModerationMetrics metrics, Cursors cursors, TimeProvider clock)
@@ -34,7 +35,7 @@ public sealed class BanService(IBanStore bans, IUserStore users, IMemberStore me
     }
 
     /// <summary>Bans, or changes a ban; the same once more changes nothing.</summary>
-    /// <exception cref="RefusedException"><c>not_allowed</c> (also for a direct conversation), <c>insufficient_scope</c>, <c>validation_failed</c>, <c>user_not_found</c>, <c>conversation_not_found</c>.</exception>
+    /// <exception cref="RefusedException"><c>not_allowed</c> (also for a direct conversation, unless it is a shadow ban), <c>insufficient_scope</c>, <c>validation_failed</c>, <c>user_not_found</c>, <c>conversation_not_found</c>.</exception>
     public async Task<BanResponse> PutAsync(Caller caller, string userId, PutBanRequest request, CancellationToken cancellationToken)
     {
         var tenant = caller.RequireBackend(Scopes.ModerationWrite);
@@ -45,22 +46,22 @@ public sealed class BanService(IBanStore bans, IUserStore users, IMemberStore me
             .ThrowIfAny();
         var user = await RequireUserAsync(tenant, userId, cancellationToken);
         ConversationId? conversation = request.ConversationId is { } id ? new(id) : null;
-        if (conversation is { } from && (await membership.RequireConversationAsync(tenant, from, cancellationToken)).Type == ConversationType.Direct)
+        if (conversation is { } from && (await membership.RequireConversationAsync(tenant, from, cancellationToken)).Type == ConversationType.Direct && !request.Shadow)
         {
             throw Refusal.NotAllowed.With("Nobody is banned from a direct conversation: ban from the tenant, or let the users block each other.");
         }
 
         DateTimeOffset? end = request.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds()) : null;
         var ban = await FindAsync(tenant, user.Id, conversation, cancellationToken);
-        if (ban is null || ban.ExpiresAt != end || ban.Reason != request.Reason)
+        if (ban is null || ban.ExpiresAt != end || ban.Reason != request.Reason || ban.Shadow != request.Shadow)
         {
-            await writer.ChangeBanAsync(caller, user, new(caller.Actor, conversation?.Value, end, request.Reason), lifted: false, cancellationToken);
-            metrics.Banned(lifted: false, conversation is not null);
+            await writer.ChangeBanAsync(caller, user, new(caller.Actor, conversation?.Value, end, request.Reason, request.Shadow), lifted: false, cancellationToken);
+            metrics.Banned(lifted: false, conversation is not null, request.Shadow);
             ban = await FindAsync(tenant, user.Id, conversation, cancellationToken) ?? throw Refusal.Unavailable.With("Somebody lifts the ban at the same moment; try again.");
         }
 
         // After the ban: nobody lets the user in again meanwhile. Also where the ban stands already: a call before may have died here.
-        if (conversation is { } left && await members.FindAsync(tenant, left, user.Id, CancellationToken.None) is { Removed: false } member)
+        if (!request.Shadow && conversation is { } left && await members.FindAsync(tenant, left, user.Id, CancellationToken.None) is { Removed: false } member)
         {
             await succession.RemoveAsync(caller, member, leaves: true, CancellationToken.None);
         }
@@ -77,10 +78,10 @@ public sealed class BanService(IBanStore bans, IUserStore users, IMemberStore me
         new Validation().Check(conversationId is null || PublicId.IsValid(conversationId), "conversationId", "must be a conversation's id").ThrowIfAny();
         var user = await RequireUserAsync(tenant, userId, cancellationToken);
         ConversationId? conversation = conversationId is { } id ? new(id) : null;
-        if (await FindAsync(tenant, user.Id, conversation, cancellationToken) is not null)
+        if (await FindAsync(tenant, user.Id, conversation, cancellationToken) is { } ban)
         {
             await writer.ChangeBanAsync(caller, user, new(caller.Actor, conversationId, null, null), lifted: true, cancellationToken);
-            metrics.Banned(lifted: true, conversation is not null);
+            metrics.Banned(lifted: true, conversation is not null, ban.Shadow);
         }
     }
 
@@ -90,5 +91,5 @@ public sealed class BanService(IBanStore bans, IUserStore users, IMemberStore me
     private async Task<Ban?> FindAsync(TenantId tenant, UserId user, ConversationId? conversation, CancellationToken cancellationToken) =>
         (await bans.ReadAsync(tenant, user, cancellationToken)).FirstOrDefault(ban => ban.Conversation == conversation && ban.IsInForce(clock.GetUtcNow()));
 
-    private static BanResponse View(Ban ban) => new(ban.User.Value, ban.Conversation?.Value, ban.ExpiresAt, ban.Reason ?? "", ban.At);
+    private static BanResponse View(Ban ban) => new(ban.User.Value, ban.Conversation?.Value, ban.ExpiresAt, ban.Reason ?? "", ban.At, ban.Shadow);
 }

@@ -21,7 +21,8 @@ public interface IBanStore
 /// <param name="Seq">The seq of the last entry about it in the user's log.</param>
 /// <param name="At">In whole milliseconds.</param>
 /// <param name="ExpiresAt">In whole milliseconds; null: it does not end by itself.</param>
-public sealed record Ban(UserId User, ConversationId? Conversation, long Seq, DateTimeOffset At, DateTimeOffset? ExpiresAt, string? Reason, bool Removed)
+/// <param name="Shadow">It keeps nobody out, but hides from others what the user does.</param>
+public sealed record Ban(UserId User, ConversationId? Conversation, long Seq, DateTimeOffset At, DateTimeOffset? ExpiresAt, string? Reason, bool Removed, bool Shadow = false)
 {
     public bool IsInForce(DateTimeOffset now) => !Removed && (ExpiresAt is not { } end || now < end);
 }

@@ -1,9 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Json;
 using Caas.Core.Callers;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
 using Caas.Core.Members;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Conversations;
 
@@ -43,7 +44,7 @@ public sealed class ConversationWriter(EntryAppender appender, EntryDrafts draft
         membership.Forget(tenant, id, user: null);
         foreach (var (entry, _) in appended.Where(one => !one.Duplicate))
         {
-            broadcaster.Broadcast(tenant, EntryViews.Shape(entry));
+            broadcaster.Broadcast(tenant, Viewer.Deliver(new(entry)));
         }
 
         return ([.. appended.Select(one => one.Entry)], conversation);

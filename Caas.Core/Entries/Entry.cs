@@ -37,6 +37,9 @@ public sealed record Entry
     /// <summary>The seq of the message whose replies this entry adds to (it is one) or takes from (it deletes one); 0: none.</summary>
     public long Thread { get; init; }
 
+    /// <summary>Whether its actor was shadow-banned when it was appended: it is nothing to others, for ever. Of a change: it is folded for its actor alone.</summary>
+    public bool Shadowed { get; init; }
+
     /// <summary>What else the type says, a JSON object; null: nothing.</summary>
     public JsonElement? Data { get; init; }
 
@@ -74,6 +77,7 @@ public sealed record EntryDraft
     public required string ContentHash { get; init; }
     public required long Target { get; init; }
     public long Thread { get; init; }
+    public bool Shadowed { get; init; }
     public JsonElement? Data { get; init; }
     public MessageState? Message { get; init; }
 
@@ -94,6 +98,7 @@ public sealed record EntryDraft
         ContentHash = ContentHash,
         Target = Target,
         Thread = Thread,
+        Shadowed = Shadowed,
         Data = Data,
         Message = Message,
         Rev = Target == EntryTarget.Message ? place.Seq : 0,

@@ -1,5 +1,6 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Delivery;
 using Caas.Core.Members;
 using Caas.Core.Visibility;
 
@@ -48,14 +49,15 @@ public sealed class EntryReader(IEntryStore entries, EntryViews views, Membershi
         var newest = stretch is [.., var last] ? last.Seq : afterSeq ?? 0;
         var viewer = await viewers.OfAsync(caller, cancellationToken);
         var shaped = await views.ShapeAsync(log, stretch, cancellationToken);
-        return new(viewer.Blocks.IsEmpty ? shaped : [.. shaped.Select(entry => viewer.Show(log, entry))], Math.Max(tail, newest), newest >= tail);
+        return new([.. shaped.Select(viewer.Show)], Math.Max(tail, newest), newest >= tail);
     }
 
-    /// <summary>For delivery inside the platform: entries as every member sees them, without asking who.</summary>
-    public async Task<IReadOnlyList<EntryResponse>> ReadForDeliveryAsync(TenantId tenant, ConversationId conversation, long afterSeq, int limit, CancellationToken cancellationToken)
+    /// <summary>For delivery inside the platform: entries as members see them, without asking who.</summary>
+    public async Task<IReadOnlyList<DeliveredEntry>> ReadForDeliveryAsync(TenantId tenant, ConversationId conversation, long afterSeq, int limit, CancellationToken cancellationToken)
     {
         var log = LogId.Of(tenant, conversation);
-        return await views.ShapeAsync(log, await entries.ReadAfterAsync(log, afterSeq, limit, cancellationToken), cancellationToken);
+        var shaped = await views.ShapeAsync(log, await entries.ReadAfterAsync(log, afterSeq, limit, cancellationToken), cancellationToken);
+        return [.. shaped.Select(Viewer.Deliver)];
     }
 
     private static IReadOnlyList<Entry> Bounded(IReadOnlyList<Entry> stretch)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
@@ -11,6 +12,7 @@ using Caas.Core.Reminders;
 using Caas.Core.Scheduled;
 using Caas.Core.Timed;
 using Caas.Core.Users;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Exports;
 
@@ -71,7 +73,7 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
         {
             if (entry.Message is { } state)
             {
-                yield return new(entry.ToMessage(), state is { EditedAt: not null, DeletedAt: null } ? await messages.ReadVersionsAsync(entry, cancellationToken) : []);
+                yield return new(entry.SeenBy(user.Id).ToMessage(), state.SeenBy(user.Id) is { EditedAt: not null, DeletedAt: null } ? await messages.ReadVersionsAsync(new(user.Id, BlockSet.None), entry, cancellationToken) : []);
             }
         }
     }
@@ -83,7 +85,7 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
             if (entry.Message is null)
             {
                 var target = entry.Target > 0 && await entries.ReadManyAsync(entry.Log, [entry.Target], cancellationToken) is [var found] ? found : null;
-                yield return new(entry.Log.Name, entry.Seq, entry.Type, entry.At, target?.Id, EntryViews.Shape(entry, target).Data);
+                yield return new(entry.Log.Name, entry.Seq, entry.Type, entry.At, target?.Id, new ShapedEntry(entry, target).Data);
             }
         }
     }

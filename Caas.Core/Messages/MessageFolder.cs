@@ -8,6 +8,7 @@ using Caas.Core.Pins;
 using Caas.Core.Polls;
 using Caas.Core.Reactions;
 using Caas.Core.Threads;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Messages;
 
@@ -53,7 +54,7 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
                 return message;
             }
 
-            reacted |= changes.Any(change => change.Type is EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved or EntryTypes.PollVoted);
+            reacted |= changes.Any(change => !change.Shadowed && change.Type is EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved or EntryTypes.PollVoted);
             var folded = await FoldThreadAsync(message, await ApplyAsync(message, state, [.. changes.Where(change => change.Target == messageSeq)], cancellationToken), changes, cancellationToken);
             if (await entries.FoldAsync(log, messageSeq, message.Rev, folded, changes[^1].Seq, cancellationToken) && changes.Count < Batch)
             {
@@ -70,9 +71,11 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
         {
             // Whoever deleted the reply may not have come to fold it: it must not be counted once more.
             await FoldAsync(message.Log, deletion.Target, cancellationToken);
+            state = ShadowFold.Unreply(state, deletion.Target);
         }
 
-        return await replies.ApplyAsync(message, state, ofThread, cancellationToken);
+        state = ofThread.Where(IsShadowedReply).Aggregate(state, ShadowFold.Reply);
+        return await replies.ApplyAsync(message, state, [.. ofThread.Where(change => !IsShadowedReply(change))], cancellationToken);
     }
 
     private async Task<MessageState> ApplyAsync(Entry message, MessageState state, IReadOnlyList<Entry> changes, CancellationToken cancellationToken)
@@ -83,6 +86,9 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
         {
             switch (change.Type)
             {
+                case var _ when change.Shadowed:
+                    state = await ShadowFold.ApplyAsync(message, state, change, (key, user) => HasRowAsync(message, reacted, key, user, cancellationToken));
+                    break;
                 case EntryTypes.MessageEdited:
                     state = LinkPreviewFold.Keep(Edit(state, change));
                     break;
@@ -91,12 +97,14 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
                     break;
                 case EntryTypes.MessageDeleted:
                     pin = UnpinDeleted(message, state, change, pin);
-                    state = state.DeletedAt is null ? new() { ThreadOf = state.ThreadOf, ReplyCount = state.ReplyCount, Thread = state.Thread, EditedAt = state.EditedAt, DeletedAt = change.At } : state;
+                    state = state.DeletedAt is null ? new() { ThreadOf = state.ThreadOf, ReplyCount = state.ReplyCount, Thread = state.Thread, EditedAt = state.EditedAt, DeletedAt = change.At, Shadows = ShadowFold.OfDeleted(state) } : state;
                     break;
                 case EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved when ToReaction(message.Seq, change) is { } reaction:
                     reacted.Add(reaction);
+                    state = ShadowFold.Forget(state, change.ActorId, key => key == reaction.Emoji);
                     break;
                 case EntryTypes.PollVoted:
+                    state = ShadowFold.Forget(state, change.ActorId, PollFold.IsVote);
                     reacted.AddRange(PollFold.ToRows(message.Seq, state, change));
                     break;
                 case EntryTypes.PollClosed when state.Poll is { ClosedAt: null } poll:
@@ -134,6 +142,13 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
         return PollFold.Count(state, await reactions.SummarizeAsync(message.Log, message.Seq, FirstUsers, cancellationToken));
     }
 
+    private static bool IsShadowedReply(Entry change) => change.Shadowed && change.Type == EntryTypes.MessageCreated;
+
+    /// <summary>Whether others see a reaction or vote of a user's.</summary>
+    /// <param name="pending">Rows that are not written yet.</param>
+    private async Task<bool> HasRowAsync(Entry message, List<Reaction> pending, string key, UserId user, CancellationToken cancellationToken) =>
+        (pending.LastOrDefault(row => row.Emoji == key && row.User == user) ?? await reactions.FindAsync(message.Log, message.Seq, key, user, cancellationToken)) is { Removed: false };
+
     /// <summary>A deleted message loses its pin. One that was unpinned before and folded has its row already; one that never was pinned needs none.</summary>
     private static Pin? UnpinDeleted(Entry message, MessageState state, Entry deletion, Pin? pin) =>
         state.DeletedAt is null && (pin is not null || state.PinnedAt is not null) ? new(message.Seq, By: null, deletion.Seq, Removed: true) : pin;
@@ -148,7 +163,7 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
 
         var current = state.Content;
         var edited = data.ApplyTo(current);
-        return state with
+        return ShadowFold.Edited(state, data) with
         {
             Original = state.Original ?? current,
             Text = edited.Text,
@@ -162,7 +177,7 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
         };
     }
 
-    private static Reaction? ToReaction(long messageSeq, Entry change) =>
+    internal static Reaction? ToReaction(long messageSeq, Entry change) =>
         change.ActorId is { } actor && change.Data?.Deserialize(CoreJsonContext.Default.ReactionData) is { } data
             ? new(messageSeq, data.Emoji, new(actor), change.Seq, change.Type == EntryTypes.ReactionRemoved)
             : null;

@@ -44,24 +44,29 @@ public sealed class MessageReader(IEntryStore entries, MessageWriter writer, Quo
             throw Refusal.NotAllowed.With("Only its sender and moderators may see a message's history.");
         }
 
-        return new(message.Message!.DeletedAt is null ? await ReadVersionsAsync(message, cancellationToken) : []);
+        return new(message.Message!.DeletedAt is null ? await ReadVersionsAsync(await viewers.OfAsync(caller, cancellationToken), message, cancellationToken) : []);
     }
 
-    /// <summary>All versions of a message that is not deleted, oldest first.</summary>
-    internal async Task<IReadOnlyList<MessageVersion>> ReadVersionsAsync(Entry message, CancellationToken cancellationToken)
+    /// <summary>All versions of a message that is not deleted, oldest first, as far as the reader sees them.</summary>
+    internal async Task<IReadOnlyList<MessageVersion>> ReadVersionsAsync(Viewer viewer, Entry message, CancellationToken cancellationToken)
     {
         var state = message.Message!;
         var content = state.Original ?? state.Content;
-        var versions = new List<MessageVersion> { new(message.Seq, message.ActorId, message.At, content.Text, content.Attachments, content.Custom) };
+
+        // For who sees both: what a shadow-banned sender made of it beside what the others got.
+        MessageContent? hidden = null;
+        var versions = new List<MessageVersion> { new(message.Seq, message.ActorId, message.At, content.Text, content.Attachments, content.Custom, viewer.SeesAll && message.Shadowed) };
         for (var after = message.Seq; ;)
         {
             var changes = await entries.ReadChangesAsync(message.Log, message.Seq, after, Batch, cancellationToken);
-            foreach (var change in changes.Where(change => change.Type == EntryTypes.MessageEdited))
+            foreach (var change in changes.Where(change => change.Type == EntryTypes.MessageEdited && viewer.Gets(change)))
             {
                 if (change.Data?.Deserialize(CoreJsonContext.Default.MessageEditedData) is { } edit)
                 {
-                    content = edit.ApplyTo(content);
-                    versions.Add(new(change.Seq, change.ActorId, change.At, content.Text, content.Attachments, content.Custom));
+                    var aside = viewer.SeesAll && change.Shadowed;
+                    (content, hidden) = aside ? (content, edit.ApplyTo(hidden ?? content)) : (edit.ApplyTo(content), hidden is null ? null : edit.ApplyTo(hidden));
+                    var made = aside ? hidden! : content;
+                    versions.Add(new(change.Seq, change.ActorId, change.At, made.Text, made.Attachments, made.Custom, aside));
                 }
             }
 

@@ -11,6 +11,7 @@ using Caas.Core.Mentions;
 using Caas.Core.Moderation;
 using Caas.Core.Polls;
 using Caas.Core.Usage;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Messages;
 
@@ -65,12 +66,13 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
 
         await editWindow.RequireOpenAsync(caller, message, cancellationToken);
         var current = await writer.FoldAsync(message, cancellationToken);
-        var content = Merge(current.Message!, request, custom);
+        var seen = current.Message!.SeenBy(caller.User);
+        var content = Merge(seen, request, custom);
         content = request.Text.IsSet ? content with { Text = await screen.JudgeAsync(caller, content.Text, cancellationToken) } : content;
-        MessageRules.Require(content, current.Message!.Poll is not null);
+        MessageRules.Require(content, seen.Poll is not null);
         content = await mentions.ResolveAsync(caller, standing, content, request, cancellationToken);
         content = request.Attachments.IsSet ? content with { Attachments = await references.ResolveAsync(caller, content.Attachments, cancellationToken) } : content;
-        if (SameAs(current.Message!.Content, content))
+        if (SameAs(seen.Content, content))
         {
             return await writer.AnswerAsync(caller, current, current.Rev, cancellationToken);
         }

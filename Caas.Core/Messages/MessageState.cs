@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Messages;
 
@@ -37,6 +38,9 @@ public sealed record MessageState
     public DateTimeOffset? EditedAt { get; init; }
     public DateTimeOffset? DeletedAt { get; init; }
     public DateTimeOffset? PinnedAt { get; init; }
+
+    /// <summary>What those see who changed it while shadow-banned; null: as everybody.</summary>
+    public IReadOnlyList<Shadow>? Shadows { get; init; }
 
     /// <summary>What an edit can replace, as it is now.</summary>
     [JsonIgnore]

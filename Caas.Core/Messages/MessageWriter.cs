@@ -61,7 +61,7 @@ public sealed class MessageWriter(
     public async Task<SentMessage> CreateAsync(Caller caller, LogId log, MessageState state, Entry? root, string contentHash, string? clientId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var draft = drafts.Create(caller, log, EntryTypes.MessageCreated, contentHash, EntryTarget.Message, clientId) with { Message = state, Thread = root?.Seq ?? 0 };
+        var draft = drafts.Create(caller, log, EntryTypes.MessageCreated, contentHash, EntryTarget.Message, clientId) with { Message = state, Thread = root?.Seq ?? 0, Shadowed = await viewers.IsShadowedAsync(caller, log, cancellationToken) };
         await attachments.ClaimAsync(log, draft.Id, state.Attachments, cancellationToken);
         var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
         var told = await ReadAroundAsync(entry);
@@ -74,7 +74,7 @@ public sealed class MessageWriter(
         {
             if (told is { } around)
             {
-                broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(around.Entry, root: around.Root));
+                broadcaster.Broadcast(caller.Tenant, Viewer.Deliver(new(around.Entry, Root: around.Root)));
             }
 
             links.Offer(entry, entry);
@@ -88,7 +88,12 @@ public sealed class MessageWriter(
     public async Task<ChangedMessage> ChangeAsync(Caller caller, Entry message, string type, JsonElement data, string contentHash, string? clientId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var draft = drafts.Create(caller, message.Log, type, contentHash, message.Seq, clientId) with { Data = data, Thread = type == EntryTypes.MessageDeleted ? message.Thread : 0 };
+        var draft = drafts.Create(caller, message.Log, type, contentHash, message.Seq, clientId) with
+        {
+            Data = data,
+            Thread = type == EntryTypes.MessageDeleted ? message.Thread : 0,
+            Shadowed = !message.Shadowed && Shadowable(type) && await viewers.IsShadowedAsync(caller, message.Log, cancellationToken),
+        };
         var (entry, duplicate) = await appender.AppendAsync(draft, CancellationToken.None);
 
         // Durable. Where it fails, the next fold or the projector repairs it.
@@ -97,12 +102,18 @@ public sealed class MessageWriter(
         if (!duplicate)
         {
             metrics.Changed(type);
-            broadcaster.Broadcast(caller.Tenant, EntryViews.Shape(entry, folded, root));
-            links.Offer(entry, folded);
+            broadcaster.Broadcast(caller.Tenant, Viewer.Deliver(new(entry, folded, root)));
+            if (!entry.Shadowed)
+            {
+                links.Offer(entry, folded);
+            }
         }
 
         return new((await viewers.OfAsync(caller, CancellationToken.None)).Show(folded), entry.Seq);
     }
+
+    /// <summary>What a shadow-banned user does to a message that others see, and sees alone. Deletions count for all, as do pins and the end of a poll: nothing of the user's is shown by them.</summary>
+    private static bool Shadowable(string type) => type is EntryTypes.MessageEdited or EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved or EntryTypes.PollVoted;
 
     /// <summary>
     /// A stored message with what it quotes, and the message that it replies to. Null: the store cannot be asked now. The message is stored all the same, and its sender is told so; the replicas find

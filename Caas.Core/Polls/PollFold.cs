@@ -16,7 +16,7 @@ internal static class PollFold
     private const string Prefix = "poll/";
 
     /// <summary>The row of those who have voted.</summary>
-    private const string Voted = Prefix;
+    public const string Voted = Prefix;
 
     public static string KeyOf(string optionId) => Prefix + optionId;
 

@@ -6,6 +6,7 @@ using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Reactions;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Polls;
 
@@ -18,7 +19,7 @@ public sealed class PollService(IReactionStore rows, MessageWriter writer, Membe
     {
         await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
         var (message, poll) = await FindAsync(caller, conversation, messageId, cancellationToken);
-        return new(poll, caller.User is { } user ? [.. (await OwnAsync(message, poll, user, cancellationToken)).Where(row => !row.Removed).Select(row => row.Emoji[PollFold.KeyOf("").Length..])] : null);
+        return new(message.Message!.SeenBy(caller.User).Poll ?? poll, caller.User is { } user ? [.. (await OwnAsync(message, poll, user, cancellationToken)).Where(row => !row.Removed).Select(row => row.Emoji[PollFold.KeyOf("").Length..])] : null);
     }
 
     /// <summary>Votes, in place of an earlier vote.</summary>
@@ -76,7 +77,9 @@ public sealed class PollService(IReactionStore rows, MessageWriter writer, Membe
     }
 
     private async Task<IReadOnlyList<Reaction>> OwnAsync(Entry message, PollResponse poll, UserId user, CancellationToken cancellationToken) =>
-        [.. (await Task.WhenAll(poll.Options.Select(option => rows.FindAsync(message.Log, message.Seq, PollFold.KeyOf(option.Id), user, cancellationToken)))).OfType<Reaction>()];
+        message.Message!.ShadowOf(user)?.Rows.Where(row => PollFold.IsVote(row.Key)).ToArray() is { Length: > 0 } own
+            ? [.. own.Where(row => row.Key != PollFold.Voted).Select(row => new Reaction(message.Seq, row.Key, user, row.Seq, row.Removed))]
+            : [.. (await Task.WhenAll(poll.Options.Select(option => rows.FindAsync(message.Log, message.Seq, PollFold.KeyOf(option.Id), user, cancellationToken)))).OfType<Reaction>()];
 
     private void RequireOpen(PollResponse poll)
     {

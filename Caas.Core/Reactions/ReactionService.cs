@@ -5,6 +5,7 @@ using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Reactions;
 
@@ -24,7 +25,7 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
             return await writer.AnswerAsync(caller, message, reaction.Seq, cancellationToken);
         }
 
-        var shown = message.Message!.Reactions;
+        var shown = message.Message!.SeenBy(user).Reactions;
         if (!shown.ContainsKey(emoji) && shown.Count >= MaxEmojis)
         {
             throw Refusal.LimitReached.With($"A message has at most {MaxEmojis} different reactions.");
@@ -64,7 +65,8 @@ public sealed class ReactionService(IReactionStore reactions, MessageWriter writ
             throw Refusal.NotAllowed.With("The message is deleted.");
         }
 
-        return (message, user, await reactions.FindAsync(message.Log, message.Seq, emoji, user, cancellationToken));
+        var own = message.Message.ShadowOf(user)?.Rows.FirstOrDefault(row => row.Key == emoji);
+        return (message, user, own is null ? await reactions.FindAsync(message.Log, message.Seq, emoji, user, cancellationToken) : new(message.Seq, emoji, user, own.Seq, own.Removed));
     }
 
     private Task<ChangedMessage> ChangeAsync(Caller caller, Entry message, UserId user, string type, string emoji, string? clientId, CancellationToken cancellationToken)

@@ -99,7 +99,7 @@ public sealed class SearchService(ISearchStore index, IEntryStore entries, Quote
     }
 
     private static SearchResult? Judge(Entry message, SearchQuery query, SearchPattern pattern, Viewer viewer) =>
-        message.Message is { DeletedAt: null, Text: { } text } && (query.Sender is not { } sender || message.ActorId == sender.Value) && (query.Before is not { } before || message.At < before) && viewer.Sees(message)
+        message.Message!.SeenBy(viewer.User) is { DeletedAt: null, Text: { } text } && (query.Sender is not { } sender || message.ActorId == sender.Value) && (query.Before is not { } before || message.At < before) && viewer.Sees(message)
             && pattern.Find(text) is { } found
             ? new(viewer.Show(message), [.. found.Select(range => new SearchHighlight(range.Start, range.End - range.Start))])
             : null;

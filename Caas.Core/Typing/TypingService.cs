@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
@@ -9,9 +10,9 @@ using Microsoft.Extensions.Options;
 namespace Caas.Core.Typing;
 
 /// <summary>Who may say that they type, and see who does. Nothing of it is stored for longer than some seconds.</summary>
-public sealed class TypingService(Membership membership, UserDirectory users, BlockDirectory blocks, TypingAnnouncer announcer, ITypingStore store, TypingMetrics metrics, IOptions<TypingOptions> options)
+public sealed class TypingService(Membership membership, UserDirectory users, BlockDirectory blocks, BanDirectory bans, TypingAnnouncer announcer, ITypingStore store, TypingMetrics metrics, IOptions<TypingOptions> options)
 {
-    /// <summary>The caller types. To be said again every few seconds, for as long as it is so. Who hides it in the privacy settings is heard and not told on.</summary>
+    /// <summary>The caller types. To be said again every few seconds, for as long as it is so. Who hides it in the privacy settings, or is shadow-banned, is heard and not told on.</summary>
     /// <exception cref="RefusedException"><c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>.</exception>
     public async Task StartAsync(Caller caller, ConversationId conversation, CancellationToken cancellationToken)
     {
@@ -20,7 +21,7 @@ public sealed class TypingService(Membership membership, UserDirectory users, Bl
         {
             metrics.Dropped("large");
         }
-        else if (await users.FindActiveAsync(caller.Tenant, caller.RequireUser(), cancellationToken) is not { Privacy.Typing: true } user)
+        else if (await users.FindActiveAsync(caller.Tenant, caller.RequireUser(), cancellationToken) is not { Privacy.Typing: true } user || await bans.IsShadowedAsync(caller.Tenant, user.Id, conversation, cancellationToken))
         {
             announcer.Hide(LogId.Of(caller.Tenant, conversation), caller.RequireUser());
             metrics.Dropped("hidden");

@@ -173,7 +173,9 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
 
         var newest = await entries.ReadMessagesAsync(log, Direction.Older, long.MaxValue, 1, cancellationToken);
         var message = newest is [var last] ? await quotes.AttachAsync(last, cancellationToken) : null;
-        var common = message?.ToMessage();
+        var newestSeen = await viewers.FindNewestAsync(Viewer.Anybody, message, cancellationToken);
+        var common = newestSeen is null ? null : Viewer.Anybody.Show(newestSeen);
+        HashSet<string> concerned = [.. new[] { message, newestSeen }.OfType<Entry>().SelectMany(one => new ShapedEntry(one).Concerned)];
         foreach (var chunk in idle.Chunk(MembersAtOnce))
         {
             // Read afresh: how far each has read counts now.
@@ -181,7 +183,8 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
             var counts = await unreads.CountAsync(log, tail, conversation.Summary.LastSeq, found, member => BlocksOf(log, member.User), cancellationToken);
             foreach (var (member, unread) in found.Zip(counts))
             {
-                var lastMessage = BlocksOf(log, member.User) is { IsEmpty: false } blocks ? await viewers.ShowNewestAsync(new(member.User, blocks), message, cancellationToken) : common;
+                var blocks = BlocksOf(log, member.User);
+                var lastMessage = !blocks.IsEmpty || concerned.Contains(member.User.Value) ? await viewers.ShowNewestAsync(new(member.User, blocks), message, cancellationToken) : common;
                 var update = new ConversationUpdated(log.Name, lastSeq, unread, lastMessage, ConversationViews.ShapeOwn(member, lastMessage?.Seq ?? 0));
                 var state = (lastSeq, unread, lastMessage?.Rev ?? 0, update.Me);
                 if (active.Told.TryGetValue(member.User, out var told) && told == state)

@@ -336,7 +336,7 @@ internal sealed class ConversationFeed : IDisposable
         }
 
         watch.Position = entry.Seq;
-        var (message, size) = watch.Connection.Blocks is { IsEmpty: false } blocks ? entry.For(Log, blocks) : (entry.Message, entry.Size);
+        var (message, size) = entry.HasOwn || !watch.Connection.Blocks.IsEmpty ? entry.For(Log, watch.Connection.User, watch.Connection.Blocks) : (entry.Message, entry.Size);
         watch.Connection.Outbox.Add(new(message, size, entry.At, watch, watch.Generation, entry.Seq));
         if (departs || entry.EndsConversation)
         {

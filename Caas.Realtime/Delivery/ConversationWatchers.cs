@@ -153,7 +153,7 @@ internal sealed partial class ConversationWatchers : IDisposable
             _stopping.Token);
     }
 
-    private async Task<IReadOnlyList<EntryResponse>?> ReadAsync(LogId log, long after, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<DeliveredEntry>?> ReadAsync(LogId log, long after, CancellationToken cancellationToken)
     {
         try
         {

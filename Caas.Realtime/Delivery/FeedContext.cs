@@ -1,3 +1,4 @@
+using Caas.Core.Delivery;
 using Caas.Realtime.Connections;
 
 namespace Caas.Realtime.Delivery;
@@ -19,7 +20,7 @@ internal sealed class FeedContext
     public int MaxRepair { get; init; } = 1000;
 
     /// <summary>Reads the log after a seq; empty when that fails for now, null when the conversation is gone. Throws only when cancelled.</summary>
-    public required Func<LogId, long, CancellationToken, Task<IReadOnlyList<EntryResponse>?>> ReadAsync { get; init; }
+    public required Func<LogId, long, CancellationToken, Task<IReadOnlyList<DeliveredEntry>?>> ReadAsync { get; init; }
 
     /// <summary>An entry came, perhaps early or again, after which others may do what they could not, or no longer what they could: before anybody is told.</summary>
     public Action<LogId, long> MembersChanged { get; init; } = (_, _) => { };

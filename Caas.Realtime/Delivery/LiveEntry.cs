@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caas.Core.Blocks;
+using Caas.Core.Delivery;
 using Caas.Core.Visibility;
 using Caas.Realtime.Protocols;
 using Microsoft.AspNetCore.SignalR;
@@ -12,11 +13,13 @@ internal sealed class LiveEntry
 {
     private const int HiddenSize = 150;
 
+    private readonly DeliveredEntry? _delivered;
     private EntryResponse? _response;
     private SerializedHubMessage? _hidden;
 
-    private LiveEntry(long seq, string type, string? actor, DateTimeOffset? at, ReadOnlyMemory<byte> json, IReadOnlyList<string> departed)
+    private LiveEntry(long seq, string type, string? actor, DateTimeOffset? at, ReadOnlyMemory<byte> json, IReadOnlyList<string> departed, DeliveredEntry? delivered = null)
     {
+        _delivered = delivered;
         Seq = seq;
         At = at;
         Json = json;
@@ -32,8 +35,14 @@ internal sealed class LiveEntry
     /// <summary>When it was appended.</summary>
     public DateTimeOffset? At { get; }
 
-    /// <summary>The <see cref="EntryResponse"/> as UTF-8 JSON: what stands on the conversation's channel.</summary>
+    /// <summary>The <see cref="EntryResponse"/> that everybody gets, as UTF-8 JSON.</summary>
     public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>What stands on the conversation's channel.</summary>
+    public ReadOnlyMemory<byte> Payload => _delivered?.ToPayload() ?? Json;
+
+    /// <summary>Whether some get another entry than everybody.</summary>
+    public bool HasOwn => _delivered is not null;
 
     /// <summary>The users who are no longer members from this entry on.</summary>
     public IReadOnlyList<string> Departed { get; }
@@ -49,9 +58,20 @@ internal sealed class LiveEntry
 
     public SerializedHubMessage Message { get; }
 
-    /// <summary>The message for one who blocks or is blocked; others get <see cref="Message"/>.</summary>
-    public (SerializedHubMessage Message, int Size) For(LogId log, BlockSet blocks)
+    /// <summary>The message for one who blocks, is blocked, or gets another entry than everybody; others get <see cref="Message"/>.</summary>
+    public (SerializedHubMessage Message, int Size) For(LogId log, UserId user, BlockSet blocks)
     {
+        if (_delivered?.Own!.FirstOrDefault(one => one.UserId == user.Value) is { } own)
+        {
+            var json = JsonSerializer.SerializeToUtf8Bytes(new Viewer(user, blocks).Show(log, own.Entry), HubJson.Options);
+            return (Serialized(json), json.Length + 50);
+        }
+
+        if (blocks.IsEmpty)
+        {
+            return (Message, Size);
+        }
+
         _response ??= JsonSerializer.Deserialize(Json.Span, CaasJsonContext.Default.EntryResponse)!;
         var shown = new Viewer(User: null, blocks).Show(log, _response);
         return shown.Type == EntryTypes.Hidden
@@ -62,14 +82,24 @@ internal sealed class LiveEntry
     /// <summary>About how many bytes it has.</summary>
     public int Size => Json.Length + 50;
 
-    public static LiveEntry From(EntryResponse entry) =>
-        new(entry.Seq, entry.Type, entry.ActorId, entry.At, JsonSerializer.SerializeToUtf8Bytes(entry, HubJson.Options), DepartedUsers.Of(entry));
+    public static LiveEntry From(EntryResponse entry) => From(new DeliveredEntry(entry));
+
+    public static LiveEntry From(DeliveredEntry entry)
+    {
+        var shown = entry.Shown;
+        return new(shown.Seq, shown.Type, shown.ActorId, shown.At, JsonSerializer.SerializeToUtf8Bytes(shown, HubJson.Options), DepartedUsers.Of(shown), entry.Own is null ? null : entry);
+    }
 
     /// <summary>Reads a payload of the conversation's channel; null when it is none.</summary>
     public static LiveEntry? TryParse(ReadOnlyMemory<byte> payload)
     {
         try
         {
+            if (DeliveredEntry.HasOwn(payload.Span))
+            {
+                return DeliveredEntry.ReadPayload(payload) is { Shown.Seq: > 0 } delivered ? From(delivered) : null;
+            }
+
             // Copied: the payload belongs to the backplane.
             var json = payload.ToArray();
             var (seq, type, actor, at) = ReadHead(json);

@@ -30,6 +30,8 @@ public abstract class BanStoreContract
         Assert.Equal([room], await CreateStore().ReadAsync(Acme, new("ann"), Cancelled));
         Assert.Empty(await CreateStore().ReadAsync(Acme, new("bob"), Cancelled));
         Assert.Empty(await CreateStore().ReadAsync(new("globex"), new("ann"), Cancelled));
+        await CreateStore().ApplyAsync(Acme, room with { Seq = 8, Shadow = true }, Cancelled);
+        Assert.Equal([room with { Seq = 8, Shadow = true }], await CreateStore().ListAsync(Acme, At, null, 10, Cancelled));
     }
 
     [Fact]

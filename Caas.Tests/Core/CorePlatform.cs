@@ -77,5 +77,5 @@ public sealed class RecordingBroadcaster : IEntryBroadcaster
 
     public IReadOnlyList<EntryResponse> Entries => [.. _entries.Select(item => item.Entry)];
 
-    public void Broadcast(TenantId tenant, EntryResponse entry) => _entries.Enqueue((tenant, entry));
+    public void Broadcast(TenantId tenant, DeliveredEntry entry) => _entries.Enqueue((tenant, entry.Shown));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Delivery;
 using Caas.Core.Ids;
 using Caas.Realtime.Connections;
 using Caas.Realtime.Delivery;
@@ -28,7 +29,7 @@ public sealed class ConversationFeedTests : IDisposable
         ReadAsync = (_, after, _) =>
         {
             _reads.Enqueue(after);
-            return Task.FromResult(_log(after));
+            return Task.FromResult<IReadOnlyList<DeliveredEntry>?>(_log(after)?.Select(entry => new DeliveredEntry(entry)).ToArray());
         },
         Apply = _effects.Add,
         Resync = _resyncs.Enqueue,

@@ -92,6 +92,17 @@ public abstract class ReceiptStoreContract
     }
 
     [Fact]
+    public async Task What_is_shadowed_counts_as_deleted_and_as_nobodys_and_a_fold_changes_nothing_of_that()
+    {
+        await CreateEntryStore().AppendAsync([.. Enumerable.Range(1, 4).Select(n => Drafts.Message(Log, $"{n}", actor: "bob") with { Shadowed = n is 2 or 3 }), Drafts.Change(Log, "hidden", 1) with { Shadowed = true }], Cancelled);
+        Assert.True(await CreateEntryStore().FoldAsync(Log, 2, 2, new() { Text = "edited" }, 20, Cancelled));
+        Assert.True(await CreateEntryStore().FoldAsync(Log, 4, 4, new() { Text = "edited" }, 21, Cancelled));
+        Assert.Equal([2], await CreateStore().CountDeletedAsync([new(Log, 0, 9)], Cancelled));
+        Assert.Equal([2], await CreateStore().CountSentAsync([new(new(Log, 0, 9), ["bob"])], Cancelled));
+        Assert.Equal([false, true, true, false, true], (await CreateEntryStore().ReadAfterAsync(Log, 0, 10, Cancelled)).Select(entry => entry.Shadowed));
+    }
+
+    [Fact]
     public async Task Unread_conversations_are_those_with_messages_behind_the_cursor()
     {
         await SayAsync(6);

@@ -61,6 +61,8 @@ public abstract class ThreadStoreContract
         AssertCount(await threads.CountAsync(Log(), 1, 100, 20, Cancelled), 4, ["ann", "zoe", "bob"], 3, 5);
         Assert.True(await entries.FoldAsync(Log(), 4, 4, new() { DeletedAt = Noon }, 7, Cancelled));
         AssertCount(await threads.CountAsync(Log(), 1, 3, 20, Cancelled), 1, ["ann"], 1, 2);
+        await AppendAsync(entries, Reply("r6", 1, "ann", 9) with { Shadowed = true });
+        AssertCount(await threads.CountAsync(Log(), 1, 3, 20, Cancelled), 1, ["ann"], 1, 2);
     }
 
     private static void AssertCount(ThreadCount count, int replies, string[] named, int people, int minute)

@@ -18,7 +18,7 @@ internal sealed class MongoBanStore(MongoContext context) : IBanStore
     {
         var conversation = ban.Conversation?.Value ?? "";
         var filter = new BsonDocument { { "_id", $"{tenant}/{ban.User}/{conversation}" }, { "tenant", tenant.Value }, { "user", ban.User.Value }, { "conversation", conversation }, { "seq", new BsonDocument("$lt", ban.Seq) } };
-        var update = new BsonDocument("$set", new BsonDocument { { "seq", ban.Seq }, { "at", ban.At.ToBson() }, { "expiresAt", ban.ExpiresAt.ToBson() }, { "reason", ban.Reason.OrNull() }, { "removed", ban.Removed }, { "place", Place(ban.User.Value, conversation) } });
+        var update = new BsonDocument("$set", new BsonDocument { { "seq", ban.Seq }, { "at", ban.At.ToBson() }, { "expiresAt", ban.ExpiresAt.ToBson() }, { "reason", ban.Reason.OrNull() }, { "removed", ban.Removed }, { "shadow", ban.Shadow }, { "place", Place(ban.User.Value, conversation) } });
         return context.RunAsync("store a ban", (session, within) => GuardedUpserts.TryAsync(_bans, session, filter, update, within), cancellationToken);
     }
 
@@ -52,5 +52,6 @@ internal sealed class MongoBanStore(MongoContext context) : IBanStore
         document.Time("at"),
         document.TimeOrNull("expiresAt"),
         document.TextOrNull("reason"),
-        Removed: false);
+        Removed: false,
+        document.GetValue("shadow", false).ToBoolean());
 }

@@ -8,7 +8,8 @@ namespace Caas.Adapters.MongoDb.Entries;
 
 /// <summary>An entry as a document of <c>entries</c>.</summary>
 /// <remarks>
-/// <c>_id</c> is <c>tenant/log/entry id</c>. <c>data</c> and <c>message</c> are JSON text. <c>message</c> and <c>deleted</c> stand only in messages, <c>thread</c> only in entries that add a reply or take one away.
+/// <c>_id</c> is <c>tenant/log/entry id</c>. <c>data</c> and <c>message</c> are JSON text. <c>message</c> and <c>deleted</c> stand only in messages, <c>thread</c> only in entries that add a reply or take one away, <c>shadowed</c> only in those of shadow-banned users.
+/// <c>deleted</c> are those messages too that are shadowed: nobody counts them.
 /// </remarks>
 internal static class EntryDocument
 {
@@ -40,6 +41,11 @@ internal static class EntryDocument
             document.Add("thread", draft.Thread);
         }
 
+        if (draft.Shadowed)
+        {
+            document.Add("shadowed", true);
+        }
+
         if (pending.Data is { } data)
         {
             document.Add("data", data);
@@ -52,7 +58,7 @@ internal static class EntryDocument
 
         if (draft.Target == EntryTarget.Message)
         {
-            document.Add("deleted", draft.Message?.DeletedAt is not null);
+            document.Add("deleted", draft.Shadowed || draft.Message?.DeletedAt is not null);
         }
 
         return document;
@@ -75,6 +81,7 @@ internal static class EntryDocument
             ContentHash = document.Text("hash"),
             Target = document.Number("target"),
             Thread = document.NumberOrNull("thread") ?? 0,
+            Shadowed = document.GetValue("shadowed", false).ToBoolean(),
             Data = MongoJson.ReadElement(document.TextOrNull("data")),
             Message = message is null ? null : MongoJson.Read(message, CoreJsonContext.Default.MessageState),
             Rev = document.Number("rev"),

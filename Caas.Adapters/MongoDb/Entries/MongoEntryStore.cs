@@ -72,7 +72,9 @@ internal sealed class MongoEntryStore(MongoContext context, MongoMetrics metrics
     {
         var filter = EntryDocument.Filter(log).Add("seq", messageSeq).Add("target", EntryTarget.Message).Add("rev", expectedRev);
         var message = MongoJson.Write(state, CoreJsonContext.Default.MessageState);
-        var update = new BsonDocument("$set", new BsonDocument { { "message", message }, { "deleted", state.DeletedAt is not null }, { "rev", rev } });
+
+        // A deletion is final; and nobody counts a message that is shadowed, deleted or not.
+        var update = new BsonDocument("$set", new BsonDocument { { "message", message }, { "deleted", true, state.DeletedAt is not null }, { "rev", rev } });
         return context.RunAsync("fold a change", async (session, within) =>
             (await _entries.UpdateOneAsync(session, filter, update, cancellationToken: within)).MatchedCount == 1, cancellationToken);
     }

@@ -39,8 +39,8 @@ internal static class EntryAppend
     private static bool Insert(SqliteConnection connection, Entry entry) =>
         connection.Execute(
             """
-            INSERT INTO entries (tenant, log, seq, message_no, target, thread, rev, at, deleted, id, type, actor, client_message_id, content_hash, data, message)
-            VALUES ($tenant, $log, $seq, $message_no, $target, $thread, $rev, $at, $deleted, $id, $type, $actor, $client_message_id, $content_hash, $data, $message)
+            INSERT INTO entries (tenant, log, seq, message_no, target, thread, rev, at, deleted, shadowed, id, type, actor, client_message_id, content_hash, data, message)
+            VALUES ($tenant, $log, $seq, $message_no, $target, $thread, $rev, $at, $deleted, $shadowed, $id, $type, $actor, $client_message_id, $content_hash, $data, $message)
             ON CONFLICT (tenant, log, actor, client_message_id) DO NOTHING
             """,
             entry.Log.Tenant.Value,
@@ -51,7 +51,8 @@ internal static class EntryAppend
             entry.Thread,
             entry.Rev,
             entry.At.ToUnixTimeMilliseconds(),
-            entry.Message?.DeletedAt is null ? 0 : 1,
+            entry.Message is { } message && (entry.Shadowed || message.DeletedAt is not null) ? 1 : 0,
+            entry.Shadowed ? 1 : 0,
             entry.Id,
             entry.Type,
             EntryRow.Actor(entry.ActorId),

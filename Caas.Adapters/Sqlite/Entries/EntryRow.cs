@@ -10,7 +10,7 @@ namespace Caas.Adapters.Sqlite.Entries;
 internal static class EntryRow
 {
     /// <summary>The columns that <see cref="Read"/> expects, in its order.</summary>
-    public const string Columns = "seq, message_no, target, rev, at, id, type, actor, client_message_id, content_hash, data, message, thread";
+    public const string Columns = "seq, message_no, target, rev, at, id, type, actor, client_message_id, content_hash, data, message, thread, shadowed";
 
     /// <summary>Reads <see cref="Columns"/>.</summary>
     public static Entry Read(LogId log, SqliteDataReader row) => new()
@@ -29,6 +29,7 @@ internal static class EntryRow
         Data = row.TextOrNull(10) is { } data ? JsonElement.Parse(data) : null,
         Message = row.TextOrNull(11) is { } message ? JsonSerializer.Deserialize(message, CoreJsonContext.Default.MessageState) : null,
         Thread = row.GetInt64(12),
+        Shadowed = row.GetInt64(13) != 0,
     };
 
     /// <summary>Nobody stands as an empty text: in a unique index NULL would differ from NULL.</summary>

@@ -50,7 +50,7 @@ internal sealed class SqliteEntryStore(SqliteDatabase database) : IEntryStore
     public Task<bool> FoldAsync(LogId log, long messageSeq, long expectedRev, MessageState state, long rev, CancellationToken cancellationToken) =>
         database.WriteAsync(
             connection => connection.Execute(
-                "UPDATE entries SET message = $message, deleted = $deleted, rev = $rev WHERE tenant = $tenant AND log = $log AND seq = $seq AND target = 0 AND rev = $expected",
+                "UPDATE entries SET message = $message, deleted = max(deleted, $deleted), rev = $rev WHERE tenant = $tenant AND log = $log AND seq = $seq AND target = 0 AND rev = $expected",
                 EntryRow.Json(state),
                 state.DeletedAt is null ? 0 : 1,
                 rev,

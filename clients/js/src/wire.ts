@@ -111,6 +111,8 @@ export interface Message {
   poll?: PollResponse | null;
   /** What the pages say that the text links to; null: nothing, or nothing yet. */
   linkPreviews?: LinkPreview[] | null;
+  /** Its sender was shadow-banned; told to the backend alone. */
+  shadowed?: boolean;
 }
 
 /** Adds a poll to a message. */
