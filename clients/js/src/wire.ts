@@ -199,6 +199,8 @@ export interface EntryResponse {
   data?: Json;
   /** Where the entry adds a reply or takes one away: the message that the thread hangs on, in its current state. Of the entries of one page, the last of each thread has it. */
   root?: Message | null;
+  /** Whoever did it was shadow-banned; told to the backend alone. */
+  shadowed?: boolean;
 }
 
 export interface EntryPage {
