@@ -4,7 +4,6 @@ using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Messages;
 using Caas.Core.Polls;
-using Caas.Core.Reactions;
 
 namespace Caas.Core.Visibility;
 

@@ -2,7 +2,6 @@ using Caas.Core.Blocks;
 using Caas.Core.Conversations;
 using Caas.Core.Feed;
 using Caas.Core.Members;
-using Caas.Core.Messages;
 using Caas.Core.Quotes;
 using Caas.Core.Receipts;
 using Caas.Core.Visibility;
