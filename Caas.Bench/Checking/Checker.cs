@@ -37,18 +37,32 @@ public static class Checker
                 found.Of(ViolationKind.Reorder, handled),
                 found.Of(ViolationKind.Gap, handled),
                 found.Of(ViolationKind.Leak, handled),
-            ]);
+            ])
+        {
+            Changes = history.Sends.LongCount(send => send is { Outcome: SendOutcome.Ok, Change: true }),
+            Refusals = [.. history.Sends.Where(send => send.Outcome == SendOutcome.Failed).CountBy(send => send.Code ?? "no reason").OrderByDescending(reason => reason.Value)],
+        };
     }
 
     private static void CheckSends(IReadOnlyList<SendRecord> sends, Dictionary<(string Tenant, string Conversation), IndexedLog> logs, Findings found)
     {
-        var last = new Dictionary<(int Client, string Tenant, string Conversation), SendRecord>();
+        var last = new Dictionary<(int Client, string Tenant, string Conversation), (SendRecord Send, long Seq)>();
         foreach (var send in sends.Where(send => send.Outcome == SendOutcome.Ok))
         {
+            var at = send.Seq;
             var name = $"{send.ClientMessageId} of {send.Sender} in {send.Tenant}/{send.Conversation}, acknowledged at {send.Seq},";
             if (!logs.TryGetValue((send.Tenant, send.Conversation), out var log) || log.Find(send.Sender, send.ClientMessageId) is not { } stored)
             {
                 found.Add(ViolationKind.Lost, $"{name} is not in the log");
+            }
+            else if (send.Change)
+            {
+                // The answer of one that was sent again tells how far the message is by then.
+                at = stored.Seq;
+                if (stored.Seq > send.Seq)
+                {
+                    found.Add(ViolationKind.Lost, $"{name} was not there, but is at {stored.Seq}");
+                }
             }
             else if (!log.Holds(send.Sender, send.ClientMessageId, send.Seq))
             {
@@ -58,12 +72,12 @@ public static class Checker
             if (!send.Again)
             {
                 var key = (send.Client, send.Tenant, send.Conversation);
-                if (last.TryGetValue(key, out var before) && before.Seq >= send.Seq)
+                if (last.TryGetValue(key, out var before) && before.Seq >= at)
                 {
-                    found.Add(ViolationKind.Reorder, $"{name} was sent after {before.ClientMessageId}, which is at {before.Seq}");
+                    found.Add(ViolationKind.Reorder, $"{name} was sent after {before.Send.ClientMessageId}, which is at {before.Seq}");
                 }
 
-                last[key] = send;
+                last[key] = (send, at);
             }
         }
     }
@@ -123,7 +137,7 @@ public static class Checker
             foreach (var entry in log.Entries)
             {
                 _bySeq.TryAdd(entry.Seq, entry);
-                if (entry.ClientMessageId is { } id)
+                if (entry.OnceId is { } id)
                 {
                     if (!_byId.TryGetValue((entry.Sender, id), out var rows))
                     {
@@ -170,6 +184,11 @@ public static class Checker
                 }
 
                 last = Math.Max(last, entry.Seq);
+            }
+
+            foreach (var fault in MessageStates.Faults(_log.Entries))
+            {
+                found.Add(ViolationKind.Lost, $"In {name} {fault}");
             }
         }
     }

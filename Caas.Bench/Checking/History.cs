@@ -1,3 +1,5 @@
+using Caas.Contracts;
+
 namespace Caas.Bench.Checking;
 
 /// <summary>Everything that a run's clients did and saw, and what the platform says was stored: what the checker judges.</summary>
@@ -24,12 +26,34 @@ public enum SendOutcome
 /// <param name="Seq">Where it was acknowledged; 0 unless it was.</param>
 /// <param name="Again">Whether it is outside the client's own order: it repeats an earlier send with the same id, as a client does that lost the answer, or goes by another way.</param>
 /// <param name="Code">Why it failed.</param>
-public readonly record struct SendRecord(int Client, string Tenant, string Conversation, string Sender, string ClientMessageId, SendOutcome Outcome, long Seq, bool Again = false, string? Code = null);
+/// <param name="Change">Whether it changes a message; its client id is then <see cref="EntrySubject.ChangeId"/>, and a repeated one may be answered with a later seq.</param>
+public readonly record struct SendRecord(int Client, string Tenant, string Conversation, string Sender, string ClientMessageId, SendOutcome Outcome, long Seq, bool Again = false, string? Code = null, bool Change = false);
 
 /// <summary>One entry, as a client handled it or a log holds it.</summary>
 /// <param name="Mark">The tenant that stands in the text of a message; null: no message of ours.</param>
 /// <param name="At">When it was handled, in stopwatch ticks; 0 in a log.</param>
-public readonly record struct EntryRecord(long Seq, string? Sender, string? ClientMessageId, string? Mark, long At = 0);
+/// <param name="Subject">The message that it makes or changes; null: it is about something else.</param>
+/// <param name="Told">The messages that it tells of, as they then were; null: not looked at.</param>
+public readonly record struct EntryRecord(long Seq, string? Sender, string? ClientMessageId, string? Mark, long At = 0, EntrySubject? Subject = null, IReadOnlyList<MessageTold>? Told = null)
+{
+    /// <summary>What may stand in a log once per sender.</summary>
+    public string? OnceId => Subject is { IsChange: true } change ? EntrySubject.ChangeId(change.Type, change.MessageId) : ClientMessageId;
+}
+
+/// <summary>What an entry is about.</summary>
+/// <param name="Type">One of <see cref="EntryTypes"/>.</param>
+/// <param name="Root">The message that the message replies to.</param>
+public sealed record EntrySubject(string Type, string MessageId, string? Root = null)
+{
+    public bool IsChange => Type != EntryTypes.MessageCreated;
+
+    /// <summary>Here each type of change is made once per user and message.</summary>
+    public static string ChangeId(string type, string messageId) => $"{type} of {messageId}";
+}
+
+/// <summary>A message's state, as an entry told it.</summary>
+/// <param name="Gone">Whether its text is.</param>
+public sealed record MessageTold(string Id, long Rev, bool Gone, bool Edited, bool Pinned, int Reactions, int Voters, int Replies);
 
 /// <summary>What one client got of one conversation.</summary>
 /// <param name="After">The seq it joined after: everything above is owed to it.</param>

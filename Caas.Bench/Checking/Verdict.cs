@@ -31,6 +31,12 @@ public sealed record Violations(ViolationKind Kind, long Count, long Of, IReadOn
 /// <param name="Handled">Entries that clients handled.</param>
 public sealed record Verdict(long Acknowledged, long Repeated, long Unknown, long Failed, long Stored, long Handled, WireCounts Wire, IReadOnlyList<Violations> Kinds)
 {
+    /// <summary>Those of the acknowledged that change a message.</summary>
+    public long Changes { get; init; }
+
+    /// <summary>Why sends failed, and how many for each reason.</summary>
+    public IReadOnlyList<KeyValuePair<string, int>> Refusals { get; init; } = [];
+
     public bool IsClean => Kinds.All(kind => kind.Count == 0);
 
     public Violations this[ViolationKind kind] => Kinds.Single(violations => violations.Kind == kind);

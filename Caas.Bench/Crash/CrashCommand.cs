@@ -19,6 +19,9 @@ internal static class CrashCommand
     /// <summary>So often messages of one sender follow so closely that their order can be lost.</summary>
     public const double Bursts = 0.05;
 
+    /// <summary>So many messages are replies or polls, or are edited, deleted, reacted to, pinned, voted upon: one kind in eight each.</summary>
+    public const double Changes = 0.4;
+
     /// <summary>A broken service lets clients wait for what never comes.</summary>
     private static readonly TimeSpan PatienceWithBroken = TimeSpan.FromSeconds(5);
 
@@ -32,7 +35,7 @@ internal static class CrashCommand
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var shape = options.Read(parsed) with { Repeats = Repeats, Bursts = Bursts };
+            var shape = options.Read(parsed) with { Repeats = Repeats, Bursts = Bursts, Changes = Changes };
             var count = parsed.GetValue(kills);
             BreakKind? kind = parsed.GetValue(wrong) is { } name ? BreakKinds.Parse(name) : null;
             var at = TimeProvider.System.GetLocalNow();

@@ -17,6 +17,7 @@ internal sealed record Outcome(IReadOnlyList<Figure> Figures, IReadOnlyList<Find
                 .. planned == 0 ? Array.Empty<Figure>() : [new("messages planned", planned)],
                 new("sends acknowledged", verdict.Acknowledged),
                 new("… of them beside the plan, such as sent again with the same id", verdict.Repeated),
+                .. verdict.Changes == 0 ? Array.Empty<Figure>() : [new("… of them edits, deletions, reactions, pins and votes", verdict.Changes)],
                 new("entries stored", verdict.Stored),
                 new("entries handled by clients", verdict.Handled),
                 new("pushed out of order (raw, before the client)", verdict.Wire.Inversions),
@@ -27,7 +28,7 @@ internal sealed record Outcome(IReadOnlyList<Figure> Figures, IReadOnlyList<Find
                 .. run.Measured.Same.Figures("delivery in a replica"),
             ],
             [
-                new($"Every send is acknowledged in the end: {verdict.Acknowledged:#,0} of {all:#,0}{(verdict.Failed > 0 ? $", {verdict.Failed:#,0} refused" : "")}{(verdict.Unknown > 0 ? $", {verdict.Unknown:#,0} unknown" : "")}", verdict.Acknowledged == all && verdict.Acknowledged - verdict.Repeated >= planned),
+                new($"Every send is acknowledged in the end: {verdict.Acknowledged:#,0} of {all:#,0}{(verdict.Failed > 0 ? $", {verdict.Failed:#,0} refused ({string.Join(", ", verdict.Refusals.Select(reason => $"{reason.Value:#,0} {reason.Key}"))})" : "")}{(verdict.Unknown > 0 ? $", {verdict.Unknown:#,0} unknown" : "")}", verdict.Acknowledged == all && verdict.Acknowledged - verdict.Repeated - verdict.Changes >= planned),
                 .. verdict.Kinds.Select(Judge),
             ]);
     }

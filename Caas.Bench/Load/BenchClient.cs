@@ -12,8 +12,10 @@ internal readonly record struct StateNote(long At, ConnectionState State, string
 internal sealed class BenchClient : IAsyncDisposable
 {
     private const int TextLength = 100;
+    private const string Emoji = "👍";
 
     private readonly Lock _gate = new();
+    private readonly Lock _turn = new();
     private readonly Measurements _measurements;
     private readonly CaasConnection _connection;
     private readonly Tap _tap = new();
@@ -84,18 +86,26 @@ internal sealed class BenchClient : IAsyncDisposable
     public void Cut() => _tap.Cut();
 
     /// <summary>Sends a planned message, and logs what became of it.</summary>
-    /// <returns>How it ended.</returns>
-    public async Task<SendOutcome> SendAsync(int index, PlannedSend planned)
+    /// <returns>How it ended, and the message's id where it was acknowledged.</returns>
+    public async Task<(SendOutcome Outcome, string? MessageId)> SendAsync(int index, PlannedSend planned, SendMessageRequest message)
     {
-        var id = Measurements.IdOf(planned.Number);
+        string? messageId = null;
         _measurements.Sent(index, Replica, Stopwatch.GetTimestamp());
-        return await LogAsync(new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, id, SendOutcome.Unknown, 0), async () =>
+        var outcome = await LogAsync(new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, Measurements.IdOf(planned.Number), SendOutcome.Unknown, 0), async () =>
         {
-            var sent = await _connection.SendAsync(Seat.Conversation, Message(id));
+            var sent = await _connection.SendAsync(Seat.Conversation, message);
             _measurements.Acknowledged(index, Stopwatch.GetTimestamp());
+            messageId = sent.MessageId;
             return sent.Seq;
         });
+        return (outcome, messageId);
     }
+
+    /// <summary>Changes a message, and logs what became of it. Each type at most once per user and message: that tells changes apart.</summary>
+    public Task<SendOutcome> ChangeAsync(string type, string messageId) =>
+        LogAsync(
+            new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, EntrySubject.ChangeId(type, messageId), SendOutcome.Unknown, 0, Change: true),
+            async () => (await CallAsync(type, messageId)).Seq);
 
     /// <summary>Sends a message besides the plan, and logs what became of it.</summary>
     /// <param name="id">Its client id; not one of the plan's.</param>
@@ -107,15 +117,23 @@ internal sealed class BenchClient : IAsyncDisposable
     public async Task<SendOutcome> LogAsync(SendRecord send, Func<Task<long>> act)
     {
         int place;
-        lock (_gate)
+        Task<long> acting;
+
+        // The log has the order of the calls, whoever makes them.
+        lock (_turn)
         {
-            place = _sends.Count;
-            _sends.Add(send);
+            lock (_gate)
+            {
+                place = _sends.Count;
+                _sends.Add(send);
+            }
+
+            acting = act();
         }
 
         try
         {
-            send = send with { Outcome = SendOutcome.Ok, Seq = await act() };
+            send = send with { Outcome = SendOutcome.Ok, Seq = await acting };
         }
         catch (CaasException refused)
         {
@@ -141,8 +159,12 @@ internal sealed class BenchClient : IAsyncDisposable
     public static EntryRecord Record(EntryResponse entry, long at = 0)
     {
         var text = entry.Message?.Text;
-        return new(entry.Seq, entry.ActorId, entry.ClientMessageId, text?[..Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal))], at);
+        var subject = entry.Message is { } message ? new EntrySubject(entry.Type, message.Id, message.ThreadOf) : null;
+        return new(entry.Seq, entry.ActorId, entry.ClientMessageId, text?[..Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal))], at, subject);
     }
+
+    /// <summary>The same with what it tells of messages.</summary>
+    public static EntryRecord RecordWhole(EntryResponse entry) => Record(entry) with { Told = [.. new[] { entry.Message, entry.Root }.OfType<MessageResponse>().Select(Told)] };
 
     /// <summary>What it did so far.</summary>
     public (IReadOnlyList<SendRecord> Sends, ReceiverRecord Received) Log()
@@ -159,6 +181,28 @@ internal sealed class BenchClient : IAsyncDisposable
         await _connection.DisposeAsync();
         await _handling;
     }
+
+    private Task<ChangeResult> CallAsync(string type, string messageId) => type switch
+    {
+        EntryTypes.MessageEdited => _connection.EditAsync(Seat.Conversation, messageId, new() { Text = $"{Seat.Tenant} edited {messageId}" }),
+        EntryTypes.MessageDeleted => _connection.DeleteAsync(Seat.Conversation, messageId),
+        EntryTypes.ReactionAdded => _connection.AddReactionAsync(Seat.Conversation, messageId, Emoji),
+        EntryTypes.ReactionRemoved => _connection.RemoveReactionAsync(Seat.Conversation, messageId, Emoji),
+        EntryTypes.MessagePinned => _connection.PinAsync(Seat.Conversation, messageId),
+        EntryTypes.MessageUnpinned => _connection.UnpinAsync(Seat.Conversation, messageId),
+        EntryTypes.PollVoted => _connection.VotePollAsync(Seat.Conversation, messageId, [(Seat.Client % 4 < 2 ? "1" : "2")]),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no change that a client makes here"),
+    };
+
+    private static MessageTold Told(MessageResponse message) => new(
+        message.Id,
+        message.Rev,
+        message.Text is null,
+        message.EditedAt is not null,
+        message.PinnedAt is not null,
+        message.Reactions.Values.Sum(reaction => reaction.Count),
+        message.Poll?.VoterCount ?? 0,
+        message.ReplyCount);
 
     private async Task HandleAsync(Conversation conversation)
     {

@@ -5,12 +5,15 @@ namespace Caas.Bench.Load;
 /// <param name="Client">By whom.</param>
 /// <param name="Number">Which one of its tenant's, from 0: the other tenant has the same.</param>
 /// <param name="RepeatAfter">How long after its acknowledgement it is sent again; null: it is not.</param>
-public readonly record struct PlannedSend(TimeSpan At, int Client, int Number, TimeSpan? RepeatAfter);
+/// <param name="Sequel">What else comes of it.</param>
+public readonly record struct PlannedSend(TimeSpan At, int Client, int Number, TimeSpan? RepeatAfter, Sequel Sequel = Sequel.None);
 
 /// <summary>Every send of a run and its time, made from the seed alone: the platform's speed does not change the load (an open loop).</summary>
 public sealed record LoadPlan(LoadShape Shape, IReadOnlyList<PlannedSend> Sends)
 {
     private const int BurstLength = 3;
+
+    private static readonly Sequel[] Kinds = [.. Enum.GetValues<Sequel>().Where(kind => kind != Sequel.None)];
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
@@ -31,7 +34,8 @@ public sealed record LoadPlan(LoadShape Shape, IReadOnlyList<PlannedSend> Sends)
             for (var left = random.NextDouble() < shape.Bursts ? BurstLength : 1; left > 0; left--)
             {
                 TimeSpan? repeat = random.NextDouble() < shape.Repeats ? random.NextDouble() * LongestWait : null;
-                sends.Add(new(TimeSpan.FromSeconds(at), client, numbers[client % numbers.Length]++, repeat));
+                var sequel = shape.Changes > 0 && random.NextDouble() < shape.Changes ? Kinds[random.Next(Kinds.Length)] : Sequel.None;
+                sends.Add(new(TimeSpan.FromSeconds(at), client, numbers[client % numbers.Length]++, repeat, sequel));
             }
         }
 

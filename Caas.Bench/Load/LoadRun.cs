@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Caas.Bench.Checking;
 using Caas.Bench.Clusters;
+using Caas.Contracts;
 
 namespace Caas.Bench.Load;
 
@@ -13,6 +14,7 @@ internal sealed class LoadRun : IAsyncDisposable
     private readonly List<Task> _sending = [];
     private readonly List<Task> _repeating = [];
     private readonly Dictionary<int, Task<SendOutcome>> _lastOverRest = [];
+    private readonly Sequels _sequels = new();
     private readonly Lock _gate = new();
 
     private LoadRun(ICluster cluster, LoadPlan plan, World world, Fleet fleet, Measurements measurements) =>
@@ -123,24 +125,30 @@ internal sealed class LoadRun : IAsyncDisposable
     private async Task SendAsync(int index, PlannedSend planned, CancellationToken cancellationToken)
     {
         var client = Fleet.Clients[planned.Client];
-        var outcome = OverRest ? await InTurnAsync(index, planned, client, cancellationToken) : await client.SendAsync(index, planned);
+        var message = _sequels.Compose(client, planned);
+        var (outcome, messageId) = OverRest ? (await InTurnAsync(index, message, planned.Client, client, cancellationToken), null) : await client.SendAsync(index, planned, message);
         if (outcome == SendOutcome.Ok && planned.RepeatAfter is { } wait)
         {
             lock (_gate)
             {
-                _repeating.Add(RepeatAsync(index, planned, client, wait, cancellationToken));
+                _repeating.Add(RepeatAsync(index, message, client, wait, cancellationToken));
             }
+        }
+
+        if (messageId is not null)
+        {
+            await _sequels.FollowAsync(client, planned.Sequel, messageId);
         }
     }
 
     /// <summary>Over REST too a client sends its next message when the one before is answered: otherwise there is no order to keep.</summary>
-    private async Task<SendOutcome> InTurnAsync(int index, PlannedSend planned, BenchClient client, CancellationToken cancellationToken)
+    private async Task<SendOutcome> InTurnAsync(int index, SendMessageRequest message, int place, BenchClient client, CancellationToken cancellationToken)
     {
         Task<SendOutcome> mine;
         lock (_gate)
         {
-            var before = _lastOverRest.GetValueOrDefault(planned.Client, Task.FromResult(SendOutcome.Ok));
-            _lastOverRest[planned.Client] = mine = AfterAsync(before);
+            var before = _lastOverRest.GetValueOrDefault(place, Task.FromResult(SendOutcome.Ok));
+            _lastOverRest[place] = mine = AfterAsync(before);
         }
 
         return await mine;
@@ -148,28 +156,27 @@ internal sealed class LoadRun : IAsyncDisposable
         async Task<SendOutcome> AfterAsync(Task before)
         {
             await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return await SendOverRestAsync(index, planned, client, again: false, cancellationToken);
+            return await SendOverRestAsync(index, message, client, again: false, cancellationToken);
         }
     }
 
-    private async Task RepeatAsync(int index, PlannedSend planned, BenchClient client, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task RepeatAsync(int index, SendMessageRequest message, BenchClient client, TimeSpan wait, CancellationToken cancellationToken)
     {
         await Task.Delay(wait, cancellationToken);
-        await SendOverRestAsync(index, planned, client, again: true, cancellationToken);
+        await SendOverRestAsync(index, message, client, again: true, cancellationToken);
     }
 
-    private Task<SendOutcome> SendOverRestAsync(int index, PlannedSend planned, BenchClient client, bool again, CancellationToken cancellationToken)
+    private Task<SendOutcome> SendOverRestAsync(int index, SendMessageRequest message, BenchClient client, bool again, CancellationToken cancellationToken)
     {
         var seat = client.Seat;
-        var id = Measurements.IdOf(planned.Number);
         if (!again)
         {
             Measured.Sent(index, null, Stopwatch.GetTimestamp());
         }
 
-        return client.LogAsync(new(seat.Client, seat.Tenant, seat.Conversation, seat.User, id, SendOutcome.Unknown, 0, again), async () =>
+        return client.LogAsync(new(seat.Client, seat.Tenant, seat.Conversation, seat.User, message.ClientMessageId!, SendOutcome.Unknown, 0, again), async () =>
         {
-            var sent = await World.As(seat).Messages.SendAsync(seat.Conversation, client.Message(id), cancellationToken: cancellationToken);
+            var sent = await World.As(seat).Messages.SendAsync(seat.Conversation, message, cancellationToken: cancellationToken);
             if (!again)
             {
                 Measured.Acknowledged(index, Stopwatch.GetTimestamp());

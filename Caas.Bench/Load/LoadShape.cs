@@ -39,6 +39,9 @@ public sealed record LoadShape
     /// <summary>The share of sends that are sent once more, over REST, after they were acknowledged: what a client does that lost the answer.</summary>
     public double Repeats { get; init; }
 
+    /// <summary>The share of messages that are more than that, such as replies and polls, or are changed afterwards (<see cref="Sequel"/>).</summary>
+    public double Changes { get; init; }
+
     public int Seed { get; init; } = 1;
 
     /// <summary>Conversations of each tenant.</summary>

@@ -12,6 +12,8 @@ internal sealed class World : IDisposable
     private const int AtOnce = 8;
     private const int TokenSeconds = 6 * 3600;
 
+    private static readonly TenantSettings EveryonePins = new() { Permissions = new(Group: new(Member: new Dictionary<string, bool> { ["pin"] = true })) };
+
     private readonly BrokenCalls _broken = new();
     private readonly HttpClient _http;
     private readonly RestOptions _patient;
@@ -47,6 +49,7 @@ internal sealed class World : IDisposable
                 await admin.Tenants.CreateAsync(new($"Bench {tenant}", id), cancellationToken: cancellationToken);
                 var key = await admin.Tenants.CreateApiKeyAsync(id, new("bench"), cancellationToken: cancellationToken);
                 var backend = world._backends[tenant] = new(cluster.Gateway, CaasCredential.ApiKey(key.Key), world._patient);
+                await backend.Tenant.PutSettingsAsync(EveryonePins, cancellationToken);
                 await world.FillAsync(tenant, backend, users, cancellationToken);
             }
 
@@ -84,7 +87,7 @@ internal sealed class World : IDisposable
             var entries = new List<EntryRecord>();
             await foreach (var entry in _backends[all[i].Tenant].Messages.ListEntriesAsync(all[i].Room, cancellationToken: token))
             {
-                entries.Add(BenchClient.Record(entry));
+                entries.Add(BenchClient.RecordWhole(entry));
             }
 
             logs[i] = new(all[i].Tenant, all[i].Room, entries);

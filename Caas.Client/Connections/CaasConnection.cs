@@ -324,7 +324,7 @@ public sealed partial class CaasConnection : IAsyncDisposable, IWireOwner
     private SendOperation<SendResult> SendOperation(string conversationId, SendMessageRequest message, CancellationToken cancellationToken)
     {
         var id = message.ClientMessageId ?? NewId();
-        var frozen = Freeze(new HubSendMessageRequest(conversationId, message.Text, id, message.Attachments, message.Mentions, message.ThreadOf, message.Custom));
+        var frozen = Freeze(new HubSendMessageRequest(conversationId, message.Text, id, message.Attachments, message.Mentions, message.ThreadOf, message.Custom, message.QuoteOf, message.Poll));
         return new(conversationId, id, async (wire, attempts) =>
         {
             var sent = await wire.CallAsync<SendMessageResult>("SendMessage", frozen);

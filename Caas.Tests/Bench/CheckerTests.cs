@@ -1,4 +1,5 @@
 using Caas.Bench.Checking;
+using Caas.Contracts;
 using Xunit;
 
 namespace Caas.Tests.Bench;
@@ -7,6 +8,7 @@ namespace Caas.Tests.Bench;
 public sealed class CheckerTests
 {
     private const string Room = "room-1";
+    private const string MessageId = "id-1";
 
     [Fact]
     public void A_history_as_it_should_be_is_clean()
@@ -89,6 +91,51 @@ public sealed class CheckerTests
     }
 
     [Fact]
+    public void A_change_that_was_acknowledged_and_is_in_no_entry_is_lost() => Finds(ViolationKind.Lost, Changed(send: Change(EntryTypes.MessageDeleted, 9)));
+
+    [Fact]
+    public void One_that_stands_behind_its_acknowledgement_is_lost_and_one_that_was_answered_again_later_is_not()
+    {
+        Finds(ViolationKind.Lost, Changed(send: Change(EntryTypes.MessageEdited, 4)));
+        Assert.True(Checker.Check(Changed(send: Change(EntryTypes.MessageEdited, 7))).IsClean);
+    }
+
+    [Fact]
+    public void A_change_that_is_made_twice_is_a_duplicate()
+    {
+        var again = Entry(6, EntryTypes.MessageEdited, "user-0", "e-2") with { Told = [Told(6) with { Edited = true }] };
+        Finds(ViolationKind.Duplicate, Changed(log: [.. ChangedLog(), again]));
+    }
+
+    [Fact]
+    public void A_change_and_a_message_keep_their_senders_order()
+    {
+        var (edit, message) = (Change(EntryTypes.MessageEdited, 5), Sent("a", 0, "m-3", 4));
+        Assert.True(Checker.Check(Changed() with { Sends = [message, edit] }).IsClean);
+        Finds(ViolationKind.Reorder, Changed() with { Sends = [edit, message] });
+    }
+
+    [Theory]
+    [InlineData(EntryTypes.MessageEdited)]
+    [InlineData(EntryTypes.MessageDeleted)]
+    [InlineData(EntryTypes.ReactionAdded)]
+    [InlineData(EntryTypes.MessagePinned)]
+    [InlineData(EntryTypes.PollVoted)]
+    public void A_change_that_its_message_does_not_show_is_lost(string type)
+    {
+        Finds(ViolationKind.Lost, Unsent(Entry(5, type, "user-0", "c") with { Told = [Told(2)] }));
+        Finds(ViolationKind.Lost, Unsent(Entry(5, type, "user-0", "c") with { Told = [Told(5)] }));
+    }
+
+    [Fact]
+    public void A_reply_that_its_thread_does_not_count_is_lost()
+    {
+        var reply = Message("a", 5, "user-0", "m-9") with { Subject = new(EntryTypes.MessageCreated, "id-9", MessageId) };
+        Finds(ViolationKind.Lost, Unsent(reply with { Told = [Told(5)] }));
+        Assert.True(Checker.Check(Unsent(reply with { Told = [Told(5) with { Replies = 1 }] })).IsClean);
+    }
+
+    [Fact]
     public void It_counts_all_and_tells_a_few()
     {
         var history = Clean();
@@ -133,6 +180,19 @@ public sealed class CheckerTests
         ],
         [Receiver("a", 0), Receiver("b", 1), Receiver("a", 2)],
         [new("a", Room, LogOf("a")), new("b", Room, LogOf("b"))]);
+
+    /// <summary>A log whose first message was edited at 5, as the log should tell it.</summary>
+    private static History Changed(SendRecord? send = null, EntryRecord[]? log = null) => new([send ?? Change(EntryTypes.MessageEdited, 5)], [], [new("a", Room, [.. (log ?? ChangedLog()).Select(entry => entry.Seq == 2 ? entry with { Subject = new(EntryTypes.MessageCreated, MessageId), Told = [Told(2)] } : entry)])]);
+
+    private static History Unsent(EntryRecord last) => Changed(log: [.. LogOf("a"), last]) with { Sends = [] };
+
+    private static EntryRecord[] ChangedLog() => [.. LogOf("a"), Entry(5, EntryTypes.MessageEdited, "user-0", "e-1") with { Told = [Told(5) with { Edited = true }] }];
+
+    private static EntryRecord Entry(long seq, string type, string sender, string id) => new(seq, sender, id, "a", Subject: new(type, MessageId));
+
+    private static MessageTold Told(long rev) => new(MessageId, rev, Gone: false, Edited: false, Pinned: false, Reactions: 0, Voters: 0, Replies: 0);
+
+    private static SendRecord Change(string type, long seq) => Sent("a", 0, EntrySubject.ChangeId(type, MessageId), seq) with { Change = true };
 
     private static SendRecord Sent(string tenant, int client, string id, long seq) => new(client, tenant, Room, "user-0", id, SendOutcome.Ok, seq);
 

@@ -28,6 +28,15 @@ public sealed class LoadPlanTests
     }
 
     [Fact]
+    public void Every_kind_of_change_is_planned_and_a_plan_without_them_stays_what_it_was()
+    {
+        var changes = LoadPlan.Make(Shape with { Changes = 0.5 }).Sends;
+        Assert.Equal(Enum.GetValues<Sequel>().Order(), changes.Select(send => send.Sequel).Distinct().Order());
+        Assert.InRange(changes.Count(send => send.Sequel != Sequel.None), changes.Count * 0.45, changes.Count * 0.55);
+        Assert.All(LoadPlan.Make(Shape).Sends, send => Assert.Equal(Sequel.None, send.Sequel));
+    }
+
+    [Fact]
     public void Both_tenants_send_the_same_client_ids()
     {
         foreach (var tenant in LoadPlan.Make(Shape).Sends.GroupBy(send => send.Client % 2))

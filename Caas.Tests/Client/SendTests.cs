@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caas.Client;
 using Caas.Contracts;
 using Microsoft.AspNetCore.SignalR;
@@ -36,6 +37,17 @@ public sealed class SendTests : IAsyncLifetime
         Assert.Equal(new SendResult("m1", 1, DateTimeOffset.UnixEpoch, Duplicate: true, sent.ClientMessageId, Attempts: 3), sent);
         Assert.Equal([sent.ClientMessageId], _server.ClientIds());
         Assert.Equal(3, _server.Connects);
+    }
+
+    [Fact]
+    public async Task Everything_that_a_message_may_hold_reaches_the_server()
+    {
+        _server.OnSend = (message, _) => Task.FromResult(_server.Store(message));
+        await using var connection = await ConnectAsync();
+        var message = new SendMessageRequest("hello", "id-1", [new("https://example.org/a.png")], ["bob"], "root", JsonSerializer.SerializeToElement(1), "quoted", new(["yes", "no"], "Which?"));
+        Assert.All(typeof(SendMessageRequest).GetProperties(), property => Assert.NotNull(property.GetValue(message)));
+        await connection.SendAsync("room", message, Cancelled).Soon();
+        Assert.Equal(JsonSerializer.Serialize(message, CaasJsonContext.Default.SendMessageRequest), JsonSerializer.Serialize(Assert.Single(_server.Sends).ToRequest(), CaasJsonContext.Default.SendMessageRequest));
     }
 
     [Fact]
