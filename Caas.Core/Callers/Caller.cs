@@ -45,6 +45,9 @@ public sealed record Caller
     /// <summary>When the token ends, for an end user.</summary>
     public DateTimeOffset? TokenExpiresAt { get; init; }
 
+    /// <summary>The platform itself in a tenant's name: passes every right, so it never comes from a request.</summary>
+    public static Caller Platform(TenantId tenant, string? keyId = null) => new() { Kind = CallerKind.Backend, Tenant = tenant, KeyId = keyId };
+
     /// <summary>A backend that speaks for the tenant itself, not for a user.</summary>
     public bool IsSystem => Kind == CallerKind.Backend && User is null;
 

@@ -4,11 +4,13 @@ using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Scheduled;
+using Caas.Core.Timed;
 
 namespace Caas.Core.Conversations;
 
 /// <summary>Repairs what is projected from conversations' logs: the conversation, its members and the messages that entries change.</summary>
-public sealed class ConversationProjection(IEntryStore entries, ConversationFolder conversations, MessageFolder messages, Departures departures, IAttachmentUseStore attachments) : ILogProjection
+public sealed class ConversationProjection(IEntryStore entries, ConversationFolder conversations, MessageFolder messages, Departures departures, Succession succession, IAttachmentUseStore attachments, ITimedStore timed) : ILogProjection
 {
     public bool Handles(LogId log) => log.IsConversation;
 
@@ -16,11 +18,17 @@ public sealed class ConversationProjection(IEntryStore entries, ConversationFold
     {
         if (headers.Any(header => header.Target == EntryTarget.Log))
         {
-            await conversations.FoldAsync(log.Tenant, new(log.Name), cancellationToken);
+            var conversation = await conversations.FoldAsync(log.Tenant, new(log.Name), cancellationToken);
             await AnnounceDeparturesAsync(log, headers, cancellationToken);
+            if (conversation is not null)
+            {
+                await succession.RepairAsync(conversation, headers, cancellationToken);
+            }
+
             if (headers.FirstOrDefault(header => header.Type == EntryTypes.ConversationDeleted) is { } deletion)
             {
                 await attachments.ReleaseAsync(log.Tenant, new(log.Name), messageId: null, deletion.At, cancellationToken);
+                await timed.DeleteAllAsync(new(log.Tenant, ScheduledMessages.Kind, log.Name), cancellationToken);
             }
         }
 

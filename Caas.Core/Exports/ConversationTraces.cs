@@ -124,7 +124,7 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
     {
         await foreach (var id in FindAsync(user, cancellationToken))
         {
-            foreach (var item in await timed.ListAsync(new(user.Tenant, ScheduledMessages.Kind, id.Value), user.Id, after: null, ScheduledMessages.Most * 2, cancellationToken))
+            foreach (var item in await timed.ListAsync(new(user.Tenant, ScheduledMessages.Kind, id.Value), TimedOwner.Of(user.Id), after: null, ScheduledMessages.Most * 2, cancellationToken))
             {
                 yield return new(id.Value, item.Id, item.DueAt, item.Waiting, JsonElement.Parse(item.Body));
             }
@@ -133,7 +133,7 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
 
     public async IAsyncEnumerable<ExportedReminder> RemindersAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var item in await timed.ListAsync(new(user.Tenant, ReminderService.Kind, user.Id.Value), owner: null, after: null, ReminderService.Most * 2, cancellationToken))
+        foreach (var item in await timed.ListAsync(new(user.Tenant, ReminderService.Kind, user.Id.Value), TimedOwner.Everybody, after: null, ReminderService.Most * 2, cancellationToken))
         {
             yield return new(item.Id, item.DueAt, item.Waiting, JsonElement.Parse(item.Body));
         }

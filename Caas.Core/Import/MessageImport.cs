@@ -34,8 +34,7 @@ public sealed class MessageImport(IEntryStore entries, EntryAppender appender, E
             made.Add(await DraftAsync(caller, log, message, cancellationToken));
         }
 
-        var before = await entries.ReadTailAsync(log, cancellationToken);
-        await RequireOrderAsync(log, before, made, cancellationToken);
+        await RequireOrderAsync(log, made, cancellationToken);
         foreach (var draft in made)
         {
             await references.ClaimAsync(log, draft.Id, draft.Message!.Attachments, cancellationToken);
@@ -47,7 +46,7 @@ public sealed class MessageImport(IEntryStore entries, EntryAppender appender, E
             await references.ReleaseAsync(log, draft.Id, draft.Message!.Attachments, CancellationToken.None);
         }
 
-        await people.CatchUpAsync(log, before, stored[^1].Entry, CancellationToken.None);
+        await people.CatchUpAsync(log, [.. stored.Select(one => one.Entry)], CancellationToken.None);
         return new([.. stored.Select(one => new ImportedMessage(one.Entry.ClientMessageId, one.Entry.Id, one.Entry.Seq, one.Duplicate))]);
     }
 
@@ -66,39 +65,19 @@ public sealed class MessageImport(IEntryStore entries, EntryAppender appender, E
     }
 
     /// <summary>Times rise with the log: what is imported belongs behind what is there, and was imported before or comes after it.</summary>
-    private async Task RequireOrderAsync(LogId log, LogTail tail, List<EntryDraft> made, CancellationToken cancellationToken)
+    private async Task RequireOrderAsync(LogId log, List<EntryDraft> made, CancellationToken cancellationToken)
     {
-        if (await entries.ReadMessagesAsync(log, Direction.Older, tail.Seq + 1, 1, cancellationToken) is not [var newest])
+        if (await entries.ReadMessagesAsync(log, Direction.Older, long.MaxValue, 1, cancellationToken) is not [var newest])
         {
             return;
         }
 
         for (var i = 0; i < made.Count; i++)
         {
-            if (made[i].At < newest.At && !await IsThereAsync(log, made[i], cancellationToken))
+            if (made[i].At < newest.At && await entries.FindByClientIdAsync(log, made[i].ActorId, made[i].ClientMessageId, cancellationToken) is null)
             {
                 throw Refusal.ValidationFailed.With($"messages[{i}].createdAt", $"must not be before the newest message there, of {newest.At:O}");
             }
-        }
-    }
-
-    /// <summary>Whether it was imported before: found among the messages of its time.</summary>
-    private async Task<bool> IsThereAsync(LogId log, EntryDraft draft, CancellationToken cancellationToken)
-    {
-        for (var before = long.MaxValue; ;)
-        {
-            var page = await entries.ReadMessagesAsync(log, Direction.Older, before, 200, cancellationToken);
-            if (page.Any(one => one.ClientMessageId == draft.ClientMessageId && one.ActorId == draft.ActorId))
-            {
-                return true;
-            }
-
-            if (page.Count < 200 || page[^1].At < draft.At)
-            {
-                return false;
-            }
-
-            before = page[^1].Seq;
         }
     }
 
@@ -155,14 +134,18 @@ public sealed class ImportPeople(IUserStore users, IMemberStore members, IReceip
         }
     }
 
-    /// <summary>Members who had read everything up to what was imported have read that too: history is not unread.</summary>
-    public async Task CatchUpAsync(LogId log, LogTail before, Entry last, CancellationToken cancellationToken)
+    /// <summary>
+    /// Members who had read everything up to what was imported have read that too: history is not unread. Decided by the places that the messages have, not by where the log ended before: so it
+    /// comes out the same when a call that broke off is repeated, and when a live message comes in between.
+    /// </summary>
+    public async Task CatchUpAsync(LogId log, IReadOnlyList<Entry> imported, CancellationToken cancellationToken)
     {
+        var runs = Runs(imported);
         UserId? after = null;
         while (true)
         {
             var some = await members.ListAsync(log.Tenant, new(log.Name), after, Page, cancellationToken);
-            CursorMove[] moves = [.. some.Where(member => member.ReadMessageNo >= before.MessageNo && member.ReadSeq < last.Seq).Select(member => new CursorMove(log, member.User, last.Seq, last.Seq, last.MessageNo))];
+            CursorMove[] moves = [.. some.Select(member => Move(log, member, runs)).OfType<CursorMove>()];
             if (moves.Length > 0)
             {
                 await receipts.MoveAsync(moves, cancellationToken);
@@ -175,5 +158,39 @@ public sealed class ImportPeople(IUserStore users, IMemberStore members, IReceip
 
             after = some[^1].User;
         }
+    }
+
+    /// <returns>Null: the member stays where it is.</returns>
+    private static CursorMove? Move(LogId log, Member member, List<(long Before, Entry Last)> runs)
+    {
+        var (read, reached) = (member.ReadMessageNo, (Entry?)null);
+        foreach (var (before, last) in runs)
+        {
+            if (read >= before && read < last.MessageNo)
+            {
+                (read, reached) = (last.MessageNo, last);
+            }
+        }
+
+        return reached is not null && member.ReadSeq < reached.Seq ? new(log, member.User, reached.Seq, reached.Seq, reached.MessageNo) : null;
+    }
+
+    /// <summary>What was imported, apart where other messages stand in between: how many messages are before each stretch, and its last one.</summary>
+    private static List<(long Before, Entry Last)> Runs(IReadOnlyList<Entry> imported)
+    {
+        var runs = new List<(long Before, Entry Last)>();
+        foreach (var entry in imported.OrderBy(entry => entry.Seq))
+        {
+            if (runs is [.., var run] && run.Last.MessageNo == entry.MessageNo - 1)
+            {
+                runs[^1] = (run.Before, entry);
+            }
+            else
+            {
+                runs.Add((entry.MessageNo - 1, entry));
+            }
+        }
+
+        return runs;
     }
 }

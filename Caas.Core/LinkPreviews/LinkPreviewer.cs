@@ -35,7 +35,7 @@ public sealed partial class LinkPreviewer(LinkPreviewQueue queue, ILinkReader re
         {
             var data = JsonSerializer.SerializeToElement(new MessagePreviewedData(message.Id, previews), CoreJsonContext.Default.MessagePreviewedData);
             var id = $"$preview:{message.Id}:{work.ChangeSeq}";
-            await writer.ChangeAsync(new() { Kind = CallerKind.Backend, Tenant = work.Log.Tenant }, message, EntryTypes.MessagePreviewed, data, ContentHash.Of(EntryTypes.MessagePreviewed, id, CoreJsonContext.Default.String), id, cancellationToken);
+            await writer.ChangeAsync(Caller.Platform(work.Log.Tenant), message, EntryTypes.MessagePreviewed, data, ContentHash.Of(EntryTypes.MessagePreviewed, id, CoreJsonContext.Default.String), id, cancellationToken);
         }
     }
 

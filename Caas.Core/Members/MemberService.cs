@@ -57,7 +57,7 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
                 throw Refusal.NotAllowed.With("You are the last owner: make somebody else one first.");
             }
 
-            await writer.WriteAsync(caller, conversation, EntryTypes.MemberChanged, new MemberChangedData(userId, request.Role), CoreJsonContext.Default.MemberChangedData, clientId: null, cancellationToken);
+            await succession.ChangeAsync(caller, member, request.Role, cancellationToken);
             member = await RequireMemberAsync(caller.Tenant, conversation, member.User, cancellationToken);
         }
 

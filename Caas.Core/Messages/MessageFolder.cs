@@ -128,7 +128,11 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
             // Before the fold: a crash in between repeats it, for the rev still stands.
             await entries.EraseChangesAsync(message.Log, message.Seq, cancellationToken);
             await reactions.EraseAsync(message.Log, message.Seq, cancellationToken);
-            await attachments.ReleaseAsync(message.Log.Tenant, new(message.Log.Name), message.Id, deletedAt, cancellationToken);
+            if (MayReferToFiles(message.Message!, changes))
+            {
+                await attachments.ReleaseAsync(message.Log.Tenant, new(message.Log.Name), message.Id, deletedAt, cancellationToken);
+            }
+
             return state;
         }
 
@@ -148,6 +152,10 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
     /// <param name="pending">Rows that are not written yet.</param>
     private async Task<bool> HasRowAsync(Entry message, List<Reaction> pending, string key, UserId user, CancellationToken cancellationToken) =>
         (pending.LastOrDefault(row => row.Emoji == key && row.User == user) ?? await reactions.FindAsync(message.Log, message.Seq, key, user, cancellationToken)) is { Removed: false };
+
+    /// <summary>Whether the message can ever have referred to an uploaded file. What an edit put in and another took out again is not to be seen here, so one that was edited may have.</summary>
+    private static bool MayReferToFiles(MessageState before, IReadOnlyList<Entry> changes) =>
+        before.DeletedAt is not null || before.EditedAt is not null || before.Shadows is not null || before.Attachments.Any(attachment => attachment.AttachmentId is not null) || changes.Any(change => change.Type == EntryTypes.MessageEdited);
 
     /// <summary>A deleted message loses its pin. One that was unpinned before and folded has its row already; one that never was pinned needs none.</summary>
     private static Pin? UnpinDeleted(Entry message, MessageState state, Entry deletion, Pin? pin) =>

@@ -17,8 +17,6 @@ namespace Caas.Core.Messages;
 public sealed class MessageWriter(
     IEntryStore entries, EntryAppender appender, EntryDrafts drafts, MessageFolder folder, QuoteReader quotes, IEntryBroadcaster broadcaster, AttachmentReferences attachments, LinkPreviewQueue links, Viewers viewers, MessageMetrics metrics)
 {
-    private const int Batch = 500;
-
     /// <summary>A message that the caller may see.</summary>
     /// <exception cref="RefusedException"><c>message_not_found</c>.</exception>
     public async Task<Entry> RequireAsync(Caller caller, LogId log, string messageId, CancellationToken cancellationToken) =>
@@ -26,25 +24,9 @@ public sealed class MessageWriter(
             ? message
             : throw Refusal.MessageNotFound.AsException();
 
-    /// <summary>The change that the same call made before; null: none. Costs one read of the message's changes.</summary>
-    public async Task<Entry?> FindChangeAsync(Caller caller, Entry message, string clientId, string contentHash, CancellationToken cancellationToken)
-    {
-        for (var after = message.Seq; ;)
-        {
-            var changes = await entries.ReadChangesAsync(message.Log, message.Seq, after, Batch, cancellationToken);
-            if (changes.FirstOrDefault(change => change.ClientMessageId == clientId && change.ActorId == caller.User?.Value && change.ContentHash == contentHash) is { } found)
-            {
-                return found;
-            }
-
-            if (changes.Count < Batch)
-            {
-                return null;
-            }
-
-            after = changes[^1].Seq;
-        }
-    }
+    /// <summary>The change that the same call made before; null: none.</summary>
+    public async Task<Entry?> FindChangeAsync(Caller caller, Entry message, string clientId, string contentHash, CancellationToken cancellationToken) =>
+        await entries.FindByClientIdAsync(message.Log, caller.User?.Value, clientId, cancellationToken) is { } found && found.Target == message.Seq && found.ContentHash == contentHash ? found : null;
 
     /// <summary>The answer of a call that changed nothing more: the message as it is shown to the caller.</summary>
     /// <param name="seq">The seq of the entry that made the change before.</param>

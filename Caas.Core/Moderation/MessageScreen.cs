@@ -17,21 +17,16 @@ public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist
     /// <exception cref="RefusedException"><c>quota_exceeded</c>, <c>content_blocked</c>, <c>spam_detected</c>.</exception>
     public async ValueTask<SendMessageRequest> JudgeAsync(Caller caller, Standing standing, SendMessageRequest request, string? clientId, CancellationToken cancellationToken)
     {
-        try
+        var screened = request;
+        await UnlessStoredAsync(caller, standing, clientId, JudgeAsync, cancellationToken);
+        return screened;
+
+        async ValueTask JudgeAsync()
         {
             await usage.RequireAsync(caller, cancellationToken);
-            var screened = await MaskAsync(caller, request, cancellationToken);
+            var masked = await MaskAsync(caller, request, cancellationToken);
             await spam.RequireAsync(caller, standing, request, cancellationToken);
-            return screened;
-        }
-        catch (RefusedException) when (clientId is not null)
-        {
-            if (await entries.FindByClientIdAsync(LogId.Of(caller.Tenant, standing.Conversation.Id), caller.User?.Value, clientId, cancellationToken) is null)
-            {
-                throw;
-            }
-
-            return request;
+            screened = masked;
         }
     }
 
@@ -41,7 +36,24 @@ public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist
 
     /// <summary>The last step before a message is stored: what is refused otherwise takes no turn.</summary>
     /// <exception cref="RefusedException"><c>slow_mode</c>.</exception>
-    public ValueTask TakeTurnAsync(Caller caller, Standing standing, string? clientId, CancellationToken cancellationToken) => slowMode.TakeTurnAsync(caller, standing, clientId, cancellationToken);
+    public ValueTask TakeTurnAsync(Caller caller, Standing standing, string? clientId, CancellationToken cancellationToken) =>
+        UnlessStoredAsync(caller, standing, clientId, () => slowMode.TakeTurnAsync(caller, standing, clientId, cancellationToken), cancellationToken);
+
+    /// <summary>Every judgement goes through here: what it refuses is let through where it is stored already.</summary>
+    private async ValueTask UnlessStoredAsync(Caller caller, Standing standing, string? clientId, Func<ValueTask> judge, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await judge();
+        }
+        catch (RefusedException) when (clientId is not null)
+        {
+            if (await entries.FindByClientIdAsync(LogId.Of(caller.Tenant, standing.Conversation.Id), caller.User?.Value, clientId, cancellationToken) is null)
+            {
+                throw;
+            }
+        }
+    }
 
     private async ValueTask<SendMessageRequest> MaskAsync(Caller caller, SendMessageRequest request, CancellationToken cancellationToken)
     {

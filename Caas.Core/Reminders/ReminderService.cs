@@ -40,7 +40,7 @@ public sealed class ReminderService(ITimedStore store, MessageReader messages, C
         }
 
         var place = PlaceOf(caller.Tenant, user);
-        if (await store.CountAsync(place, owner: null, cancellationToken) >= Most)
+        if (await store.CountAsync(place, TimedOwner.Everybody, cancellationToken) >= Most)
         {
             throw Refusal.LimitReached.With($"A user has at most {Most} reminders.");
         }
@@ -60,7 +60,7 @@ public sealed class ReminderService(ITimedStore store, MessageReader messages, C
         var count = PageLimit.Require(limit);
         var list = ListScope.Of(caller.Tenant, ListName, user.Value);
         var after = await cursors.DecodeAsync(list, cursor, 1, cancellationToken) is [var id] ? id : null;
-        var found = await store.ListAsync(PlaceOf(caller.Tenant, user), owner: null, after, count + 1, cancellationToken);
+        var found = await store.ListAsync(PlaceOf(caller.Tenant, user), TimedOwner.Everybody, after, count + 1, cancellationToken);
         return new([.. found.Take(count).Select(Shape)], found.Count > count ? await cursors.EncodeAsync(list, cancellationToken, found[count - 1].Id) : null);
     }
 

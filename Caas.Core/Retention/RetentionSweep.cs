@@ -114,7 +114,7 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
     private async Task EraseAsync(Entry message, CancellationToken cancellationToken)
     {
         var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);
-        var platform = new Caller { Kind = CallerKind.Backend, Tenant = message.Log.Tenant };
+        var platform = Caller.Platform(message.Log.Tenant);
         await writer.ChangeAsync(platform, message, EntryTypes.MessageDeleted, data, ContentHash.Of(EntryTypes.MessageDeleted, message.Id, CoreJsonContext.Default.String), $"$delete:{message.Id}", cancellationToken);
         metrics.Erased();
     }

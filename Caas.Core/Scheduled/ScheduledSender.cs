@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Caas.Core.Callers;
-using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Messages;
 using Caas.Core.Tenants;
@@ -20,6 +19,9 @@ public sealed class ScheduledSender(ITimedStore store, MessageService messages, 
     /// <summary>So long one is tried again that comes too soon after others.</summary>
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(1);
 
+    /// <summary>So long one waits for what is out of reach.</summary>
+    private static readonly TimeSpan WaitForOthers = TimeSpan.FromDays(1);
+
     public string Kind => ScheduledMessages.Kind;
 
     public async Task HandleAsync(TimedItem item, CancellationToken cancellationToken)
@@ -31,14 +33,21 @@ public sealed class ScheduledSender(ITimedStore store, MessageService messages, 
             await store.DeleteAsync(item.Place, item.Id, cancellationToken);
             metrics.Sent();
         }
-        catch (RefusedException refused) when (refused.Refusal == Refusal.Unavailable)
+        catch (RefusedException refused) when (refused.Refusal == Refusal.Unavailable && clock.GetUtcNow() - body.SendAt < WaitForOthers)
         {
-            throw new StoreUnavailableException("A scheduled message could not be stored now.", refused);
+            // The store, or where its files lie: the worker puts it off.
+            throw;
         }
         catch (RefusedException refused) when (refused.Refusal.Status == 429 && clock.GetUtcNow() - body.SendAt < GiveUpAfter)
         {
             // Too much at once, or too soon: later.
             await store.UpdateAsync(item with { DueAt = TimedRules.Whole(clock.GetUtcNow() + (refused.RetryAfter ?? Later)) }, cancellationToken);
+        }
+        catch (RefusedException refused) when (refused.Refusal == Refusal.ConversationNotFound)
+        {
+            // Deleted, with all that belonged to it.
+            await store.DeleteAsync(item.Place, item.Id, cancellationToken);
+            metrics.Failed();
         }
         catch (RefusedException refused)
         {
@@ -55,7 +64,7 @@ public sealed class ScheduledSender(ITimedStore store, MessageService messages, 
             throw Refusal.TenantNotFound.AsException();
         }
 
-        var caller = new Caller { Kind = CallerKind.Backend, Tenant = tenant, KeyId = "scheduled" };
+        var caller = Caller.Platform(tenant, "scheduled");
         if (item.Owner is { } owner)
         {
             var user = await users.FindActiveAsync(tenant, owner, cancellationToken) ?? throw Refusal.UserNotFound.With("The sender is deactivated or gone.");

@@ -12,20 +12,40 @@ public interface ITimedStore
     Task<TimedItem?> FindAsync(TimedPlace place, string id, CancellationToken cancellationToken);
 
     /// <summary>The items of a place by id ascending (ordinal), after <paramref name="after"/>.</summary>
-    /// <param name="owner">Only this user's; null: everybody's.</param>
-    Task<IReadOnlyList<TimedItem>> ListAsync(TimedPlace place, UserId? owner, string? after, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<TimedItem>> ListAsync(TimedPlace place, TimedOwner owner, string? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>How many <see cref="ListAsync"/> would give.</summary>
-    Task<int> CountAsync(TimedPlace place, UserId? owner, CancellationToken cancellationToken);
+    Task<int> CountAsync(TimedPlace place, TimedOwner owner, CancellationToken cancellationToken);
 
-    /// <summary>Those that wait and whose time has come, of all tenants, the longest due first.</summary>
-    Task<IReadOnlyList<TimedItem>> ListDueAsync(DateTimeOffset at, int limit, CancellationToken cancellationToken);
+    /// <summary>Those of these kinds that wait and whose time has come, of all tenants, the longest due first.</summary>
+    Task<IReadOnlyList<TimedItem>> ListDueAsync(IReadOnlyCollection<string> kinds, DateTimeOffset at, int limit, CancellationToken cancellationToken);
 
     /// <summary>Replaces an item, unless it is gone.</summary>
     Task UpdateAsync(TimedItem item, CancellationToken cancellationToken);
 
     /// <returns>Whether it was there.</returns>
     Task<bool> DeleteAsync(TimedPlace place, string id, CancellationToken cancellationToken);
+
+    /// <summary>Deletes all items of a place. Safe to repeat.</summary>
+    Task DeleteAllAsync(TimedPlace place, CancellationToken cancellationToken);
+}
+
+/// <summary>Whose items are meant.</summary>
+public readonly record struct TimedOwner
+{
+    private readonly bool _one;
+
+    private TimedOwner(UserId? user) => (User, _one) = (user, true);
+
+    public static TimedOwner Everybody => default;
+
+    public bool IsEverybody => !_one;
+
+    /// <summary>Null: the tenant's backend, unless it is everybody.</summary>
+    public UserId? User { get; }
+
+    /// <summary>One user's; of null the tenant's backend's, and no user's.</summary>
+    public static TimedOwner Of(UserId? user) => new(user);
 }
 
 /// <summary>Where items are listed.</summary>

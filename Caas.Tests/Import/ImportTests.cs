@@ -1,4 +1,7 @@
+using Caas.Adapters.Sqlite;
+using Caas.Adapters.Sqlite.Receipts;
 using Caas.Contracts;
+using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
@@ -6,8 +9,12 @@ using Caas.Core.Import;
 using Caas.Core.Messages;
 using Caas.Core.Receipts;
 using Caas.Core.Refusals;
+using Caas.Core.Tenants;
 using Caas.Core.Users;
+using Caas.Tests.Core;
 using Caas.Tests.Realtime;
+using Caas.Tests.Receipts;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Caas.Tests.Import;
@@ -50,6 +57,36 @@ public sealed class ImportTests : IAsyncLifetime
         Assert.Equal((102, false), (again[^1].Seq, again[^1].Duplicate));
         Assert.Equal(Refusal.ClientMessageIdReused, await RefusalAsync(new ImportMessage("old-100", Then.AddMinutes(100), "alice", "something else")));
         Assert.Empty(_replicas.Errors);
+    }
+
+    [Fact]
+    public async Task What_broke_off_between_storing_and_reading_is_read_when_it_is_imported_again()
+    {
+        CountingReceiptStore receipts = null!;
+        await using var platform = new CorePlatform(configure: services =>
+            services.AddSingleton<IReceiptStore>(provider => receipts = new(new SqliteReceiptStore(provider.GetRequiredService<SqliteDatabase>()))));
+        var (alice, bob, carol) = (await platform.UserAsync("alice"), await platform.UserAsync("bob"), await platform.UserAsync("carol"));
+        await platform.Get<TenantService>().CreateAsync(new() { Kind = CallerKind.Admin }, new("Acme", "acme"), Cancelled);
+        await platform.Get<ConversationService>().CreateAsync(alice, new(ConversationType.Group, "room", MemberIds: ["bob", "carol"]), Cancelled);
+        ImportMessage[] messages = [.. Enumerable.Range(0, 50).Select(i => new ImportMessage($"old-{i}", Then.AddMinutes(i), "alice", $"message {i}"))];
+        platform.Get<IReceiptStore>();
+        receipts.Gone = true;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => ImportAsync(messages));
+        receipts.Gone = false;
+        Assert.All(await ImportAsync(messages), item => Assert.True(item.Duplicate));
+        await ImportAsync(new ImportMessage("next", Then.AddDays(1), "alice", "next"));
+        Assert.Equal((0, 0), (await UnreadAsync(bob), await UnreadAsync(carol)));
+
+        // A live message is read by nobody but those who read it, also when it stands in the middle of what is imported again.
+        await platform.Get<MessageService>().SendAsync(alice, Room, new("live"), null, Cancelled);
+        var log = new LogId(new("acme"), "room");
+        var live = (await platform.Get<IEntryStore>().ReadTailAsync(log, Cancelled)).Seq;
+        await receipts.MoveAsync([new(log, new("bob"), live, live)], Cancelled);
+        await ImportAsync(new("next", Then.AddDays(1), "alice", "next"), new("after", TimeProvider.System.GetUtcNow(), "alice", "after"));
+        Assert.Equal((0, 2), (await UnreadAsync(bob), await UnreadAsync(carol)));
+
+        async Task<IReadOnlyList<ImportedMessage>> ImportAsync(params ImportMessage[] some) => (await platform.Get<MessageImport>().ImportAsync(CorePlatform.Backend(), Room, new(some), Cancelled)).Items;
+        async Task<long> UnreadAsync(Caller caller) => (await platform.Get<ConversationReader>().GetAsync(caller, Room, Cancelled)).Unread ?? -1;
     }
 
     [Fact]

@@ -2,11 +2,13 @@ using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
+using Caas.Core.Feed;
 using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Refusals;
 using Caas.Tests.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Caas.Tests.Members;
@@ -137,6 +139,67 @@ public sealed class OwnerTests : IAsyncLifetime
         Assert.Equal("alice:member bob:member", await RolesAsync());
         await Members.LeaveAsync(_users["bob"], Room, Cancelled);
         Assert.Equal("alice:member", await RolesAsync());
+    }
+
+    [Fact]
+    public async Task Of_two_owners_who_step_down_at_once_or_remove_each_other_one_stays()
+    {
+        await using var other = new CorePlatform(_platform.Folder);
+        for (var round = 0; round < 10; round++)
+        {
+            var room = new ConversationId($"room-{round}");
+            await Conversations.CreateAsync(_users["alice"], new(ConversationType.Group, room.Value, MemberIds: ["carol"], Members: [new("bob", MemberRole.Owner)]), Cancelled);
+            await AtOnceAsync(
+                round % 2 == 0
+                    ? [() => Members.UpdateAsync(_users["alice"], room, "alice", new(MemberRole.Member), Cancelled), () => other.Get<MemberService>().UpdateAsync(_users["bob"], room, "bob", new(MemberRole.Member), Cancelled)]
+                    : [() => Members.RemoveAsync(_users["alice"], room, "bob", Cancelled), () => other.Get<MemberService>().RemoveAsync(_users["bob"], room, "alice", Cancelled)]);
+            Assert.Contains(":owner", await RolesAsync(room), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Who_repairs_names_an_owner_where_the_call_that_took_the_last_ones_role_died()
+    {
+        await Conversations.CreateAsync(_users["alice"], new(ConversationType.Group, "room", MemberIds: ["bob", "carol"]), Cancelled);
+        await WriteAsync(_users["alice"], EntryTypes.MemberRemoved, new MembersRemovedData(["alice"]), CoreJsonContext.Default.MembersRemovedData);
+        Assert.Equal("bob:member carol:member", await RolesAsync());
+        await RepairAsync();
+        await RepairAsync();
+        Assert.Equal("bob:owner carol:member", await RolesAsync());
+
+        await WriteAsync(_users["bob"], EntryTypes.MemberChanged, new MemberChangedData("bob", MemberRole.Reader), CoreJsonContext.Default.MemberChangedData);
+        await RepairAsync();
+        Assert.Equal("bob:reader carol:owner", await RolesAsync());
+
+        // The backend decides as it likes, and whoever leaves what had no owner leaves it so.
+        await Members.UpdateAsync(CorePlatform.Backend(), Room, "carol", new(MemberRole.Member), Cancelled);
+        await Members.AddAsync(CorePlatform.Backend(), Room, new(["dave"], MemberRole.Moderator), Cancelled);
+        await WriteAsync(_users["carol"], EntryTypes.MemberRemoved, new MembersRemovedData(["carol"]), CoreJsonContext.Default.MembersRemovedData);
+        await WriteAsync(await _platform.UserAsync("root", admin: true), EntryTypes.MemberChanged, new MemberChangedData("dave", MemberRole.Member), CoreJsonContext.Default.MemberChangedData);
+        await RepairAsync(last: 2);
+        Assert.Equal("bob:reader dave:member", await RolesAsync());
+
+        Task WriteAsync<T>(Caller caller, string type, T data, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> info) =>
+            _platform.Get<ConversationWriter>().WriteAsync(caller, Room, type, data, info, clientId: null, Cancelled);
+    }
+
+    /// <summary>What the projector does with the newest entries.</summary>
+    private async Task RepairAsync(int last = 1)
+    {
+        var entries = await _platform.Get<IEntryStore>().ReadAfterAsync(LogId.Of(new("acme"), Room), 0, 100, Cancelled);
+        await _platform.Services.GetServices<ILogProjection>().OfType<ConversationProjection>().Single()
+            .RepairAsync(entries[0].Log, [.. entries.TakeLast(last).Select(entry => new EntryHeader(entry.Log, entry.Seq, entry.MessageNo, entry.Type, entry.Target, entry.ActorId, entry.At))], Cancelled);
+    }
+
+    /// <summary>One of them may be refused: the other was first.</summary>
+    private static async Task AtOnceAsync(IReadOnlyList<Func<Task>> calls)
+    {
+        var refusals = await Task.WhenAll(calls.Select(async call =>
+        {
+            await Task.Yield();
+            return await Record.ExceptionAsync(call);
+        }));
+        Assert.All(refusals.OfType<Exception>(), refusal => Assert.IsType<RefusedException>(refusal));
     }
 
     private async Task<string> RolesAsync(ConversationId? room = null) =>

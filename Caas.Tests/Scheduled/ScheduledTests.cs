@@ -1,6 +1,8 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
+using Caas.Core.Entries;
+using Caas.Core.Feed;
 using Caas.Core.Ids;
 using Caas.Core.Members;
 using Caas.Core.Messages;
@@ -88,6 +90,44 @@ public sealed class ScheduledTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_left_sees_and_dismisses_what_could_not_be_sent_and_a_deleted_conversation_keeps_nothing()
+    {
+        var (first, second) = (await AddAsync(_bob, "one"), await AddAsync(_bob, "two"));
+        await AddAsync(_alice, "hers");
+        await _platform.Get<MemberService>().RemoveAsync(_alice, Room, "bob", Cancelled);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        foreach (var due in (await DueAsync()).Where(due => due.Owner == _bob.User))
+        {
+            await HandleAsync(due);
+        }
+
+        Assert.Equal([(first.Id, ScheduledStatus.Failed), (second.Id, ScheduledStatus.Failed)], (await Scheduled.ListAsync(_bob, Room, null, null, Cancelled)).Items.Select(item => (item.Id, item.Status)));
+        await Scheduled.DeleteAsync(_bob, Room, first.Id, Cancelled);
+        Assert.Equal(Refusal.NotAMember, await RefusalAsync(Scheduled.DeleteAsync(_bob, Room, first.Id, Cancelled)));
+        await Scheduled.DeleteAsync(_bob, Room, second.Id, Cancelled);
+        Assert.Equal(Refusal.NotAMember, await RefusalAsync(Scheduled.ListAsync(_bob, Room, null, null, Cancelled)));
+
+        var late = Assert.Single(await DueAsync());
+        await _platform.Get<ConversationService>().DeleteAsync(CorePlatform.Backend(), Room, Cancelled);
+        var deletion = (await _platform.Get<IEntryStore>().ReadAfterAsync(LogId.Of(new("acme"), Room), 0, 10, Cancelled))[^1];
+        await _platform.Services.GetServices<ILogProjection>().OfType<ConversationProjection>().Single()
+            .RepairAsync(deletion.Log, [new(deletion.Log, deletion.Seq, deletion.MessageNo, deletion.Type, deletion.Target, deletion.ActorId, deletion.At)], Cancelled);
+        Assert.Null(await _platform.Get<ITimedStore>().FindAsync(late.Place, late.Id, Cancelled));
+
+        // As one that was added at that very moment.
+        await _platform.Get<ITimedStore>().AddAsync(late, Cancelled);
+        await HandleAsync(late);
+        Assert.Null(await _platform.Get<ITimedStore>().FindAsync(late.Place, late.Id, Cancelled));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_told_when_the_message_is_scheduled()
+    {
+        var message = new SendMessageRequest("see this", Attachments: [new(AttachmentId: "0198c0de-0000-7000-8000-000000000001")]);
+        Assert.Equal(Refusal.AttachmentNotFound, await RefusalAsync(Scheduled.AddAsync(_bob, Room, new(_clock.GetUtcNow().AddMinutes(1), message), Cancelled)));
+    }
+
+    [Fact]
     public async Task Everyone_sees_and_takes_back_only_their_own()
     {
         var (alices, bobs) = (await AddAsync(_alice, "hers"), await AddAsync(_bob, "his"));
@@ -119,6 +159,9 @@ public sealed class ScheduledTests : IAsyncLifetime
 
         Assert.Equal(Refusal.LimitReached, await RefusalAsync(AddAsync(_bob, "one more")));
         await AddAsync(_alice, "hers");
+
+        // Users' do not use up the backend's.
+        await AddAsync(CorePlatform.Backend(), "the backend's");
     }
 
     [Fact]
@@ -140,7 +183,7 @@ public sealed class ScheduledTests : IAsyncLifetime
 
     private Task<ScheduledMessageResponse> AddAsync(Caller caller, string text) => Scheduled.AddAsync(caller, Room, new(_clock.GetUtcNow().AddMinutes(1), new(text)), Cancelled);
 
-    private Task<IReadOnlyList<TimedItem>> DueAsync() => _platform.Get<ITimedStore>().ListDueAsync(_clock.GetUtcNow(), 100, Cancelled);
+    private Task<IReadOnlyList<TimedItem>> DueAsync() => _platform.Get<ITimedStore>().ListDueAsync([ScheduledMessages.Kind], _clock.GetUtcNow(), 100, Cancelled);
 
     private Task HandleAsync(TimedItem item) => _platform.Services.GetServices<ITimedHandler>().OfType<ScheduledSender>().Single().HandleAsync(item, Cancelled);
 

@@ -70,6 +70,13 @@ public sealed class SlowModeTests : IAsyncLifetime
         Assert.Equal(Refusal.SlowMode, refused.Refusal);
         Assert.InRange(refused.RetryAfter!.Value, TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
 
+        // So has the one before it, which took another turn.
+        await ChangeAsync("alice", new() { SlowModeSeconds = 1 });
+        await Eventually.HoldsAsync(async () => await TrySendAsync(bobs[0], "second"), Cancelled);
+        await ChangeAsync("alice", new() { SlowModeSeconds = 3600 });
+        Assert.True((await bobs[0].SendAsync("hello", $"{first}")).Duplicate);
+        Assert.True((await bobs[1].SendAsync("hello", "second")).Duplicate);
+
         // What is refused otherwise takes no turn.
         await RefusedAsync(Refusal.MessageNotFound, () => _replicas.Get<MessageService>().SendAsync(_replicas.CallerOf("carol"), new("room"), new("a reply", ThreadOf: "nothing"), null, Cancelled));
         await _replicas.SendAsync("carol", "first");

@@ -1,3 +1,7 @@
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
 using Caas.Adapters.Sqlite;
 using Caas.Adapters.Sqlite.Bans;
 using Caas.Adapters.Sqlite.Blocks;
@@ -26,9 +30,25 @@ using static Caas.Tests.Entries.Drafts;
 
 namespace Caas.Tests.Sqlite;
 
-/// <summary>Every statement of these stores goes by an index and sorts nothing: what it costs does not depend on how much there is, or how deep a page is.</summary>
-public sealed class SqliteQueryPlanTests : IDisposable
+/// <summary>Every statement goes by an index and sorts nothing: what it costs does not depend on how much there is, or how deep a page is.</summary>
+public sealed partial class SqliteQueryPlanTests : IDisposable
 {
+    /// <summary>What goes through all of a tenant's (or everybody's) rows on purpose, or sorts what it found.</summary>
+    private static readonly string[] Walks =
+    [
+        // Few rows whatever there is: one for each migration, table, tenant, replica, signing key, API key.
+        "FROM schema_migrations", "FROM sqlite_master", "FROM pragma_table_info", "FROM feed_heads WHERE tenant = $tenant", "FROM usage_connections WHERE tenant = $tenant", "FROM signing_keys", "count(*) FROM api_keys",
+
+        // Figures of a tenant, kept for some seconds by whoever asks.
+        "sum(last_message_no), 0) FROM conversations", "count(*) FROM users WHERE tenant", "sum(size + thumbnail_size), 0) FROM attachments",
+
+        // Deleted tenants, a limited number of rows at a time.
+        "purged_at IS NULL AND deleted_at <= $before", "SELECT id FROM search_messages WHERE tenant = $tenant LIMIT $limit", "FROM attachments WHERE tenant = $tenant LIMIT $limit", "DELETE FROM feed_sources WHERE consumer LIKE",
+
+        // The users whose id or name begins with what is looked for.
+        "id_folded >= $from",
+    ];
+
     private readonly TempFolder _folder = new();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -40,42 +60,101 @@ public sealed class SqliteQueryPlanTests : IDisposable
     {
         await using var database = _folder.Open();
         await UseEverythingAsync(database);
-        var texts = (await database.ReadAsync(Texts, Cancelled)).Concat(await database.WriteAsync(Texts, Cancelled)).ToList();
-        Assert.InRange(texts.Count, 25, 100);
-        Assert.All(texts, text => Assert.Empty(Plan(text).Where(step => IsCostly(text, step)).Select(step => $"{step}: {text}")));
+        var used = (await database.ReadAsync(Texts, Cancelled)).Concat(await database.WriteAsync(Texts, Cancelled)).ToList();
+        Assert.InRange(used.Count, 25, 200);
+        var (planned, costly) = (0, new List<string>());
+        foreach (var text in used.Concat(Literals()).Distinct(StringComparer.Ordinal))
+        {
+            if (Plan(text) is { } steps)
+            {
+                planned++;
+                costly.AddRange(steps.Where(step => IsCostly(text, step)).Select(step => $"{step}: {text}"));
+            }
+            else
+            {
+                Assert.DoesNotContain(text, used);
+            }
+        }
+
+        Assert.True(costly.Count == 0, string.Join("\n\n", costly));
+        Assert.InRange(planned, 150, 1000);
     }
 
     private static List<string> Texts(SqliteConnection connection) => [.. ((StatementConnection)connection).PreparedTexts];
 
-    private static bool IsCostly(string text, string step) =>
-        (step.StartsWith("SCAN", StringComparison.Ordinal) && !step.StartsWith("SCAN json_each", StringComparison.Ordinal)
+    /// <summary>Every statement that the adapters hold as a constant, and so nearly all that there are: a new store is among them by itself.</summary>
+    private static List<string> Literals()
+    {
+        using var file = new PEReader(File.OpenRead(typeof(SqliteDatabase).Assembly.Location));
+        var metadata = file.GetMetadataReader();
+        var found = new List<string>();
+        for (var handle = metadata.GetNextHandle(default(UserStringHandle)); !handle.IsNil; handle = metadata.GetNextHandle(handle))
+        {
+            if (metadata.GetUserString(handle) is var text && Statement().IsMatch(text))
+            {
+                found.Add(text);
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsCostly(string text, string step) => (IsScan(text, step) || IsSort(text, step) || OnlyTenant().IsMatch(step)) && !Walks.Any(walk => text.Contains(walk, StringComparison.Ordinal));
+
+    private static bool IsScan(string text, string step) =>
+        step.StartsWith("SCAN", StringComparison.Ordinal) && !step.StartsWith("SCAN json_each", StringComparison.Ordinal)
             && !step.StartsWith("SCAN (subquery", StringComparison.Ordinal) && step is not ("SCAN CONSTANT ROW" or "SCAN page")
 
             // Words are looked up in the full-text index, from the newest row id backwards.
             && !step.StartsWith("SCAN search_tokens VIRTUAL TABLE INDEX", StringComparison.Ordinal)
 
             // From the newest backwards until one is old enough: costs what it gives.
-            && !text.Contains("WHERE at < $at", StringComparison.Ordinal) && !text.Contains("sqlite_sequence", StringComparison.Ordinal))
+            && !text.Contains("WHERE at < $at", StringComparison.Ordinal) && !text.Contains("sqlite_sequence", StringComparison.Ordinal);
 
-        // A user's conversations are sorted by their activity, one message's emojis and one thread's participants by their first, and the members of one role, when an owner leaves, by how long they stand.
-        || (step.Contains("TEMP B-TREE", StringComparison.Ordinal) && !text.Contains("INDEXED BY members_by_user CROSS JOIN", StringComparison.Ordinal) && !text.Contains("GROUP BY emoji", StringComparison.Ordinal) && !text.Contains("GROUP BY actor", StringComparison.Ordinal)
-            && !text.Contains("ORDER BY m.joined_seq", StringComparison.Ordinal));
+    /// <summary>A user's conversations are sorted by their activity, one message's emojis and one thread's participants by their first, and the members of one role, when an owner leaves, by how long they stand.</summary>
+    private static bool IsSort(string text, string step) =>
+        step.Contains("TEMP B-TREE", StringComparison.Ordinal) && !text.Contains("INDEXED BY members_by_user CROSS JOIN", StringComparison.Ordinal) && !text.Contains("GROUP BY emoji", StringComparison.Ordinal)
+            && !text.Contains("GROUP BY actor", StringComparison.Ordinal) && !text.Contains("ORDER BY m.joined_seq", StringComparison.Ordinal);
 
-    private List<string> Plan(string text)
+    /// <returns>Null: it is a part of a statement.</returns>
+    private List<string>? Plan(string text)
     {
         using var connection = new SqliteConnection(_folder.ConnectionString + ";Pooling=False");
         connection.Open();
         using var explain = connection.CreateCommand();
-        explain.CommandText = "EXPLAIN QUERY PLAN " + System.Text.RegularExpressions.Regex.Replace(text, @"\$[a-z_]+", "'1'");
-        using var reader = explain.ExecuteReader();
-        var steps = new List<string>();
-        while (reader.Read())
+        explain.CommandText = "EXPLAIN QUERY PLAN " + text;
+
+        // Bound, as they are: what stands in the text as a value is planned otherwise.
+        foreach (var name in Parameter().Matches(text).Select(match => match.Value).Distinct(StringComparer.Ordinal))
         {
-            steps.Add(reader.GetString(3));
+            explain.Parameters.AddWithValue(name, DBNull.Value);
         }
 
-        return steps;
+        try
+        {
+            using var reader = explain.ExecuteReader();
+            var steps = new List<string>();
+            while (reader.Read())
+            {
+                steps.Add(reader.GetString(3));
+            }
+
+            return steps;
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
     }
+
+    [GeneratedRegex(@"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE)\s", RegexOptions.CultureInvariant)]
+    private static partial Regex Statement();
+
+    [GeneratedRegex(@"\$[a-z][a-z_0-9]*", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex(@"^SEARCH .* \(tenant=\?\)$", RegexOptions.CultureInvariant)]
+    private static partial Regex OnlyTenant();
 
     private static async Task UseEverythingAsync(SqliteDatabase database)
     {
@@ -162,9 +241,9 @@ public sealed class SqliteQueryPlanTests : IDisposable
         var item = new Caas.Core.Timed.TimedItem(new(log.Tenant, "message", "general"), "1", user, DateTimeOffset.UnixEpoch, true, "{}");
         await timed.AddAsync(item, Cancelled);
         await timed.FindAsync(item.Place, item.Id, Cancelled);
-        await timed.ListAsync(item.Place, user, null, 10, Cancelled);
-        await timed.CountAsync(item.Place, null, Cancelled);
-        await timed.ListDueAsync(DateTimeOffset.UnixEpoch, 10, Cancelled);
+        await timed.ListAsync(item.Place, Caas.Core.Timed.TimedOwner.Of(user), null, 10, Cancelled);
+        await timed.CountAsync(item.Place, Caas.Core.Timed.TimedOwner.Everybody, Cancelled);
+        await timed.ListDueAsync(["message"], DateTimeOffset.UnixEpoch, 10, Cancelled);
         await timed.UpdateAsync(item, Cancelled);
         await timed.DeleteAsync(item.Place, item.Id, Cancelled);
 

@@ -12,6 +12,7 @@ namespace Caas.Tests.Timed;
 public abstract class TimedStoreContract
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly string[] Kinds = ["message", "reminder"];
     private static readonly TimedPlace Room = new(new("acme"), "message", "room");
 
     protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -31,7 +32,7 @@ public abstract class TimedStoreContract
         {
             Assert.Null(await one.FindAsync(place, "1", Cancelled));
             Assert.False(await one.DeleteAsync(place, "1", Cancelled));
-            Assert.Empty(await one.ListAsync(place, null, null, 10, Cancelled));
+            Assert.Empty(await one.ListAsync(place, TimedOwner.Everybody, null, 10, Cancelled));
         }
 
         Assert.True(await other.DeleteAsync(Room, "1", Cancelled));
@@ -47,10 +48,11 @@ public abstract class TimedStoreContract
             await store.AddAsync(Item(id, owner), Cancelled);
         }
 
-        Assert.Equal(["1", "2", "3"], Ids(await store.ListAsync(Room, null, null, 3, Cancelled)));
-        Assert.Equal(["4", "5"], Ids(await store.ListAsync(Room, null, "3", 3, Cancelled)));
-        Assert.Equal(["3", "5"], Ids(await store.ListAsync(Room, new("ann"), "1", 10, Cancelled)));
-        Assert.Equal((5, 3, 0), (await store.CountAsync(Room, null, Cancelled), await store.CountAsync(Room, new("ann"), Cancelled), await store.CountAsync(Room, new("cy"), Cancelled)));
+        Assert.Equal(["1", "2", "3"], Ids(await store.ListAsync(Room, TimedOwner.Everybody, null, 3, Cancelled)));
+        Assert.Equal(["4", "5"], Ids(await store.ListAsync(Room, TimedOwner.Everybody, "3", 3, Cancelled)));
+        Assert.Equal(["3", "5"], Ids(await store.ListAsync(Room, TimedOwner.Of(new("ann")), "1", 10, Cancelled)));
+        Assert.Equal(["2"], Ids(await store.ListAsync(Room, TimedOwner.Of(null), null, 10, Cancelled)));
+        Assert.Equal(new[] { 5, 3, 0, 1 }, await Task.WhenAll(new[] { TimedOwner.Everybody, TimedOwner.Of(new("ann")), TimedOwner.Of(new("cy")), TimedOwner.Of(null) }.Select(owner => store.CountAsync(Room, owner, Cancelled))));
     }
 
     [Fact]
@@ -61,18 +63,36 @@ public abstract class TimedStoreContract
         await store.AddAsync(Item("2", "ann", minute: 1) with { Place = Room with { Tenant = new("globex"), Kind = "reminder" } }, Cancelled);
         await store.AddAsync(Item("3", "ann", minute: 3), Cancelled);
         await store.AddAsync(Item("4", "ann", minute: 0) with { Waiting = false }, Cancelled);
-        Assert.Empty(await store.ListDueAsync(Noon, 10, Cancelled));
-        Assert.Equal(["2", "1"], Ids(await store.ListDueAsync(Noon.AddMinutes(2), 10, Cancelled)));
-        Assert.Equal(["2"], Ids(await store.ListDueAsync(Noon.AddMinutes(9), 1, Cancelled)));
+        Assert.Empty(await store.ListDueAsync(Kinds, Noon, 10, Cancelled));
+        Assert.Equal(["2", "1"], Ids(await store.ListDueAsync(Kinds, Noon.AddMinutes(2), 10, Cancelled)));
+        Assert.Equal(["2"], Ids(await store.ListDueAsync(Kinds, Noon.AddMinutes(9), 1, Cancelled)));
+        Assert.Equal(["1", "3"], Ids(await store.ListDueAsync(["message", "another"], Noon.AddMinutes(9), 10, Cancelled)));
+        Assert.Empty(await store.ListDueAsync([], Noon.AddMinutes(9), 10, Cancelled));
         await store.UpdateAsync(Item("1", "ann", minute: 5), Cancelled);
         await store.UpdateAsync(Item("3", "ann", minute: 3) with { Waiting = false, Body = """{"a":"failed"}""" }, Cancelled);
-        Assert.Equal(["2", "1"], Ids(await store.ListDueAsync(Noon.AddMinutes(9), 10, Cancelled)));
+        Assert.Equal(["2", "1"], Ids(await store.ListDueAsync(Kinds, Noon.AddMinutes(9), 10, Cancelled)));
         Assert.Equal((false, """{"a":"failed"}"""), await store.FindAsync(Room, "3", Cancelled) switch { var item => (item!.Waiting, item.Body) });
 
         // One that is gone does not come back.
         await store.DeleteAsync(Room, "1", Cancelled);
         await store.UpdateAsync(Item("1", "ann"), Cancelled);
         Assert.Null(await store.FindAsync(Room, "1", Cancelled));
+    }
+
+    [Fact]
+    public async Task A_place_is_emptied_and_others_are_not()
+    {
+        var store = CreateStore();
+        foreach (var place in new[] { Room, Room with { Name = "room2" }, Room with { Kind = "reminder" }, Room with { Tenant = new("globex") } })
+        {
+            await store.AddAsync(Item("1", "ann") with { Place = place }, Cancelled);
+            await store.AddAsync(Item("2", null) with { Place = place, Waiting = false }, Cancelled);
+        }
+
+        await store.DeleteAllAsync(Room, Cancelled);
+        await store.DeleteAllAsync(Room, Cancelled);
+        Assert.Equal(0, await store.CountAsync(Room, TimedOwner.Everybody, Cancelled));
+        Assert.Equal(3, (await store.ListDueAsync(Kinds, Noon, 10, Cancelled)).Count);
     }
 
     private static string[] Ids(IEnumerable<TimedItem> items) => [.. items.Select(item => item.Id)];

@@ -12,6 +12,9 @@ namespace Caas.Adapters.MongoDb.Attachments;
 /// </summary>
 internal sealed class MongoAttachmentUseStore(MongoContext context) : IAttachmentUseStore
 {
+    /// <summary>So many uses go in one call.</summary>
+    private const int AtOnce = 500;
+
     private readonly IMongoCollection<BsonDocument> _attachments = context.Collection(Collections.Attachments);
     private readonly IMongoCollection<BsonDocument> _uses = context.Collection(Collections.AttachmentUses);
 
@@ -50,25 +53,31 @@ internal sealed class MongoAttachmentUseStore(MongoContext context) : IAttachmen
             filter.Add("message", messageId);
         }
 
-        var released = (await context.ListAsync(_uses, filter, sort: null, limit: null, cancellationToken, Indexes.AttachmentUseByMessage)).Select(document => document.Text("attachment")).Distinct().ToArray();
-        if (released.Length == 0)
+        while (true)
         {
-            return;
-        }
-
-        await context.RunAsync("release attachments", async (session, within) =>
-        {
-            // The times first: a crash in between leaves uses that the sweep sees through, not attachments that nobody looks at again.
-            foreach (var id in released)
+            var some = await context.ListAsync(_uses, filter, sort: null, AtOnce, cancellationToken, Indexes.AttachmentUseByMessage);
+            if (some.Count > 0)
             {
-                // Those that stay have no time, and a time that is earlier is good as well.
-                var later = new BsonDocument("$or", new BsonArray { new BsonDocument("expiresAt", BsonNull.Value), new BsonDocument("expiresAt", new BsonDocument("$gt", sweepAt.ToBson())) });
-                await _attachments.UpdateOneAsync(session, MongoAttachmentStore.Filter(tenant, id).AddRange(later), new BsonDocument("$set", new BsonDocument("expiresAt", sweepAt.ToBson())), cancellationToken: within);
+                await ReleaseAsync(tenant, some, sweepAt, cancellationToken);
             }
 
-            await _uses.DeleteManyAsync(session, filter, cancellationToken: within);
-        }, cancellationToken);
+            if (some.Count < AtOnce)
+            {
+                return;
+            }
+        }
     }
+
+    private Task ReleaseAsync(TenantId tenant, List<BsonDocument> released, DateTimeOffset sweepAt, CancellationToken cancellationToken) => context.RunAsync("release attachments", async (session, within) =>
+    {
+        // The times first: a crash in between leaves uses that the sweep sees through, not attachments that nobody looks at again.
+        // Those that stay have no time, and a time that is earlier is good as well.
+        var later = new BsonArray { new BsonDocument("expiresAt", BsonNull.Value), new BsonDocument("expiresAt", new BsonDocument("$gt", sweepAt.ToBson())) };
+        var update = new BsonDocument("$set", new BsonDocument("expiresAt", sweepAt.ToBson()));
+        var times = released.Select(document => document.Text("attachment")).Distinct().Select(id => new UpdateOneModel<BsonDocument>(MongoAttachmentStore.Filter(tenant, id).Add("$or", later), update));
+        await _attachments.BulkWriteAsync(session, times, new BulkWriteOptions { IsOrdered = false }, within);
+        await _uses.DeleteManyAsync(session, new BsonDocument { { "tenant", tenant.Value }, { "_id", new BsonDocument("$in", new BsonArray(released.Select(document => document["_id"]))) } }, cancellationToken: within);
+    }, cancellationToken);
 
     private static BsonDocument Document(TenantId tenant, string id, AttachmentUse use) => new()
     {

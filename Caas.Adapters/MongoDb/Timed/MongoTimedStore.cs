@@ -19,13 +19,13 @@ internal sealed class MongoTimedStore(MongoContext context) : ITimedStore
     public async Task<TimedItem?> FindAsync(TimedPlace place, string id, CancellationToken cancellationToken) =>
         await context.FindAsync(_timed, Filter(place, id), cancellationToken) is { } document ? Read(document) : null;
 
-    public async Task<IReadOnlyList<TimedItem>> ListAsync(TimedPlace place, UserId? owner, string? after, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TimedItem>> ListAsync(TimedPlace place, TimedOwner owner, string? after, int limit, CancellationToken cancellationToken)
     {
         var filter = Filter(place, owner).Add("item", new BsonDocument("$gt", after ?? ""));
         return (await context.ListAsync(_timed, filter, new BsonDocument("item", 1), limit, cancellationToken, Indexes.TimedItem)).ConvertAll(Read);
     }
 
-    public async Task<int> CountAsync(TimedPlace place, UserId? owner, CancellationToken cancellationToken)
+    public async Task<int> CountAsync(TimedPlace place, TimedOwner owner, CancellationToken cancellationToken)
     {
         BsonDocument[] pipeline = [new("$match", Filter(place, owner)), new("$group", new BsonDocument { { "_id", BsonNull.Value }, { "count", new BsonDocument("$sum", 1) } })];
         var options = new AggregateOptions { Hint = Indexes.TimedItem.Name, MaxTime = context.Options.ServerTimeout };
@@ -36,9 +36,9 @@ internal sealed class MongoTimedStore(MongoContext context) : ITimedStore
         }, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<TimedItem>> ListDueAsync(DateTimeOffset at, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TimedItem>> ListDueAsync(IReadOnlyCollection<string> kinds, DateTimeOffset at, int limit, CancellationToken cancellationToken)
     {
-        var filter = new BsonDocument { { "waiting", true }, { "dueAt", new BsonDocument("$lte", at.ToBson()) } };
+        var filter = new BsonDocument { { "waiting", true }, { "dueAt", new BsonDocument("$lte", at.ToBson()) }, { "kind", new BsonDocument("$in", kinds.ToBson()) } };
         return (await context.ListAsync(_timed, filter, new BsonDocument("dueAt", 1), limit, cancellationToken, Indexes.TimedDue)).ConvertAll(Read);
     }
 
@@ -52,14 +52,19 @@ internal sealed class MongoTimedStore(MongoContext context) : ITimedStore
         async (session, within) => (await _timed.DeleteOneAsync(session, Filter(place, id), cancellationToken: within)).DeletedCount == 1,
         cancellationToken);
 
-    private static BsonDocument Filter(TimedPlace place, UserId? owner)
+    public Task DeleteAllAsync(TimedPlace place, CancellationToken cancellationToken) => context.RunAsync(
+        "delete what is to be done",
+        (session, within) => _timed.DeleteManyAsync(session, Filter(place, TimedOwner.Everybody), cancellationToken: within),
+        cancellationToken);
+
+    private static BsonDocument Filter(TimedPlace place, TimedOwner owner)
     {
         var filter = new BsonDocument { { "tenant", place.Tenant.Value }, { "kind", place.Kind }, { "place", place.Name } };
-        return owner is { } user ? filter.Add("owner", user.Value) : filter;
+        return owner.IsEverybody ? filter : filter.Add("owner", owner.User is { } user ? user.Value : BsonNull.Value);
     }
 
     private static BsonDocument Filter(TimedPlace place, string id) =>
-        new BsonDocument("_id", $"{place.Tenant.Value}/{place.Kind}/{place.Name}/{id}").Merge(Filter(place, owner: null)).Add("item", id);
+        new BsonDocument("_id", $"{place.Tenant.Value}/{place.Kind}/{place.Name}/{id}").Merge(Filter(place, TimedOwner.Everybody)).Add("item", id);
 
     private static BsonDocument Fields(TimedItem item) => new()
     {

@@ -1,10 +1,14 @@
 using Caas.Core.Attachments;
 using Caas.Core.Ids;
+using Microsoft.Data.Sqlite;
 
 namespace Caas.Adapters.Sqlite.Attachments;
 
 internal sealed class SqliteAttachmentUseStore(SqliteDatabase database) : IAttachmentUseStore
 {
+    /// <summary>So many uses go in one write.</summary>
+    private const int AtOnce = 500;
+
     public Task<bool> UseAsync(TenantId tenant, IReadOnlyCollection<string> ids, AttachmentUse use, DateTimeOffset lookAgainAt, CancellationToken cancellationToken) => database.WriteAsync(
         connection =>
         {
@@ -37,16 +41,33 @@ internal sealed class SqliteAttachmentUseStore(SqliteDatabase database) : IAttac
             limit),
         cancellationToken);
 
-    public Task ReleaseAsync(TenantId tenant, ConversationId conversation, string? messageId, DateTimeOffset sweepAt, CancellationToken cancellationToken) => database.WriteAsync(
-        connection =>
+    public async Task ReleaseAsync(TenantId tenant, ConversationId conversation, string? messageId, DateTimeOffset sweepAt, CancellationToken cancellationToken)
+    {
+        // In steps, each as short as a write of a message: a conversation may hold many, and there is one writer.
+        while (await database.WriteAsync(connection => ReleaseSome(connection, tenant, conversation, messageId, sweepAt), cancellationToken) == AtOnce)
         {
-            const string Where = "tenant = $tenant AND conversation = $conversation AND ($message IS NULL OR message = $message)";
-            var released = connection.List(row => row.GetString(0), $"SELECT DISTINCT attachment FROM attachment_uses WHERE {Where}", tenant.Value, conversation.Value, messageId);
-            connection.Execute($"DELETE FROM attachment_uses WHERE {Where}", tenant.Value, conversation.Value, messageId);
-            foreach (var id in released)
-            {
-                connection.Execute("UPDATE attachments SET expires_at = min(coalesce(expires_at, $at), $at) WHERE tenant = $tenant AND id = $id", sweepAt.ToUnixTimeMilliseconds(), tenant.Value, id);
-            }
-        },
-        cancellationToken);
+        }
+    }
+
+    /// <returns>How many uses went.</returns>
+    private static int ReleaseSome(SqliteConnection connection, TenantId tenant, ConversationId conversation, string? messageId, DateTimeOffset sweepAt)
+    {
+        // Two texts, no "or null": each goes by the index of what is asked for.
+        var released = messageId is null
+            ? connection.List(Read, "SELECT attachment, message FROM attachment_uses INDEXED BY attachment_uses_by_message WHERE tenant = $tenant AND conversation = $conversation LIMIT $limit", tenant.Value, conversation.Value, AtOnce)
+            : connection.List(Read, "SELECT attachment, message FROM attachment_uses INDEXED BY attachment_uses_by_message WHERE tenant = $tenant AND conversation = $conversation AND message = $message LIMIT $limit", tenant.Value, conversation.Value, messageId, AtOnce);
+        foreach (var (attachment, message) in released)
+        {
+            connection.Execute("DELETE FROM attachment_uses WHERE tenant = $tenant AND attachment = $attachment AND conversation = $conversation AND message = $message", tenant.Value, attachment, conversation.Value, message);
+        }
+
+        foreach (var id in released.Select(one => one.Attachment).Distinct())
+        {
+            connection.Execute("UPDATE attachments SET expires_at = min(coalesce(expires_at, $at), $at) WHERE tenant = $tenant AND id = $id", sweepAt.ToUnixTimeMilliseconds(), tenant.Value, id);
+        }
+
+        return released.Count;
+    }
+
+    private static (string Attachment, string Message) Read(SqliteDataReader row) => (row.GetString(0), row.GetString(1));
 }

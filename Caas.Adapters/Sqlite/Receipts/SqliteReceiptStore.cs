@@ -41,7 +41,7 @@ internal sealed class SqliteReceiptStore(SqliteDatabase database) : IReceiptStor
                 SELECT id, unread, marked, read_seq, last_seq FROM (
                   SELECT c.id AS id, m.marked_unread AS marked, m.read_seq AS read_seq, c.last_seq AS last_seq, c.last_message_no - m.read_message_no
                     - (SELECT count(*) FROM entries AS e WHERE e.tenant = c.tenant AND e.log = c.id AND e.target = 0 AND e.deleted = 1 AND e.seq > m.read_seq AND e.seq <= c.last_seq) AS unread
-                  FROM members AS m CROSS JOIN conversations AS c ON c.tenant = m.tenant AND c.id = m.conversation
+                  FROM members AS m INDEXED BY members_by_user CROSS JOIN conversations AS c ON c.tenant = m.tenant AND c.id = m.conversation
                   WHERE m.tenant = $tenant AND m.user = $user AND m.removed = 0 AND m.archived = 0 AND c.deleted_at IS NULL AND (c.last_message_no > m.read_message_no OR m.marked_unread = 1)
                     AND NOT (m.hidden_seq > 0 AND c.last_message_seq <= m.hidden_seq))
                 WHERE unread > 0 OR marked = 1

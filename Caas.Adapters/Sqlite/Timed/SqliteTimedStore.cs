@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caas.Core.Ids;
 using Caas.Core.Timed;
 using Microsoft.Data.Sqlite;
@@ -9,6 +10,9 @@ internal sealed class SqliteTimedStore(SqliteDatabase database) : ITimedStore
     private const string Columns = "tenant, kind, place, id, owner, due_at, waiting, body";
     private const string Of = "tenant = $tenant AND kind = $kind AND place = $place";
 
+    /// <summary>Of nobody in particular: of the backend, which has no id.</summary>
+    private const string By = "($everybody = 1 OR owner IS $owner)";
+
     public Task AddAsync(TimedItem item, CancellationToken cancellationToken) => database.WriteAsync(
         connection => connection.Execute(
             $"INSERT INTO timed ({Columns}) VALUES ($tenant, $kind, $place, $id, $owner, $due_at, $waiting, $body) ON CONFLICT DO NOTHING",
@@ -19,19 +23,22 @@ internal sealed class SqliteTimedStore(SqliteDatabase database) : ITimedStore
         connection => connection.Find(Read, $"SELECT {Columns} FROM timed WHERE {Of} AND id = $id", place.Tenant.Value, place.Kind, place.Name, id),
         cancellationToken);
 
-    public async Task<IReadOnlyList<TimedItem>> ListAsync(TimedPlace place, UserId? owner, string? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+    public async Task<IReadOnlyList<TimedItem>> ListAsync(TimedPlace place, TimedOwner owner, string? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
         connection => connection.List(
             Read,
-            $"SELECT {Columns} FROM timed WHERE {Of} AND id > $after AND ($owner IS NULL OR owner = $owner) ORDER BY id LIMIT $limit",
-            place.Tenant.Value, place.Kind, place.Name, after ?? "", owner?.Value, limit),
+            $"SELECT {Columns} FROM timed WHERE {Of} AND id > $after AND {By} ORDER BY id LIMIT $limit",
+            place.Tenant.Value, place.Kind, place.Name, after ?? "", owner.IsEverybody ? 1 : 0, owner.User?.Value, limit),
         cancellationToken);
 
-    public Task<int> CountAsync(TimedPlace place, UserId? owner, CancellationToken cancellationToken) => database.ReadAsync(
-        connection => (int)(connection.Number($"SELECT count(*) FROM timed WHERE {Of} AND ($owner IS NULL OR owner = $owner)", place.Tenant.Value, place.Kind, place.Name, owner?.Value) ?? 0),
+    public Task<int> CountAsync(TimedPlace place, TimedOwner owner, CancellationToken cancellationToken) => database.ReadAsync(
+        connection => (int)(connection.Number($"SELECT count(*) FROM timed WHERE {Of} AND {By}", place.Tenant.Value, place.Kind, place.Name, owner.IsEverybody ? 1 : 0, owner.User?.Value) ?? 0),
         cancellationToken);
 
-    public async Task<IReadOnlyList<TimedItem>> ListDueAsync(DateTimeOffset at, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
-        connection => connection.List(Read, $"SELECT {Columns} FROM timed WHERE waiting = 1 AND due_at <= $at ORDER BY due_at LIMIT $limit", at.ToUnixTimeMilliseconds(), limit),
+    public async Task<IReadOnlyList<TimedItem>> ListDueAsync(IReadOnlyCollection<string> kinds, DateTimeOffset at, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(
+            Read,
+            $"SELECT {Columns} FROM timed WHERE waiting = 1 AND due_at <= $at AND kind IN (SELECT value FROM json_each($kinds)) ORDER BY due_at LIMIT $limit",
+            at.ToUnixTimeMilliseconds(), JsonSerializer.Serialize([.. kinds], SqliteJsonContext.Default.StringArray), limit),
         cancellationToken);
 
     public Task UpdateAsync(TimedItem item, CancellationToken cancellationToken) => database.WriteAsync(
@@ -42,6 +49,10 @@ internal sealed class SqliteTimedStore(SqliteDatabase database) : ITimedStore
 
     public Task<bool> DeleteAsync(TimedPlace place, string id, CancellationToken cancellationToken) => database.WriteAsync(
         connection => connection.Execute($"DELETE FROM timed WHERE {Of} AND id = $id", place.Tenant.Value, place.Kind, place.Name, id) == 1,
+        cancellationToken);
+
+    public Task DeleteAllAsync(TimedPlace place, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute($"DELETE FROM timed WHERE {Of}", place.Tenant.Value, place.Kind, place.Name),
         cancellationToken);
 
     private static TimedItem Read(SqliteDataReader row) => new(
