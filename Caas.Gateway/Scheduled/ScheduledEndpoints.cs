@@ -12,7 +12,7 @@ internal static class ScheduledEndpoints
     {
         var group = v1.MapGroup("/conversations/{conversationId}/scheduled").WithTags("Scheduled messages").AllowCallers(CallerKinds.Backend | CallerKinds.User, "messages").Refuses(Refusal.ConversationNotFound, Refusal.NotAMember);
         group.MapPost("/", AddAsync).WithName("ScheduleMessage").WithSummary("Send a message later").Idempotent()
-            .WithDescription("Sent once, at `sendAt` or up to some seconds later, with the rights that its sender has then. At most 100 of a user in a conversation.").Refuses(Refusal.LimitReached);
+            .WithDescription("Sent once, at `sendAt` or up to some seconds later, with the rights that its sender has then. Uploaded files are judged at once, and again then. At most 100 of a user in a conversation.").Refuses(Refusal.LimitReached, Refusal.AttachmentNotFound, Refusal.AttachmentNotReady);
         group.MapGet("/", ListAsync).WithName("ListScheduledMessages").WithSummary("List messages that wait or failed").WithDescription("The caller's own; for a backend that names no user all of the conversation. In the order in which they were made.").Refuses(Refusal.InvalidCursor);
         group.MapDelete("/{scheduledId}", DeleteAsync).WithName("DeleteScheduledMessage").WithSummary("Take a scheduled message back, or dismiss one that failed").Refuses(Refusal.ScheduledNotFound);
     }
