@@ -32,19 +32,20 @@ public sealed class ChannelService(IConversationStore conversations, IMemberStor
         for (var looked = 0; looked < MostLookedAt;)
         {
             var found = await conversations.ListForTenantAsync(tenant, before, Batch, cancellationToken);
-            foreach (var conversation in found)
+            var fitting = found.Where(conversation => Fits(conversation, query)).ToList();
+            var own = caller.User is { } user && fitting.Count > 0
+                ? (await members.FindManyAsync(tenant, user, [.. fitting.Select(conversation => conversation.Id)], cancellationToken)).Select(member => member.Conversation).ToHashSet()
+                : [];
+            foreach (var conversation in fitting.Where(conversation => !own.Contains(conversation.Id)))
             {
-                before = new(conversation.Summary.LastActivityAt, conversation.Id.Value);
-                if (Fits(conversation, query) && !await BelongsAsync(caller, conversation, cancellationToken))
+                items.Add(new(conversation.Id.Value, conversation.Name, conversation.Custom, conversation.MemberCount, conversation.CreatedAt, conversation.Summary.LastActivityAt));
+                if (items.Count == count)
                 {
-                    items.Add(new(conversation.Id.Value, conversation.Name, conversation.Custom, conversation.MemberCount, conversation.CreatedAt, conversation.Summary.LastActivityAt));
-                    if (items.Count == count)
-                    {
-                        return new(items, await EncodeAsync(list, before, cancellationToken));
-                    }
+                    return new(items, await EncodeAsync(list, CursorOf(conversation), cancellationToken));
                 }
             }
 
+            before = found is [.., var last] ? CursorOf(last) : before;
             looked += found.Count;
             if (found.Count < Batch)
             {
@@ -55,8 +56,7 @@ public sealed class ChannelService(IConversationStore conversations, IMemberStor
         return new(items, await EncodeAsync(list, before!, cancellationToken));
     }
 
-    private async Task<bool> BelongsAsync(Caller caller, Conversation channel, CancellationToken cancellationToken) =>
-        caller.User is { } user && await members.FindAsync(channel.Tenant, channel.Id, user, cancellationToken) is { Removed: false };
+    private static ConversationCursor CursorOf(Conversation conversation) => new(conversation.Summary.LastActivityAt, conversation.Id.Value);
 
     private static bool Fits(Conversation conversation, string? query) =>
         conversation.Type == ConversationType.Channel

@@ -1,18 +1,19 @@
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Custom;
 using Caas.Core.Members;
 
 namespace Caas.Core.Conversations;
 
 /// <summary>Creates or changes many groups and channels: what a backend does that keeps them in step with its own.</summary>
-public sealed class ConversationBatch(ConversationService conversations, MemberService members, IConversationStore store)
+public sealed class ConversationBatch(ConversationService conversations, MemberService members, MemberDirectory directory, IConversationStore store)
 {
     public const int Most = 100;
 
     private static readonly Optional<JsonElement> Nothing = new(default(JsonElement));
 
-    /// <summary>Each is created, or gets the batch's name, custom data (as a whole) and those members who are missing; nobody is removed, and no role is changed. All are checked before the first is stored.</summary>
+    /// <summary>Each is created, or gets the batch's name, custom data (as a whole) and those members who are missing; nobody is removed, and no role is changed. Who is banned is left out, and the item says so. All are checked before the first is stored.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c> with every field, <c>not_allowed</c>, <c>insufficient_scope</c>. What only one is refused for stands in its item.</exception>
     public async Task<UpsertConversationsResponse> UpsertAsync(Caller caller, UpsertConversationsRequest request, CancellationToken cancellationToken)
     {
@@ -23,7 +24,7 @@ public sealed class ConversationBatch(ConversationService conversations, MemberS
         {
             try
             {
-                items.Add(new(wanted.Id!, await UpsertAsync(caller, wanted, cancellationToken)));
+                items.Add(await UpsertAsync(caller, wanted, cancellationToken));
             }
             catch (RefusedException refused) when (refused.Refusal != Refusal.Unavailable)
             {
@@ -34,14 +35,14 @@ public sealed class ConversationBatch(ConversationService conversations, MemberS
         return new(items);
     }
 
-    private async Task<bool> UpsertAsync(Caller caller, CreateConversationRequest wanted, CancellationToken cancellationToken)
+    private async Task<UpsertedConversation> UpsertAsync(Caller caller, CreateConversationRequest wanted, CancellationToken cancellationToken)
     {
         var id = new ConversationId(wanted.Id!);
         if (await store.FindAsync(caller.Tenant, id, cancellationToken) is not { } found)
         {
             try
             {
-                return (await conversations.CreateAsync(caller, wanted, cancellationToken)).Created;
+                return await CreateAsync(caller, id, wanted, cancellationToken);
             }
             catch (RefusedException refused) when (refused.Refusal == Refusal.IdTaken)
             {
@@ -65,15 +66,50 @@ public sealed class ConversationBatch(ConversationService conversations, MemberS
         }
 
         await ChangeAsync(caller, found, wanted, cancellationToken);
+        RefusedException? banned = null;
         foreach (var group in ConversationRules.Seeds(wanted, creator: null).GroupBy(seed => seed.Role))
         {
             foreach (var some in group.Chunk(MemberService.MostAtOnce))
             {
-                await members.AddAsync(caller, id, new([.. some.Select(seed => seed.UserId)], group.Key), cancellationToken);
+                banned = await AddAsync(caller, id, [.. some.Select(seed => seed.UserId)], group.Key, cancellationToken) ?? banned;
             }
         }
 
-        return false;
+        return new(id.Value, Created: false, banned?.Refusal.Code, banned?.Detail);
+    }
+
+    private async Task<UpsertedConversation> CreateAsync(Caller caller, ConversationId id, CreateConversationRequest wanted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new(id.Value, (await conversations.CreateAsync(caller, wanted, cancellationToken)).Created);
+        }
+        catch (RefusedException refused) when (refused.Refusal == Refusal.Banned)
+        {
+            var banned = (await directory.FindBannedAsync(caller.Tenant, id, [.. ConversationRules.Seeds(wanted, creator: null).Select(seed => new UserId(seed.UserId))], cancellationToken)).Select(user => user.Value).ToHashSet();
+            var others = wanted with { MemberIds = wanted.MemberIds?.Where(user => !banned.Contains(user)).ToArray(), Members = wanted.Members?.Where(member => !banned.Contains(member.UserId)).ToArray() };
+            return new(id.Value, (await conversations.CreateAsync(caller, others, cancellationToken)).Created, refused.Refusal.Code, refused.Detail);
+        }
+    }
+
+    /// <returns>Who was left out; null: nobody.</returns>
+    private async Task<RefusedException?> AddAsync(Caller caller, ConversationId id, string[] users, MemberRole role, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await members.AddAsync(caller, id, new(users, role), cancellationToken);
+            return null;
+        }
+        catch (RefusedException refused) when (refused.Refusal == Refusal.Banned)
+        {
+            var banned = (await directory.FindBannedAsync(caller.Tenant, id, [.. users.Select(user => new UserId(user))], cancellationToken)).Select(user => user.Value).ToHashSet();
+            if (users.Where(user => !banned.Contains(user)).ToArray() is { Length: > 0 } others)
+            {
+                await members.AddAsync(caller, id, new(others, role), cancellationToken);
+            }
+
+            return refused;
+        }
     }
 
     private async Task ChangeAsync(Caller caller, Conversation found, CreateConversationRequest wanted, CancellationToken cancellationToken)
@@ -85,13 +121,9 @@ public sealed class ConversationBatch(ConversationService conversations, MemberS
             return;
         }
 
-        if (!sameCustom && custom is not null && found.Custom is not null)
-        {
-            // As a whole: cleared first, so that nothing of before is merged.
-            await conversations.UpdateAsync(caller, found.Id, new() { Custom = Nothing }, cancellationToken);
-        }
-
-        await conversations.UpdateAsync(caller, found.Id, new() { Name = wanted.Name, Custom = sameCustom ? default : custom is { } given ? given : Nothing }, cancellationToken);
+        // As a whole, and by one entry: what it had and is not to have goes by the same patch.
+        var change = custom is not { } given ? Nothing : found.Custom is { } before ? MergePatch.Between(before, given) : given;
+        await conversations.UpdateAsync(caller, found.Id, new() { Name = wanted.Name, Custom = sameCustom ? default : change }, cancellationToken);
     }
 
     private static void Require(IReadOnlyList<CreateConversationRequest> batch)

@@ -14,7 +14,7 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
 {
     /// <summary>Creates a conversation. Its id is unique for ever: the first entry of its log takes it.</summary>
     /// <returns>The conversation, and whether it is new: the second <c>direct</c> of the same two people is the first one, unless that was deleted.</returns>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>id_taken</c>, <c>blocked</c> (a new direct one).</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>banned</c>, <c>id_taken</c>, <c>blocked</c> (a new direct one).</exception>
     public async Task<(ConversationResponse Conversation, bool Created)> CreateAsync(Caller caller, CreateConversationRequest request, CancellationToken cancellationToken)
     {
         ConversationRules.Require(request);
@@ -55,6 +55,7 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
 
     private async Task<ConversationResponse> CreateAsync(Caller caller, ConversationId id, CreateConversationRequest request, IReadOnlyList<MemberSeed> seeds, CancellationToken cancellationToken)
     {
+        await directory.RequireNotBannedAsync(caller.Tenant, id, [.. seeds.Select(seed => new UserId(seed.UserId))], cancellationToken);
         await quotas.RequireAsync(caller.Tenant, Quota.Conversations, 1, cancellationToken);
         var data = new ConversationCreatedData(request.Type, request.Name, request.Custom.OrNull(), seeds);
         var (_, created) = await writer.WriteAsync(caller, id, EntryTypes.ConversationCreated, data, CoreJsonContext.Default.ConversationCreatedData, clientId: null, cancellationToken, onlyFirst: true);

@@ -19,6 +19,50 @@ internal static class MergePatch
         return merged.RootElement.Clone();
     }
 
+    /// <summary>The patch that makes one object another one, whose own nulls (which no patch can say) are left out.</summary>
+    public static JsonElement Between(JsonElement before, JsonElement after)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, new() { SkipValidation = true }))
+        {
+            Difference(before, after, writer);
+        }
+
+        using var difference = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
+        return difference.RootElement.Clone();
+    }
+
+    private static void Difference(JsonElement before, JsonElement after, Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        var left = Last(before);
+        foreach (var (name, value) in Last(after))
+        {
+            var had = left.Remove(name, out var old);
+            if (had && JsonElement.DeepEquals(old, value))
+            {
+                continue;
+            }
+
+            writer.WritePropertyName(name);
+            if (had && old.ValueKind == JsonValueKind.Object && value.ValueKind == JsonValueKind.Object)
+            {
+                Difference(old, value, writer);
+            }
+            else
+            {
+                value.WriteTo(writer);
+            }
+        }
+
+        foreach (var name in left.Keys)
+        {
+            writer.WriteNull(name);
+        }
+
+        writer.WriteEndObject();
+    }
+
     private static void Merge(JsonElement? target, JsonElement patch, Utf8JsonWriter writer)
     {
         if (patch.ValueKind != JsonValueKind.Object)

@@ -21,6 +21,22 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
 {
     private const int PageSize = 200;
 
+    /// <summary>Where the user left something. Looks at all conversations of the tenant: once for an export.</summary>
+    public async Task<IReadOnlyList<ConversationId>> FindAsync(User user, CancellationToken cancellationToken)
+    {
+        var all = new List<ConversationId>();
+        ConversationId? after = null;
+        do
+        {
+            var found = await traces.FindConversationsAsync(user.Tenant, user.Id, after, cancellationToken);
+            all.AddRange(found.Conversations);
+            after = found.Next;
+        }
+        while (after is not null);
+
+        return all;
+    }
+
     /// <summary>The user's own log.</summary>
     public async IAsyncEnumerable<ExportedEvent> AccountAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -40,9 +56,9 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
         }
     }
 
-    public async IAsyncEnumerable<ExportedConversation> ListAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ExportedConversation> ListAsync(User user, IReadOnlyList<ConversationId> of, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var id in FindAsync(user, cancellationToken))
+        foreach (var id in of)
         {
             if (await conversations.FindAsync(user.Tenant, id, cancellationToken) is { } conversation)
             {
@@ -67,9 +83,9 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
         }
     }
 
-    public async IAsyncEnumerable<ExportedMessage> MessagesAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ExportedMessage> MessagesAsync(User user, IReadOnlyList<ConversationId> of, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var entry in ReadAsync(user, cancellationToken))
+        await foreach (var entry in ReadAsync(user, of, cancellationToken))
         {
             if (entry.Message is { } state)
             {
@@ -78,9 +94,9 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
         }
     }
 
-    public async IAsyncEnumerable<ExportedAction> ActionsAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ExportedAction> ActionsAsync(User user, IReadOnlyList<ConversationId> of, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var entry in ReadAsync(user, cancellationToken))
+        await foreach (var entry in ReadAsync(user, of, cancellationToken))
         {
             if (entry.Message is null)
             {
@@ -91,10 +107,10 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
     }
 
     /// <summary>As the user is shown them: members who hide theirs stay hidden, and conversations that the user has left tell nothing.</summary>
-    public async IAsyncEnumerable<ExportedReceipt> ReceiptsAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ExportedReceipt> ReceiptsAsync(User user, IReadOnlyList<ConversationId> of, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var self = new Caller { Kind = CallerKind.User, Tenant = user.Tenant, User = user.Id };
-        await foreach (var id in FindAsync(user, cancellationToken))
+        foreach (var id in of)
         {
             if (await conversations.FindAsync(user.Tenant, id, cancellationToken) is not { DeletedAt: null } || await members.FindAsync(user.Tenant, id, user.Id, cancellationToken) is not { Removed: false })
             {
@@ -120,9 +136,9 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
         }
     }
 
-    public async IAsyncEnumerable<ExportedScheduled> ScheduledAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ExportedScheduled> ScheduledAsync(User user, IReadOnlyList<ConversationId> of, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var id in FindAsync(user, cancellationToken))
+        foreach (var id in of)
         {
             foreach (var item in await timed.ListAsync(new(user.Tenant, ScheduledMessages.Kind, id.Value), TimedOwner.Of(user.Id), after: null, ScheduledMessages.Most * 2, cancellationToken))
             {
@@ -152,40 +168,20 @@ public sealed class ConversationTraces(IUserTraceStore traces, IEntryStore entri
         }
     }
 
-    private async IAsyncEnumerable<ConversationId> FindAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        ConversationId? after = null;
-        do
-        {
-            var found = await traces.FindConversationsAsync(user.Tenant, user.Id, after, cancellationToken);
-            foreach (var id in found.Conversations)
-            {
-                yield return id;
-            }
-
-            after = found.Next;
-        }
-        while (after is not null);
-    }
-
     /// <summary>All that the user appended in conversations.</summary>
-    private async IAsyncEnumerable<Entry> ReadAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Entry> ReadAsync(User user, IReadOnlyList<ConversationId> of, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var id in FindAsync(user, cancellationToken))
+        foreach (var id in of)
         {
-            for (var after = 0L; ;)
+            for (long? after = 0; after is not null;)
             {
-                var page = await traces.ReadByActorAsync(LogId.Of(user.Tenant, id), user.Id, after, PageSize, cancellationToken);
-                foreach (var entry in page)
+                var page = await traces.ReadByActorAsync(LogId.Of(user.Tenant, id), user.Id, after.Value, PageSize, cancellationToken);
+                foreach (var entry in page.Entries)
                 {
                     yield return entry;
-                    after = entry.Seq;
                 }
 
-                if (page.Count < PageSize)
-                {
-                    break;
-                }
+                after = page.Next;
             }
         }
     }

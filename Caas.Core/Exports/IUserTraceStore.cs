@@ -10,10 +10,14 @@ public interface IUserTraceStore
     /// <param name="after">Where the last look ended; null: at the start.</param>
     Task<UserTraces> FindConversationsAsync(TenantId tenant, UserId user, ConversationId? after, CancellationToken cancellationToken);
 
-    /// <summary>The entries of a log that the user appended, with seq above <paramref name="afterSeq"/>, ascending.</summary>
-    Task<IReadOnlyList<Entry>> ReadByActorAsync(LogId log, UserId actor, long afterSeq, int limit, CancellationToken cancellationToken);
+    /// <summary>Entries of a log that the user appended, with seq above <paramref name="afterSeq"/>, ascending. Looks through a bounded stretch of the log, however few of its entries are the user's.</summary>
+    Task<UserEntries> ReadByActorAsync(LogId log, UserId actor, long afterSeq, int limit, CancellationToken cancellationToken);
 }
 
 /// <param name="Conversations">By id ascending (ordinal); perhaps none.</param>
 /// <param name="Next">Where to go on; null: all were looked at.</param>
 public sealed record UserTraces(IReadOnlyList<ConversationId> Conversations, ConversationId? Next);
+
+/// <param name="Entries">Perhaps none.</param>
+/// <param name="Next">Behind which seq to go on; null: that was all.</param>
+public sealed record UserEntries(IReadOnlyList<Entry> Entries, long? Next);

@@ -19,7 +19,10 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
     /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
     public async Task<UserExport> OpenAsync(Caller caller, string userId, CancellationToken cancellationToken)
     {
+        // A key for profiles alone must not read what everybody wrote.
         var tenant = caller.RequireBackend(Scopes.UsersRead);
+        caller.RequireScope(Scopes.ConversationsRead);
+        caller.RequireScope(Scopes.MessagesRead);
         var user = (PublicId.IsValid(userId) ? await users.FindAsync(tenant, new(userId), cancellationToken) : null) ?? throw Refusal.UserNotFound.AsException();
         return new(user, (stream, token) => WriteAsync(user, stream, token));
     }
@@ -32,11 +35,12 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         await archive.WriteAsync(files[0], [ProfileOf(user)], CaasJsonContext.Default.ExportedProfile, cancellationToken);
         await archive.WriteAsync(files[1], (await presence.FindManyAsync(user.Tenant, [user.Id], cancellationToken)).Select(PresenceOf), CaasJsonContext.Default.ExportedPresence, cancellationToken);
         await archive.WriteAsync(files[2], conversations.AccountAsync(user, cancellationToken), CaasJsonContext.Default.ExportedEvent, cancellationToken);
-        await archive.WriteAsync(files[3], conversations.ListAsync(user, cancellationToken), CaasJsonContext.Default.ExportedConversation, cancellationToken);
-        await archive.WriteAsync(files[4], conversations.MessagesAsync(user, cancellationToken), CaasJsonContext.Default.ExportedMessage, cancellationToken);
-        await archive.WriteAsync(files[5], conversations.ActionsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedAction, cancellationToken);
-        await archive.WriteAsync(files[6], conversations.ReceiptsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedReceipt, cancellationToken);
-        await archive.WriteAsync(files[7], conversations.ScheduledAsync(user, cancellationToken), CaasJsonContext.Default.ExportedScheduled, cancellationToken);
+        var of = await conversations.FindAsync(user, cancellationToken);
+        await archive.WriteAsync(files[3], conversations.ListAsync(user, of, cancellationToken), CaasJsonContext.Default.ExportedConversation, cancellationToken);
+        await archive.WriteAsync(files[4], conversations.MessagesAsync(user, of, cancellationToken), CaasJsonContext.Default.ExportedMessage, cancellationToken);
+        await archive.WriteAsync(files[5], conversations.ActionsAsync(user, of, cancellationToken), CaasJsonContext.Default.ExportedAction, cancellationToken);
+        await archive.WriteAsync(files[6], conversations.ReceiptsAsync(user, of, cancellationToken), CaasJsonContext.Default.ExportedReceipt, cancellationToken);
+        await archive.WriteAsync(files[7], conversations.ScheduledAsync(user, of, cancellationToken), CaasJsonContext.Default.ExportedScheduled, cancellationToken);
         await archive.WriteAsync(files[8], BlocksAsync(user, cancellationToken), CaasJsonContext.Default.ExportedBlock, cancellationToken);
         await archive.WriteAsync(files[9], AttachmentsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedAttachment, cancellationToken);
         await archive.WriteAsync(files[10], conversations.RemindersAsync(user, cancellationToken), CaasJsonContext.Default.ExportedReminder, cancellationToken);

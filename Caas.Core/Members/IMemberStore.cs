@@ -12,6 +12,9 @@ public interface IMemberStore
     /// <summary>Those of <paramref name="users"/> who are members now.</summary>
     Task<IReadOnlyList<Member>> FindManyAsync(TenantId tenant, ConversationId conversation, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken);
 
+    /// <summary>One user's memberships now in some conversations, in no particular order.</summary>
+    Task<IReadOnlyList<Member>> FindManyAsync(TenantId tenant, UserId user, IReadOnlyCollection<ConversationId> conversations, CancellationToken cancellationToken);
+
     /// <summary>The members now, by user id ascending (ordinal), after <paramref name="after"/>.</summary>
     Task<IReadOnlyList<Member>> ListAsync(TenantId tenant, ConversationId conversation, UserId? after, int limit, CancellationToken cancellationToken);
 

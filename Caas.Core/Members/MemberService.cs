@@ -7,7 +7,7 @@ using Caas.Core.Paging;
 namespace Caas.Core.Members;
 
 /// <summary>Who belongs to a conversation, and as what.</summary>
-public sealed class MemberService(IMemberStore members, ConversationWriter writer, Membership membership, MemberDirectory directory, Succession succession, Restrictions restrictions, Cursors cursors)
+public sealed class MemberService(IMemberStore members, ConversationWriter writer, Membership membership, MemberDirectory directory, Succession succession, Cursors cursors)
 {
     /// <summary>The most users of one call.</summary>
     public const int MostAtOnce = 1000;
@@ -110,11 +110,7 @@ public sealed class MemberService(IMemberStore members, ConversationWriter write
         var current = await writer.FoldAsync(caller.Tenant, conversation, cancellationToken) ?? throw Refusal.ConversationNotFound.AsException();
         var already = (await members.FindManyAsync(caller.Tenant, conversation, wanted, cancellationToken)).Select(member => member.User).ToHashSet();
         UserId[] missing = [.. wanted.Where(user => !already.Contains(user))];
-        foreach (var user in missing)
-        {
-            await restrictions.RequireNotBannedAsync(caller.Tenant, user, conversation, cancellationToken);
-        }
-
+        await directory.RequireNotBannedAsync(caller.Tenant, conversation, missing, cancellationToken);
         if (missing.Length == 0)
         {
             return null;

@@ -15,6 +15,9 @@ public static class MentionMarkers
     public const string Channel = "channel";
 
     private const int MaxId = 64;
+
+    /// <summary>So many of the longest and of the shortest meanings of a marker count.</summary>
+    private const int MostEnds = 4;
     private const string Enders = ".:@-_";
 
     private static readonly SearchValues<char> OfIds = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.@:");
@@ -58,6 +61,12 @@ public static class MentionMarkers
             }
 
             run = run[..^1];
+        }
+
+        if (candidates.Count > 2 * MostEnds)
+        {
+            // Each of them is looked up. Nobody's id ends with so many full stops; whoever writes them means the shortest.
+            candidates.RemoveRange(MostEnds, candidates.Count - (2 * MostEnds));
         }
 
         return candidates;

@@ -3,6 +3,7 @@ using Caas.Core.Blocklists;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Members;
+using Caas.Core.Polls;
 using Caas.Core.SlowMode;
 using Caas.Core.Spam;
 using Caas.Core.Usage;
@@ -10,11 +11,11 @@ using Caas.Core.Usage;
 namespace Caas.Core.Moderation;
 
 /// <summary>Judges what users write before it is stored. What was stored is not judged again: who sends it once more gets the first answer, whatever was forbidden meanwhile.</summary>
-public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist, SpamGate spam, SlowModeGate slowMode, MessageUsage usage)
+public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist, SpamGate spam, SlowModeGate slowMode, MessageUsage usage, TimeProvider clock)
 {
     /// <summary>What may be stored of a message: it as it is, or masked.</summary>
     /// <param name="clientId">The message's.</param>
-    /// <exception cref="RefusedException"><c>quota_exceeded</c>, <c>content_blocked</c>, <c>spam_detected</c>.</exception>
+    /// <exception cref="RefusedException"><c>quota_exceeded</c>, <c>content_blocked</c>, <c>spam_detected</c>; <c>validation_failed</c> for a poll that is closed already.</exception>
     public async ValueTask<SendMessageRequest> JudgeAsync(Caller caller, Standing standing, SendMessageRequest request, string? clientId, CancellationToken cancellationToken)
     {
         var screened = request;
@@ -23,6 +24,7 @@ public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist
 
         async ValueTask JudgeAsync()
         {
+            PollRules.RequireOpen(request.Poll, clock.GetUtcNow());
             await usage.RequireAsync(caller, cancellationToken);
             var masked = await MaskAsync(caller, request, cancellationToken);
             await spam.RequireAsync(caller, standing, request, cancellationToken);

@@ -25,6 +25,11 @@ internal static class PollRules
             .Check(poll.Options.Distinct(StringComparer.Ordinal).Count() == poll.Options.Count, "poll.options", "must differ from each other");
     }
 
+    /// <summary>A poll that is closed when it is sent would be one in which nobody can ever vote.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
+    public static void RequireOpen(CreatePoll? poll, DateTimeOffset at) =>
+        new Validation().Check(poll?.ClosesAt is not { } closes || closes > at, "poll.closesAt", "must be after the message is sent").ThrowIfAny();
+
     /// <summary>A new poll, without votes.</summary>
     public static PollResponse? Create(CreatePoll? poll) => poll is null ? null : new(
         poll.Question,

@@ -16,7 +16,7 @@ public interface IReceiptStore
     /// <summary>How many messages are deleted in each stretch. Costs what there is of them, not what the log holds.</summary>
     Task<IReadOnlyList<long>> CountDeletedAsync(IReadOnlyList<LogStretch> stretches, CancellationToken cancellationToken);
 
-    /// <summary>How many messages of some senders each stretch holds that are not deleted. Costs what there is of messages in it: for the few readers from whom senders are hidden.</summary>
+    /// <summary>How many messages of some senders each stretch holds that are not deleted. Costs what the senders wrote, or what the stretch holds, whichever is less: for the few readers from whom senders are hidden.</summary>
     Task<IReadOnlyList<long>> CountSentAsync(IReadOnlyList<SentStretch> stretches, CancellationToken cancellationToken);
 
     /// <summary>A user's conversations (not deleted, hidden or archived) with messages behind the read cursor that others sent and that are not deleted, as far as the projector has come, and those that are marked as unread; in no particular order.</summary>

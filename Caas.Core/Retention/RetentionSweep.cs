@@ -7,7 +7,9 @@ using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Json;
 using Caas.Core.Messages;
+using Caas.Core.Scheduled;
 using Caas.Core.Tenants;
+using Caas.Core.Timed;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -64,7 +66,7 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
 
     private async Task<long> SweepAsync(Tenant tenant, DateTimeOffset before, long epoch, CancellationToken cancellationToken)
     {
-        long erased = 0;
+        var erased = await EraseFailedAsync(tenant.Id, before, cancellationToken);
         ConversationCursor? cursor = null;
         while (true)
         {
@@ -111,6 +113,24 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
         }
     }
 
+    /// <summary>Messages that could not be sent when they were due, and that nobody dismissed.</summary>
+    private async Task<long> EraseFailedAsync(TenantId tenant, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        for (long erased = 0; ;)
+        {
+            var old = await stores.Timed.ListSetAsideAsync(tenant, ScheduledMessages.Kind, before, Page, cancellationToken);
+            foreach (var item in old)
+            {
+                erased += await stores.Timed.DeleteAsync(item.Place, item.Id, cancellationToken) ? 1 : 0;
+            }
+
+            if (old.Count < Page)
+            {
+                return erased;
+            }
+        }
+    }
+
     private async Task EraseAsync(Entry message, CancellationToken cancellationToken)
     {
         var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);
@@ -124,4 +144,4 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
 }
 
 /// <summary>What retention works on. How far each conversation is done stands among the places of those who follow, one row for each.</summary>
-public sealed record RetentionStores(ITenantStore Tenants, IConversationStore Conversations, IEntryStore Entries, IFeedStore Places);
+public sealed record RetentionStores(ITenantStore Tenants, IConversationStore Conversations, IEntryStore Entries, ITimedStore Timed, IFeedStore Places);

@@ -6,6 +6,7 @@ using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
 using Caas.Core.Paging;
+using Caas.Core.Polls;
 using Caas.Core.Timed;
 
 namespace Caas.Core.Scheduled;
@@ -29,6 +30,7 @@ public sealed class ScheduledMessages(ITimedStore store, Membership membership, 
         var now = TimedRules.Whole(clock.GetUtcNow());
         TimedRules.At(new(), request.SendAt, now, "sendAt").Check(request.Message.ClientMessageId is null, "message.clientMessageId", "is made of the scheduled message's id").ThrowIfAny();
         MessageRules.Require(request.Message, clientId: null);
+        PollRules.RequireOpen(request.Message.Poll, request.SendAt);
         await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         await references.ResolveAsync(caller, request.Message.Attachments, cancellationToken);
         var place = PlaceOf(caller, conversation);

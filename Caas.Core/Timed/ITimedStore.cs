@@ -20,6 +20,9 @@ public interface ITimedStore
     /// <summary>Those of these kinds that wait and whose time has come, of all tenants, the longest due first.</summary>
     Task<IReadOnlyList<TimedItem>> ListDueAsync(IReadOnlyCollection<string> kinds, DateTimeOffset at, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Those of one kind and tenant that do not wait any more and were due before, the longest first.</summary>
+    Task<IReadOnlyList<TimedItem>> ListSetAsideAsync(TenantId tenant, string kind, DateTimeOffset before, int limit, CancellationToken cancellationToken);
+
     /// <summary>Replaces an item, unless it is gone.</summary>
     Task UpdateAsync(TimedItem item, CancellationToken cancellationToken);
 

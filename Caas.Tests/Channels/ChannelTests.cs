@@ -57,10 +57,28 @@ public sealed class ChannelTests(GatewayFixture gateway)
         await UpsertAsync(tenant, new { type = "group", id = "team", name = "The team", custom = new { b = 3 }, memberIds = new[] { "cy" } });
         var changed = await tenant.Backend.GetAsync("/v1/conversations/team");
         Assert.Equal(("The team", """{"b":3}""", 3), (changed["name"].GetString(), changed["custom"].GetRawText(), changed["memberCount"].GetInt32()));
+
+        // By one entry: nobody sees it without any in between.
+        Assert.Equal(3, changed["lastSeq"].GetInt64());
         var items = await UpsertAsync(tenant, new { type = "channel", id = "team" }, new { type = "group", id = "other", memberIds = new[] { "nobody" } }, new { type = "channel", id = "good" });
         Assert.Equal(["validation_failed", "user_not_found", null], items.Select(item => item.GetProperty("code").GetString()));
         (await tenant.Backend.PostAsync("/v1/conversations/batch", new { conversations = new object[] { new { type = "direct", id = "x" }, new { type = "group" }, new { type = "group", id = "a b" } } })).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "conversations[0].type");
         (await (await tenant.SignInAsync("alice")).PostAsync("/v1/conversations/batch", new { conversations = Array.Empty<object>() })).ExpectProblem(HttpStatusCode.Forbidden, "not_allowed");
+    }
+
+    [Fact]
+    public async Task Who_is_banned_is_not_brought_in_and_keeps_nobody_else_out()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice", "bob", "cy");
+        await UpsertAsync(tenant, new { type = "group", id = "old" });
+        (await tenant.Backend.PutAsync("/v1/moderation/bans/bob", new { reason = "spam" })).Expect(HttpStatusCode.OK);
+        (await tenant.Backend.PostAsync("/v1/conversations", new { type = "group", id = "new", memberIds = new[] { "alice", "bob" } })).ExpectProblem(HttpStatusCode.Forbidden, "banned");
+        object[] members = [new { type = "group", id = "old", memberIds = new[] { "alice", "bob", "cy" } }, new { type = "group", id = "new", memberIds = new[] { "alice", "bob" } }, new { type = "group", id = "without", memberIds = new[] { "cy" } }];
+        var items = await UpsertAsync(tenant, members);
+        Assert.Equal([(false, "banned"), (true, "banned"), (true, null)], items.Select(item => (item.GetProperty("created").GetBoolean(), item.GetProperty("code").GetString())));
+        Assert.Equal("bob is banned.", items[0].GetProperty("detail").GetString());
+        Assert.Equal(["alice", "cy"], (await tenant.Backend.GetAsync("/v1/conversations/old/members")).Items.Select(member => member.GetProperty("userId").GetString()!));
+        Assert.Equal(["alice"], (await tenant.Backend.GetAsync("/v1/conversations/new/members")).Items.Select(member => member.GetProperty("userId").GetString()!));
     }
 
     private static async Task<IReadOnlyList<System.Text.Json.JsonElement>> UpsertAsync(TestTenant tenant, params object[] conversations) =>

@@ -28,4 +28,18 @@ public sealed class MergePatchTests
             JsonDocument.Parse(merged).RootElement.ToString(),
             JsonDocument.Parse(MergePatch.Apply(target is null ? null : JsonDocument.Parse(target).RootElement, JsonDocument.Parse(patch).RootElement).GetRawText()).RootElement.ToString(),
             (one, other) => JsonElement.DeepEquals(JsonDocument.Parse(one!).RootElement, JsonDocument.Parse(other!).RootElement));
+
+    [Theory]
+    [InlineData("""{"a":1,"b":{"c":2,"d":{"e":3}}}""", """{"b":{"d":{"f":4}},"g":[null]}""", """{"b":{"d":{"f":4,"e":null},"c":null},"g":[null],"a":null}""")]
+    [InlineData("""{"a":{"b":1}}""", """{"a":[{"b":1}]}""", """{"a":[{"b":1}]}""")]
+    [InlineData("""{"a":1}""", """{"a":{"b":{"c":1}}}""", """{"a":{"b":{"c":1}}}""")]
+    [InlineData("""{"a":1,"b":[1]}""", """{"b":[1],"a":1}""", "{}")]
+    [InlineData("""{}""", """{}""", "{}")]
+    public void What_patch_makes_one_of_another(string before, string after, string patch)
+    {
+        var (from, to) = (JsonDocument.Parse(before).RootElement, JsonDocument.Parse(after).RootElement);
+        var between = MergePatch.Between(from, to);
+        Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(patch).RootElement, between), between.GetRawText());
+        Assert.True(JsonElement.DeepEquals(to, MergePatch.Apply(from, between)));
+    }
 }

@@ -101,6 +101,11 @@ public sealed class ExportTests : IAsyncLifetime
     {
         Assert.Equal(Refusal.NotAllowed, await RefusalAsync(As("alice"), "alice"));
         Assert.Equal(Refusal.UserNotFound, await RefusalAsync(CorePlatform.Backend(), "nobody"));
+        foreach (var scopes in new[] { new[] { "users:read" }, ["users:write", "messages:read"], ["users:read", "conversations:write"], ["messages:read", "conversations:read"] })
+        {
+            Assert.Equal(Refusal.InsufficientScope, await RefusalAsync(CorePlatform.Backend() with { Scopes = scopes }, "alice"));
+        }
+
         Assert.Equal(Refusal.UserNotFound, await RefusalAsync(CorePlatform.Backend(), "a/b"));
         Assert.Equal(Refusal.UserNotFound, await RefusalAsync(CorePlatform.Backend("globex"), "alice"));
         Assert.Equal(Refusal.InsufficientScope, await RefusalAsync(CorePlatform.Backend() with { Scopes = ["messages:read"] }, "alice"));

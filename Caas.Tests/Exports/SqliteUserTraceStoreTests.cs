@@ -14,7 +14,7 @@ public sealed class SqliteUserTraceStoreTests : UserTraceStoreContract, IDisposa
 
     public void Dispose() => _stores.Dispose();
 
-    protected override IUserTraceStore CreateStore() => new SqliteUserTraceStore(_stores.Open());
+    protected override IUserTraceStore CreateStore(int? few, int? stretch) => new SqliteUserTraceStore(_stores.Open()) { Few = few ?? 1_000, Stretch = stretch ?? 5_000 };
 
     protected override IConversationStore CreateConversations() => new SqliteConversationStore(_stores.Open());
 

@@ -17,7 +17,9 @@ public abstract class UserTraceStoreContract
 
     protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    protected abstract IUserTraceStore CreateStore();
+    /// <param name="few">Who wrote fewer entries in a log is read by them; null: as in service.</param>
+    /// <param name="stretch">How many entries are looked through at a time; null: as in service.</param>
+    protected abstract IUserTraceStore CreateStore(int? few = null, int? stretch = null);
 
     /// <summary>Over the same database.</summary>
     protected abstract IConversationStore CreateConversations();
@@ -50,10 +52,27 @@ public abstract class UserTraceStoreContract
     {
         var log = new LogId(Acme, "room");
         await CreateEntries().AppendAsync([.. Enumerable.Range(1, 6).Select(n => Drafts.Message(log, $"{n}") with { ActorId = n % 2 == 0 ? "ann" : "bob" })], Cancelled);
-        Assert.Equal([2L, 4L], (await CreateStore().ReadByActorAsync(log, Ann, 0, 2, Cancelled)).Select(entry => entry.Seq));
-        Assert.Equal([6L], (await CreateStore().ReadByActorAsync(log, Ann, 4, 2, Cancelled)).Select(entry => entry.Seq));
-        Assert.Empty(await CreateStore().ReadByActorAsync(log, new("carol"), 0, 2, Cancelled));
+        Assert.Equal("2 4 > 4", Shown(await CreateStore().ReadByActorAsync(log, Ann, 0, 2, Cancelled)));
+        Assert.Equal("6 >", Shown(await CreateStore().ReadByActorAsync(log, Ann, 4, 2, Cancelled)));
+        Assert.Equal(" >", Shown(await CreateStore().ReadByActorAsync(log, Ann, 6, 2, Cancelled)));
+        Assert.Equal(" >", Shown(await CreateStore().ReadByActorAsync(log, new("carol"), 0, 2, Cancelled)));
     }
+
+    [Fact]
+    public async Task Of_who_wrote_much_a_bounded_stretch_is_looked_through_at_a_time()
+    {
+        var log = new LogId(Acme, "room");
+        await CreateEntries().AppendAsync([.. Enumerable.Range(1, 30).Select(n => Drafts.Message(log, $"{n}") with { ActorId = n is <= 3 or 21 ? "ann" : "bob" })], Cancelled);
+        var store = CreateStore(few: 3, stretch: 8);
+        Assert.Equal("1 2 > 2", Shown(await store.ReadByActorAsync(log, Ann, 0, 2, Cancelled)));
+        Assert.Equal("3 > 10", Shown(await store.ReadByActorAsync(log, Ann, 2, 2, Cancelled)));
+        Assert.Equal(" > 18", Shown(await store.ReadByActorAsync(log, Ann, 10, 2, Cancelled)));
+        Assert.Equal("21 > 26", Shown(await store.ReadByActorAsync(log, Ann, 18, 2, Cancelled)));
+        Assert.Equal(" >", Shown(await store.ReadByActorAsync(log, Ann, 26, 2, Cancelled)));
+        Assert.Equal(" >", Shown(await store.ReadByActorAsync(log, Ann, 22, 2, Cancelled)));
+    }
+
+    private static string Shown(UserEntries page) => $"{string.Join(' ', page.Entries.Select(entry => entry.Seq))} > {page.Next}".TrimEnd();
 
     private Task<bool> MakeAsync(string id, params string[] members) => CreateConversations().FoldAsync(Conversation(id, 1), null, [.. members.Select(member => MemberOf(id, member))], Cancelled);
 

@@ -64,6 +64,19 @@ public abstract class MemberStoreContract
     }
 
     [Fact]
+    public async Task One_users_memberships_are_found_together()
+    {
+        await FoldAsync(Member("general", "ann", 1), Member("general", "bob", 1));
+        await FoldAsync(Member("other", "ann", 1));
+        await FoldAsync(Member("left", "ann", 1) with { Removed = true });
+        await FoldAsync(Member("bobs", "bob", 1));
+        ConversationId[] asked = [General, new("other"), new("left"), new("bobs"), new("none"), General];
+        Assert.Equal(["general", "other"], (await CreateStore().FindManyAsync(Acme, new UserId("ann"), asked, Cancelled)).Select(member => member.Conversation.Value).Distinct().Order());
+        Assert.Empty(await CreateStore().FindManyAsync(Acme, new UserId("ann"), [], Cancelled));
+        Assert.Empty(await CreateStore().FindManyAsync(Globex, new UserId("ann"), asked, Cancelled));
+    }
+
+    [Fact]
     public async Task Members_are_listed_by_id_in_pages()
     {
         string[] users = ["-", "Zoe", "ann", "ann.", "ann0", "ann:1", "ann@x", "bob", "zoe", "_"];

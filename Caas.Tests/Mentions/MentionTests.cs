@@ -39,6 +39,14 @@ public sealed class MentionTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _platform.DisposeAsync();
 
+    [Fact]
+    public async Task Full_stops_behind_a_marker_are_not_each_a_meaning_to_be_looked_up()
+    {
+        var text = string.Concat(Enumerable.Repeat($"@bob{new string('.', 55)} ", 150));
+        Assert.InRange(MentionMarkers.Find(text).Sum(marker => marker.Count), MentionMarkers.Most, 10 * MentionMarkers.Most);
+        Assert.Equal(["bob."], (await SendAsync(new($"@bob{new string('.', 55)}"))).Mentions);
+    }
+
     [Theory]
     [InlineData("@bob", "bob")]
     [InlineData("hi @bob, and @alice: look", "bob alice")]

@@ -10,6 +10,7 @@ using Caas.Core.Messages;
 using Caas.Core.Polls;
 using Caas.Core.Reactions;
 using Caas.Core.Refusals;
+using Caas.Core.Scheduled;
 using Caas.Tests.Core;
 using Caas.Tests.Realtime;
 using Microsoft.Extensions.DependencyInjection;
@@ -70,6 +71,22 @@ public sealed class PollTests : IAsyncLifetime
         AssertVotes(voted, 2, "alice bob", "", "alice");
         Assert.Equal(["👍"], voted.Reactions.Keys);
         Assert.Equal(["1", "3"], (await Polls.GetAsync(_alice, Room, poll.Id, Cancelled)).OwnOptionIds!);
+    }
+
+    [Fact]
+    public async Task A_poll_that_is_closed_when_it_is_sent_is_none_and_the_same_call_later_has_its_answer()
+    {
+        Assert.Equal(Refusal.ValidationFailed, await RefusalAsync(AskAsync(new(["a", "b"], ClosesAt: _clock.GetUtcNow()))));
+        var message = new SendMessageRequest(ClientMessageId: "once", Poll: new(["a", "b"], ClosesAt: _clock.GetUtcNow().AddMinutes(1)));
+        var sent = await _platform.Get<MessageService>().SendAsync(_alice, Room, message, null, Cancelled);
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        var again = await _platform.Get<MessageService>().SendAsync(_alice, Room, message, null, Cancelled);
+        Assert.Equal((sent.Message.Id, true), (again.Message.Id, again.Duplicate));
+
+        var closes = _clock.GetUtcNow().AddHours(1);
+        var scheduled = _platform.Get<ScheduledMessages>();
+        Assert.Equal(Refusal.ValidationFailed, await RefusalAsync(scheduled.AddAsync(_alice, Room, new(closes, new(Poll: new(["a", "b"], ClosesAt: closes))), Cancelled)));
+        await scheduled.AddAsync(_alice, Room, new(closes.AddMinutes(-1), new(Poll: new(["a", "b"], ClosesAt: closes))), Cancelled);
     }
 
     [Fact]

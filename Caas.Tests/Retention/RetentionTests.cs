@@ -4,7 +4,9 @@ using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Messages;
 using Caas.Core.Retention;
+using Caas.Core.Scheduled;
 using Caas.Core.Tenants;
+using Caas.Core.Timed;
 using Caas.Tests.Realtime;
 using Xunit;
 
@@ -49,6 +51,16 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(entry => entry.Seq));
         Assert.Equal(0, await SweepAsync(1, epoch: 2));
         Assert.Equal(log.Count, (await Entries.ReadTailAsync(Log, Cancelled)).Seq);
+
+        // What could not be sent then, and nobody dismissed, goes, too.
+        var timed = _replicas.Get<ITimedStore>();
+        foreach (var (id, days, waiting) in new[] { ("1", 31, false), ("2", 29, false), ("3", 31, true) })
+        {
+            await timed.AddAsync(new(new(Replicas.Tenant, ScheduledMessages.Kind, "elsewhere"), id, new("bob"), TimeProvider.System.GetUtcNow().AddDays(waiting ? days : -days), waiting, "{}"), Cancelled);
+        }
+
+        Assert.Equal(1, await SweepAsync(1, epoch: 2));
+        Assert.Equal(["2", "3"], (await timed.ListAsync(new(Replicas.Tenant, ScheduledMessages.Kind, "elsewhere"), TimedOwner.Everybody, null, 10, Cancelled)).Select(item => item.Id));
 
         // Shorter is later heeded, longer brings nothing back.
         await SetAsync(5);

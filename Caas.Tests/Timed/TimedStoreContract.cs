@@ -80,6 +80,20 @@ public abstract class TimedStoreContract
     }
 
     [Fact]
+    public async Task What_is_set_aside_is_found_by_its_time()
+    {
+        var store = CreateStore();
+        await store.AddAsync(Item("1", "ann", minute: 3) with { Waiting = false }, Cancelled);
+        await store.AddAsync(Item("2", "bob", minute: 1) with { Waiting = false, Place = Room with { Name = "room2" } }, Cancelled);
+        await store.AddAsync(Item("3", "ann", minute: 1), Cancelled);
+        await store.AddAsync(Item("4", "ann", minute: 1) with { Waiting = false, Place = Room with { Kind = "reminder" } }, Cancelled);
+        await store.AddAsync(Item("5", "ann", minute: 1) with { Waiting = false, Place = Room with { Tenant = new("globex") } }, Cancelled);
+        Assert.Equal(["2", "1"], Ids(await store.ListSetAsideAsync(Room.Tenant, "message", Noon.AddMinutes(4), 10, Cancelled)));
+        Assert.Equal(["2"], Ids(await store.ListSetAsideAsync(Room.Tenant, "message", Noon.AddMinutes(4), 1, Cancelled)));
+        Assert.Equal(["2"], Ids(await store.ListSetAsideAsync(Room.Tenant, "message", Noon.AddMinutes(3), 10, Cancelled)));
+    }
+
+    [Fact]
     public async Task A_place_is_emptied_and_others_are_not()
     {
         var store = CreateStore();

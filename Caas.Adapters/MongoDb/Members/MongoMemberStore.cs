@@ -21,6 +21,12 @@ internal sealed class MongoMemberStore(MongoContext context) : IMemberStore
         return (await context.ListAsync(_members, filter, sort: null, users.Count, cancellationToken, Indexes.MemberByConversation)).ConvertAll(MemberDocument.Read);
     }
 
+    public async Task<IReadOnlyList<Member>> FindManyAsync(TenantId tenant, UserId user, IReadOnlyCollection<ConversationId> conversations, CancellationToken cancellationToken)
+    {
+        var keys = new BsonArray(conversations.Select(conversation => MemberDocument.Key(tenant, conversation, user)));
+        return (await context.ListAsync(_members, new BsonDocument { { "_id", new BsonDocument("$in", keys) }, { "removed", false } }, sort: null, conversations.Count, cancellationToken)).ConvertAll(MemberDocument.Read);
+    }
+
     public async Task<IReadOnlyList<Member>> ListAsync(TenantId tenant, ConversationId conversation, UserId? after, int limit, CancellationToken cancellationToken)
     {
         var filter = MemberDocument.Filter(tenant, conversation).Add("removed", false).Add("user", new BsonDocument("$gt", after?.Value ?? ""));

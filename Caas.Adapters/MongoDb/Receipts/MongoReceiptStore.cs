@@ -19,6 +19,10 @@ internal sealed class MongoReceiptStore(MongoContext context) : IReceiptStore
 {
     private const int PerRead = 500;
     private const int LogsAtOnce = 8;
+
+    /// <summary>So many entries of senders are counted, in the index alone, before it is decided how to go.</summary>
+    private const int MostOfSenders = 1_000;
+
     private static readonly BsonDocument Places = new() { { "_id", 0 }, { "seq", 1 }, { "messageNo", 1 } };
 
     private readonly IMongoCollection<BsonDocument> _members = context.Collection(Collections.Members);
@@ -71,16 +75,31 @@ internal sealed class MongoReceiptStore(MongoContext context) : IReceiptStore
         var counts = new long[stretches.Count];
         await Parallel.ForAsync(0, counts.Length, new ParallelOptions { MaxDegreeOfParallelism = LogsAtOnce, CancellationToken = cancellationToken }, async (i, token) =>
         {
-            var (stretch, senders) = stretches[i];
-            if (senders.Count > 0)
-            {
-                var filter = EntryDocument.Filter(stretch.Log).Add("target", EntryTarget.Message).Add("seq", new BsonDocument { { "$gt", stretch.After }, { "$lte", stretch.UpTo } })
-                    .Add("actor", new BsonDocument("$in", senders.ToBson()));
-                var sent = await context.ListAsync(_entries, filter, sort: null, limit: null, token, Indexes.EntryTargets, new BsonDocument { { "_id", 0 }, { "deleted", 1 } });
-                counts[i] = sent.LongCount(message => !message.GetValue("deleted", false).ToBoolean());
-            }
+            counts[i] = await CountSentAsync(stretches[i], token);
         });
         return counts;
+    }
+
+    /// <summary>By whoever is less: what the senders wrote in the log, or what the stretch holds.</summary>
+    private async Task<long> CountSentAsync(SentStretch sent, CancellationToken cancellationToken)
+    {
+        var ((log, after, upTo), length) = (sent.Stretch, sent.Stretch.UpTo - sent.Stretch.After);
+        if (sent.Senders.Count == 0 || length <= 0)
+        {
+            return 0;
+        }
+
+        var few = (int)Math.Min(length, MostOfSenders);
+        var bySenders = EntryDocument.Filter(log).Add("actor", new BsonDocument("$in", sent.Senders.ToBson()));
+        var wrote = (await context.ListAsync(_entries, bySenders, sort: null, few, cancellationToken, Indexes.EntryClient, new BsonDocument { { "_id", 0 }, { "clientId", 1 } })).Count;
+        if (wrote == 0)
+        {
+            return 0;
+        }
+
+        var filter = bySenders.Add("target", EntryTarget.Message).Add("seq", new BsonDocument { { "$gt", after }, { "$lte", upTo } });
+        var messages = await context.ListAsync(_entries, filter, sort: null, limit: null, cancellationToken, wrote < few || length > MostOfSenders ? Indexes.EntryClient : Indexes.EntryTargets, new BsonDocument { { "_id", 0 }, { "deleted", 1 } });
+        return messages.LongCount(message => !message.GetValue("deleted", false).ToBoolean());
     }
 
     public async Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken)

@@ -57,6 +57,9 @@ internal static class Indexes
     /// <summary>What waits for its time, of all tenants.</summary>
     public static readonly Index TimedDue = Plain(Collections.Timed, "dueAt", "dueAt") with { Only = new("waiting", true) };
 
+    /// <summary>What does not wait any more, of one tenant and kind.</summary>
+    public static readonly Index TimedSetAside = Plain(Collections.Timed, "tenant_kind_dueAt", "tenant", "kind", "dueAt") with { Only = new("waiting", false) };
+
     public static readonly Index BanByUser = Plain(Collections.Bans, "tenant_user_removed", "tenant", "user", "removed");
 
     public static readonly Index BanPlaces = Plain(Collections.Bans, "tenant_removed_place", "tenant", "removed", "place");
@@ -89,6 +92,7 @@ internal static class Indexes
         PinOrder,
         TimedItem,
         TimedDue,
+        TimedSetAside,
         AttachmentExpiry,
         AttachmentByUploader,
         AttachmentUseByAttachment,

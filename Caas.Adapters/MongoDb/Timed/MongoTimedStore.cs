@@ -42,6 +42,12 @@ internal sealed class MongoTimedStore(MongoContext context) : ITimedStore
         return (await context.ListAsync(_timed, filter, new BsonDocument("dueAt", 1), limit, cancellationToken, Indexes.TimedDue)).ConvertAll(Read);
     }
 
+    public async Task<IReadOnlyList<TimedItem>> ListSetAsideAsync(TenantId tenant, string kind, DateTimeOffset before, int limit, CancellationToken cancellationToken)
+    {
+        var filter = new BsonDocument { { "waiting", false }, { "tenant", tenant.Value }, { "kind", kind }, { "dueAt", new BsonDocument("$lt", before.ToBson()) } };
+        return (await context.ListAsync(_timed, filter, new BsonDocument("dueAt", 1), limit, cancellationToken, Indexes.TimedSetAside)).ConvertAll(Read);
+    }
+
     public Task UpdateAsync(TimedItem item, CancellationToken cancellationToken) => context.RunAsync(
         "change what is to be done",
         (session, within) => _timed.UpdateOneAsync(session, Filter(item.Place, item.Id), new BsonDocument("$set", Fields(item)), cancellationToken: within),

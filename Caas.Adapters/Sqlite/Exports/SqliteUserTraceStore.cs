@@ -2,6 +2,7 @@ using Caas.Adapters.Sqlite.Entries;
 using Caas.Core.Entries;
 using Caas.Core.Exports;
 using Caas.Core.Ids;
+using Microsoft.Data.Sqlite;
 
 namespace Caas.Adapters.Sqlite.Exports;
 
@@ -10,6 +11,11 @@ internal sealed class SqliteUserTraceStore(SqliteDatabase database) : IUserTrace
 {
     /// <summary>So many conversations are looked at in one read.</summary>
     private const int AtOnce = 2_000;
+
+    /// <summary>Who wrote fewer entries in a log is read by them; of others' logs one stretch is looked through at a time.</summary>
+    internal int Few { get; init; } = 1_000;
+
+    internal int Stretch { get; init; } = 5_000;
 
     public Task<UserTraces> FindConversationsAsync(TenantId tenant, UserId user, ConversationId? after, CancellationToken cancellationToken) => database.ReadAsync(
         connection =>
@@ -30,14 +36,42 @@ internal sealed class SqliteUserTraceStore(SqliteDatabase database) : IUserTrace
         },
         cancellationToken);
 
-    public async Task<IReadOnlyList<Entry>> ReadByActorAsync(LogId log, UserId actor, long afterSeq, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
-        connection => connection.List(
+    public Task<UserEntries> ReadByActorAsync(LogId log, UserId actor, long afterSeq, int limit, CancellationToken cancellationToken) => database.ReadAsync(
+        connection =>
+        {
+            var seqs = connection.List(
+                row => row.GetInt64(0),
+                "SELECT seq FROM entries INDEXED BY entries_by_client_id WHERE tenant = $tenant AND log = $log AND actor = $actor LIMIT $few",
+                log.Tenant.Value,
+                log.Name,
+                actor.Value,
+                Few);
+            return seqs.Count < Few ? ReadFew(connection, log, [.. seqs.Where(seq => seq > afterSeq).Order()], limit) : ReadStretch(connection, log, actor, afterSeq, limit);
+        },
+        cancellationToken);
+
+    private static UserEntries ReadFew(SqliteConnection connection, LogId log, long[] seqs, int limit)
+    {
+        var page = seqs.Length > limit ? seqs[..limit] : seqs;
+        return new(
+            [.. page.Select(seq => connection.Find(row => EntryRow.Read(log, row), $"SELECT {EntryRow.Columns} FROM entries WHERE tenant = $tenant AND log = $log AND seq = $seq", log.Tenant.Value, log.Name, seq)).OfType<Entry>()],
+            seqs.Length > limit ? page[^1] : null);
+    }
+
+    private UserEntries ReadStretch(SqliteConnection connection, LogId log, UserId actor, long afterSeq, int limit)
+    {
+        var upTo = afterSeq + Stretch;
+        var found = connection.List(
             row => EntryRow.Read(log, row),
-            $"SELECT {EntryRow.Columns} FROM entries INDEXED BY entries_by_seq WHERE tenant = $tenant AND log = $log AND seq > $after AND actor = $actor ORDER BY seq LIMIT $limit",
+            $"SELECT {EntryRow.Columns} FROM entries INDEXED BY entries_by_seq WHERE tenant = $tenant AND log = $log AND seq > $after AND seq <= $up_to AND actor = $actor ORDER BY seq LIMIT $limit",
             log.Tenant.Value,
             log.Name,
             afterSeq,
+            upTo,
             actor.Value,
-            limit),
-        cancellationToken);
+            limit);
+        return found.Count == limit
+            ? new(found, found[^1].Seq)
+            : new(found, connection.Number("SELECT max(seq) FROM entries WHERE tenant = $tenant AND log = $log", log.Tenant.Value, log.Name) > upTo ? upTo : null);
+    }
 }

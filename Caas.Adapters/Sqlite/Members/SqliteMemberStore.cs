@@ -24,6 +24,16 @@ internal sealed class SqliteMemberStore(SqliteDatabase database) : IMemberStore
                 JsonArray(users)),
             cancellationToken);
 
+    public async Task<IReadOnlyList<Member>> FindManyAsync(TenantId tenant, UserId user, IReadOnlyCollection<ConversationId> conversations, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.List(
+                row => MemberRow.Read(tenant, row),
+                $"SELECT {MemberRow.Columns} FROM json_each($conversations) AS wanted CROSS JOIN members AS m WHERE m.tenant = $tenant AND m.conversation = wanted.value AND m.user = $user AND m.removed = 0",
+                JsonSerializer.Serialize([.. conversations.Select(conversation => conversation.Value)], SqliteJsonContext.Default.StringArray),
+                tenant.Value,
+                user.Value),
+            cancellationToken);
+
     public async Task<IReadOnlyList<Member>> ListAsync(TenantId tenant, ConversationId conversation, UserId? after, int limit, CancellationToken cancellationToken) =>
         await database.ReadAsync(
             connection => connection.List(

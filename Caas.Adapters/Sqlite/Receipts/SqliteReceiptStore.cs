@@ -11,6 +11,21 @@ internal sealed class SqliteReceiptStore(SqliteDatabase database) : IReceiptStor
 {
     private const string Deleted = "SELECT count(*) FROM entries WHERE tenant = $tenant AND log = $log AND target = 0 AND deleted = 1 AND seq > $after AND seq <= $up_to";
 
+    private const string SentBySenders =
+        """
+        SELECT count(*) FROM entries INDEXED BY entries_by_client_id
+        WHERE tenant = $tenant AND log = $log AND actor IN (SELECT value FROM json_each($senders)) AND target = 0 AND deleted = 0 AND seq > $after AND seq <= $up_to
+        """;
+
+    private const string SentInStretch =
+        """
+        SELECT count(*) FROM entries INDEXED BY entries_by_target
+        WHERE tenant = $tenant AND log = $log AND target = 0 AND +actor IN (SELECT value FROM json_each($senders)) AND deleted = 0 AND seq > $after AND seq <= $up_to
+        """;
+
+    /// <summary>So many entries of senders are counted, in the index alone, before it is decided how to go.</summary>
+    private const int MostOfSenders = 5_000;
+
     public async Task<IReadOnlyList<MovedCursors>> MoveAsync(IReadOnlyList<CursorMove> moves, CancellationToken cancellationToken) =>
         moves.Count == 0 ? [] : await database.WriteAsync(connection => moves.Select(move => Move(connection, move)).OfType<MovedCursors>().ToList(), cancellationToken);
 
@@ -20,18 +35,27 @@ internal sealed class SqliteReceiptStore(SqliteDatabase database) : IReceiptStor
             cancellationToken);
 
     public async Task<IReadOnlyList<long>> CountSentAsync(IReadOnlyList<SentStretch> stretches, CancellationToken cancellationToken) =>
-        stretches.Count == 0 ? [] : await database.ReadAsync(
-            connection => stretches.Select(one => one.Senders.Count == 0 ? 0 : connection.Number(
-                """
-                SELECT count(*) FROM entries WHERE tenant = $tenant AND log = $log AND target = 0 AND seq > $after AND seq <= $up_to AND deleted = 0
-                  AND actor IN (SELECT value FROM json_each($senders))
-                """,
-                one.Stretch.Log.Tenant.Value,
-                one.Stretch.Log.Name,
-                one.Stretch.After,
-                one.Stretch.UpTo,
-                JsonSerializer.Serialize([.. one.Senders], SqliteJsonContext.Default.StringArray)) ?? 0).ToList(),
-            cancellationToken);
+        stretches.Count == 0 ? [] : await database.ReadAsync(connection => stretches.Select(one => CountSent(connection, one)).ToList(), cancellationToken);
+
+    /// <summary>By whoever is less: what the senders wrote in the log, or what the stretch holds.</summary>
+    private static long CountSent(SqliteConnection connection, SentStretch sent)
+    {
+        var ((log, after, upTo), length) = (sent.Stretch, sent.Stretch.UpTo - sent.Stretch.After);
+        if (sent.Senders.Count == 0 || length <= 0)
+        {
+            return 0;
+        }
+
+        var senders = JsonSerializer.Serialize([.. sent.Senders], SqliteJsonContext.Default.StringArray);
+        var few = Math.Min(length, MostOfSenders);
+        var wrote = connection.Number(
+            "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_client_id WHERE tenant = $tenant AND log = $log AND actor IN (SELECT value FROM json_each($senders)) LIMIT $few)",
+            log.Tenant.Value,
+            log.Name,
+            senders,
+            few) ?? 0;
+        return wrote == 0 ? 0 : connection.Number(wrote < few || length > MostOfSenders ? SentBySenders : SentInStretch, log.Tenant.Value, log.Name, senders, after, upTo) ?? 0;
+    }
 
     public async Task<IReadOnlyList<UnreadConversation>> ListUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) =>
         await database.ReadAsync(

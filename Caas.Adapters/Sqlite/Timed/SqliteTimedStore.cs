@@ -41,6 +41,13 @@ internal sealed class SqliteTimedStore(SqliteDatabase database) : ITimedStore
             at.ToUnixTimeMilliseconds(), JsonSerializer.Serialize([.. kinds], SqliteJsonContext.Default.StringArray), limit),
         cancellationToken);
 
+    public async Task<IReadOnlyList<TimedItem>> ListSetAsideAsync(TenantId tenant, string kind, DateTimeOffset before, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(
+            Read,
+            $"SELECT {Columns} FROM timed WHERE waiting = 0 AND tenant = $tenant AND kind = $kind AND due_at < $before ORDER BY due_at LIMIT $limit",
+            tenant.Value, kind, before.ToUnixTimeMilliseconds(), limit),
+        cancellationToken);
+
     public Task UpdateAsync(TimedItem item, CancellationToken cancellationToken) => database.WriteAsync(
         connection => connection.Execute(
             $"UPDATE timed SET owner = $owner, due_at = $due_at, waiting = $waiting, body = $body WHERE {Of} AND id = $id",

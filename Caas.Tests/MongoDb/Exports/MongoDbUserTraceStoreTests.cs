@@ -16,7 +16,7 @@ public sealed class MongoDbUserTraceStoreTests : UserTraceStoreContract, IAsyncD
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    protected override IUserTraceStore CreateStore() => new MongoUserTraceStore(_database.CreateContext());
+    protected override IUserTraceStore CreateStore(int? few, int? stretch) => new MongoUserTraceStore(_database.CreateContext()) { Few = few ?? 1_000, Stretch = stretch ?? 5_000 };
 
     protected override IConversationStore CreateConversations() => new MongoConversationStore(_database.CreateContext());
 
@@ -30,7 +30,7 @@ public sealed class MongoDbUserTraceStoreOnStandInTests : UserTraceStoreContract
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    protected override IUserTraceStore CreateStore() => new MongoUserTraceStore(_database.CreateContext());
+    protected override IUserTraceStore CreateStore(int? few, int? stretch) => new MongoUserTraceStore(_database.CreateContext()) { Few = few ?? 1_000, Stretch = stretch ?? 5_000 };
 
     protected override IConversationStore CreateConversations() => new MongoConversationStore(_database.CreateContext());
 
