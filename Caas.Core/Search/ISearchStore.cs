@@ -6,7 +6,7 @@ namespace Caas.Core.Search;
 /// <remarks>Every method may throw <see cref="StoreUnavailableException"/>.</remarks>
 public interface ISearchStore
 {
-    /// <summary>Stores what is indexed of messages, each where its <see cref="SearchDocument.Rev"/> is not below the stored one; one without tokens is not found any more, and nothing of its words is kept. Safe to repeat.</summary>
+    /// <summary>Stores what is indexed of messages, each where its <see cref="SearchDocument.Rev"/> is not below the stored one; one without tokens is not found any more, and nothing of its words is kept. Of a conversation that is deleted nothing is stored: an indexer that comes late must not bring back what was forgotten. Safe to repeat.</summary>
     Task ApplyAsync(IReadOnlyList<SearchDocument> documents, CancellationToken cancellationToken);
 
     /// <summary>Messages that have all terms, newest first by their time (to the second), from conversations that are not deleted.</summary>

@@ -70,6 +70,22 @@ public abstract class SearchStoreContract
         Assert.Contains("a/2", await FindAsync(Query("hello") with { Before = Noon.AddMinutes(10) }));
     }
 
+    [Fact]
+    public async Task An_indexer_that_comes_late_brings_nothing_back_of_a_deleted_conversation()
+    {
+        var store = CreateStore();
+        await MakeAsync("here", "ann");
+        await MakeAsync("gone", "ann");
+        await store.ApplyAsync([Document("gone", 2, 1, "hello")], Cancelled);
+        await CreateConversations().FoldAsync(Conversation("gone", 2) with { DeletedAt = Noon }, 1, [], Cancelled);
+        await store.EraseAsync(new(Acme, "gone"), Cancelled);
+        await CreateStore().ApplyAsync([Document("gone", 3, 2, "hello"), Document("here", 2, 3, "hello"), Document("gone", 4, 4, "hello")], Cancelled);
+
+        // Looked at as if it were not deleted, for then it is not found anyway.
+        await CreateConversations().FoldAsync(Conversation("gone", 3), 2, [], Cancelled);
+        Assert.Equal(["here/2"], await FindAsync(Query("hello")));
+    }
+
     [Theory]
     [InlineData(5)]
     [InlineData(40)]

@@ -18,8 +18,19 @@ internal sealed class MongoSearchStore(MongoContext context, IOptions<SearchOpti
     private readonly IMongoCollection<BsonDocument> _members = context.Collection(Collections.Members);
     private readonly IMongoCollection<BsonDocument> _conversations = context.Collection(Collections.Conversations);
 
-    public Task ApplyAsync(IReadOnlyList<SearchDocument> documents, CancellationToken cancellationToken) =>
-        context.RunAsync("write the search index", (session, within) => GuardedUpserts.ApplyAsync(_search, session, [.. documents.Select(Upsert)], within), cancellationToken);
+    public async Task ApplyAsync(IReadOnlyList<SearchDocument> documents, CancellationToken cancellationToken)
+    {
+        await context.RunAsync("write the search index", (session, within) => GuardedUpserts.ApplyAsync(_search, session, [.. documents.Select(Upsert)], within), cancellationToken);
+
+        // Looked at afterwards: what is deleted from now on is erased behind it.
+        foreach (var ofTenant in documents.Select(document => document.Log).Distinct().GroupBy(log => log.Tenant))
+        {
+            foreach (var gone in await DeletedAsync(ofTenant.Key, ofTenant.Select(log => log.Name), cancellationToken))
+            {
+                await EraseAsync(new(ofTenant.Key, gone), cancellationToken);
+            }
+        }
+    }
 
     public async Task<SearchFound> FindAsync(SearchQuery query, CancellationToken cancellationToken)
     {

@@ -14,7 +14,8 @@ internal sealed class SqliteSearchStore(SqliteDatabase database, IOptions<Search
     public Task ApplyAsync(IReadOnlyList<SearchDocument> documents, CancellationToken cancellationToken) => documents.Count == 0 ? Task.CompletedTask : database.WriteAsync(
         connection =>
         {
-            foreach (var document in documents)
+            var gone = documents.Select(document => document.Log).Distinct().Where(log => IsDeleted(connection, log)).ToHashSet();
+            foreach (var document in documents.Where(document => !gone.Contains(document.Log)))
             {
                 Apply(connection, document);
             }
@@ -35,6 +36,10 @@ internal sealed class SqliteSearchStore(SqliteDatabase database, IOptions<Search
             // More is left.
         }
     }
+
+    /// <summary>In the same write: what is deleted from now on is erased behind it.</summary>
+    private static bool IsDeleted(SqliteConnection connection, LogId log) =>
+        connection.Number("SELECT 1 FROM conversations WHERE tenant = $tenant AND id = $id AND deleted_at IS NOT NULL", log.Tenant.Value, log.Name) is not null;
 
     private static void Apply(SqliteConnection connection, SearchDocument document)
     {
