@@ -14,7 +14,7 @@ internal static class ExportEndpoints
     public static void MapExports(this IEndpointRouteBuilder v1) =>
         v1.MapGet("/users/{userId}/export", ExportAsync).WithTags("Users").WithName("ExportUser").WithSummary("Export everything about a user").AllowCallers(CallerKinds.Backend, "users").WithMetadata(Long)
             .Produces<Stream>(StatusCodes.Status200OK, ContentType).Refuses(Refusal.UserNotFound)
-            .WithDescription("A ZIP of files of JSON lines, streamed while it is read: profile, presence, account, conversations, messages with their versions, actions, receipts, scheduled messages, blocks, attachments, reminders, devices. The key needs `users:read`, `conversations:read` and `messages:read`. One that breaks off has no directory and is no valid archive.");
+            .WithDescription("A ZIP of files of JSON lines, streamed while it is read: profile, presence, account, conversations, messages with their versions, actions, receipts, scheduled messages, blocks, attachments, reminders, devices. API keys need `conversations:read` and `messages:read`, too. One that breaks off has no directory and is no valid archive.");
 
     private static async Task<IResult> ExportAsync(string userId, Caller caller, UserExporter exporter, HttpContext http, CancellationToken cancellationToken)
     {

@@ -55,7 +55,7 @@ public sealed class RestMatrixTests(TwoTenants world)
         var allowed = row.Rule.Expected(who) is null;
         var foreign = who is Who.RivalUser or Who.RivalKey;
         var (user, self, tenant) = (foreign && row.Rule.Foreign is not null ? TwoTenants.OnlyOurs : "target", foreign ? TwoTenants.OnlyOurs : "leaver", Rule.IsRival(who) ? TwoTenants.Theirs : TwoTenants.Ours);
-        if (row.Operation == "DeleteUser" && allowed)
+        if (row.Operation is "DeleteUser" or "BanUser" && allowed)
         {
             user = $"fresh-{Guid.NewGuid():N}";
             await world.AddUserAsync(tenant, user);

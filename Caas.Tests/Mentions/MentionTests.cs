@@ -130,7 +130,7 @@ public sealed class MentionTests : IAsyncLifetime
     {
         Assert.Equal(MentionMarkers.Most, MentionMarkers.Find(string.Concat(Enumerable.Repeat("@a ", 3_000))).Count);
         Assert.Empty(MentionMarkers.Find("@" + new string('a', 65)).SelectMany(marker => marker));
-        Assert.Equal(["a" + new string('.', 63), "a"], MentionMarkers.Find("@a" + new string('.', 5_000)).SelectMany(marker => marker).Where((candidate, i) => i is 0 or 63));
+        Assert.Equal(["a" + new string('.', 63), "a"], MentionMarkers.Find("@a" + new string('.', 5_000)).SelectMany(marker => marker).Where((candidate, i) => i is 0 or 7));
         Assert.Empty(MentionMarkers.Find(null));
     }
 

@@ -64,7 +64,7 @@ public sealed class RetentionTests : IAsyncLifetime
 
         // Shorter is later heeded, longer brings nothing back.
         await SetAsync(5);
-        Assert.Equal(1, await SweepAsync(1, epoch: 3));
+        Assert.Equal(2, await SweepAsync(1, epoch: 3));
         await SetAsync(365);
         Assert.Equal(0, await SweepAsync(0, epoch: 4));
         Assert.Empty(_replicas.Errors);

@@ -28,7 +28,7 @@ internal sealed class SqliteMemberStore(SqliteDatabase database) : IMemberStore
         await database.ReadAsync(
             connection => connection.List(
                 row => MemberRow.Read(tenant, row),
-                $"SELECT {MemberRow.Columns} FROM json_each($conversations) AS wanted CROSS JOIN members AS m WHERE m.tenant = $tenant AND m.conversation = wanted.value AND m.user = $user AND m.removed = 0",
+                $"SELECT {MemberRow.Columns} FROM json_each($conversations) CROSS JOIN members AS m WHERE m.tenant = $tenant AND m.conversation = json_each.value AND m.user = $user AND m.removed = 0",
                 JsonSerializer.Serialize([.. conversations.Select(conversation => conversation.Value)], SqliteJsonContext.Default.StringArray),
                 tenant.Value,
                 user.Value),
