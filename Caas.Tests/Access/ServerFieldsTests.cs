@@ -33,8 +33,15 @@ public sealed class ServerFieldsTests(TwoTenants world)
             var (method, path, own) = Describe(document, row.Operation);
             var room = await world.RoomAsync(both: false);
             var who = row.Rule.May == Kinds.Admin ? Who.PlatformAdmin : row.Rule.Place is Place.Sender ? Who.Sender : row.Rule.NeedsUser ? Who.BackendForMember : Who.Backend;
+            var user = "target";
+            if (row.Operation == "BanUser")
+            {
+                // Somebody whom nothing else is about.
+                await world.AddUserAsync(TwoTenants.Ours, user = "banned");
+            }
+
             string Fill(string text) => text.Replace("{now}", $"{TimeProvider.System.GetUtcNow():O}", StringComparison.Ordinal)
-                .Replace("{conversationId}", room.Conversation, StringComparison.Ordinal).Replace("{messageId}", room.Message, StringComparison.Ordinal).Replace("{userId}", row.Operation == "BanUser" ? "removed" : "target", StringComparison.Ordinal)
+                .Replace("{conversationId}", room.Conversation, StringComparison.Ordinal).Replace("{messageId}", room.Message, StringComparison.Ordinal).Replace("{userId}", user, StringComparison.Ordinal)
                 .Replace("{user}", "target", StringComparison.Ordinal).Replace("{self}", "leaver", StringComparison.Ordinal).Replace("{tenantId}", TwoTenants.Ours, StringComparison.Ordinal).Replace("{name}", "canary-acme", StringComparison.Ordinal);
             var answer = await world.Anyone.SendAsync(new HttpMethod(method), Fill(path), Poisoned(Fill(row.Body!), own), await world.HeadersAsync(who, null));
             ((int)answer.Status < 300 ? taken : refused).Add(row.Operation);
