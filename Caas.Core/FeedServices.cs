@@ -39,12 +39,12 @@ internal static class FeedServices
         services.TryAddSingleton<EventLogReader>();
         return services;
     }
+}
 
-    /// <summary>Stands where nothing is published.</summary>
-    private sealed class NoPublisher : IHostedService
-    {
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+/// <summary>Stands where nothing is published.</summary>
+internal sealed class NoPublisher : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -10,6 +10,13 @@ namespace Caas.Contracts;
 /// <param name="Data">What else the type says. Never a secret, nor the hash of one.</param>
 public sealed record PlatformEventData(string Log, long Seq, string Type, string? ActorId, DateTimeOffset At, JsonElement? Data);
 
+/// <summary>The <c>data</c> of an event on <c>presence</c>: how a user is there, as everybody may know it.</summary>
+/// <param name="Status"><c>offline</c> also for one who does not want to be seen.</param>
+/// <param name="Text">What the user says about it; null: nothing.</param>
+/// <param name="LastSeenAt">When the user was last to be seen; null: is to be seen, or never was.</param>
+/// <param name="Version">Rises with each change: of two events of a user the one with the higher version is the newer one.</param>
+public sealed record PresenceEventData(string UserId, PresenceStatus Status, string? Text, DateTimeOffset? LastSeenAt, long Version);
+
 /// <summary>The <c>data</c> of an event on <c>internal.dlq</c>: what could not be handled, and why.</summary>
 /// <param name="Group">The consumer group that gave up; <c>publisher</c>: it could not be published.</param>
 /// <param name="Topic">Where the record was.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Entries;
+using Caas.Core.Presence;
 using CloudNative.CloudEvents;
 using CloudNative.CloudEvents.SystemTextJson;
 
@@ -44,6 +45,24 @@ public static class CloudEvents
             [TenantAttribute] = tenant,
         };
         return new(Topics.DeadLetters, letter.Key, Formatter.EncodeStructuredModeMessage(cloudEvent, out _));
+    }
+
+    /// <summary>How a user is there, as everybody may know it; keyed by the user.</summary>
+    public static EventRecord Write(PresenceRecord record, DateTimeOffset at)
+    {
+        var (tenant, user, state) = (record.Tenant.Value, record.User.Value, record.For(viewer: null));
+        var cloudEvent = new CloudEvent(CloudEventsSpecVersion.V1_0, Extensions)
+        {
+            Id = $"{tenant}/$presence/{user}/{record.Version.ToString(CultureInfo.InvariantCulture)}",
+            Source = SourceOf(tenant),
+            Type = EventRouting.TypeOf(EventCatalog.PresenceChanged),
+            Subject = user,
+            Time = at,
+            DataContentType = "application/json",
+            Data = new PresenceEventData(user, state.Status, state.Text, state.LastSeenAt, record.Version),
+            [TenantAttribute] = tenant,
+        };
+        return new(Topics.Presence, $"{tenant}/{user}", Formatter.EncodeStructuredModeMessage(cloudEvent, out _));
     }
 
     /// <summary>The id of a CloudEvent; null: it is none.</summary>

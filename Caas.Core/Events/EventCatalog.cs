@@ -6,6 +6,9 @@ namespace Caas.Core.Events;
 /// <summary>The entry types that become events, as far as this version knows them. Consumers move on over others.</summary>
 public static class EventCatalog
 {
+    /// <summary>A user is there in another way than before: no entry of a log, and only on <see cref="Topics.Presence"/>.</summary>
+    public const string PresenceChanged = "presence.changed";
+
     /// <summary>What happens in conversations.</summary>
     public static IReadOnlyList<string> OfConversations { get; } =
     [

@@ -9,4 +9,5 @@ namespace Caas.Core.Events;
 [JsonSerializable(typeof(EntryResponse))]
 [JsonSerializable(typeof(PlatformEventData))]
 [JsonSerializable(typeof(DeadLetterData))]
+[JsonSerializable(typeof(PresenceEventData))]
 internal sealed partial class EventJsonContext : JsonSerializerContext;

@@ -28,7 +28,7 @@ public static class Topics
     /// <summary>All else that happens in a conversation; keyed by conversation.</summary>
     public const string Events = "chat.events";
 
-    /// <summary>Presence; keyed by user, compacted.</summary>
+    /// <summary>How users are there: the latest of each; keyed by user, compacted. No history, so it is on Kafka only: the feed does not have it.</summary>
     public const string Presence = "presence";
 
     /// <summary>Notifications; keyed by user.</summary>

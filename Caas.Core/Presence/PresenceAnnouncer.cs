@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Caas.Core.Presence;
 
-/// <summary>Tells changes of presence: those who follow the user through the user's channel, and the store when the user was last seen.</summary>
-public sealed partial class PresenceAnnouncer(IConversationChannels channels, IPresenceStore store, PresenceMetrics metrics, ILogger<PresenceAnnouncer> logger)
+/// <summary>Tells changes of presence: those who follow the user through the user's channel, the topic of presence where somebody publishes it, and the store when the user was last seen.</summary>
+public sealed partial class PresenceAnnouncer(IConversationChannels channels, IPresenceStore store, PresenceOutbox outbox, PresenceMetrics metrics, ILogger<PresenceAnnouncer> logger)
 {
     public const string SignalKind = "presence";
 
@@ -26,6 +26,7 @@ public sealed partial class PresenceAnnouncer(IConversationChannels channels, IP
             metrics.Changed(change);
             var news = new PresenceNews(record.User.Value, record.Version, record.Status, record.Text, record.LastSeenAt);
             channels.Publish(LogId.OfUser(record.Tenant, record.User), ConversationSignals.Write(SignalKind, JsonSerializer.SerializeToUtf8Bytes(news, CoreJsonContext.Default.PresenceNews)));
+            outbox.Offer(record);
             if (record.LastSeenAt is { } at && _unsaved.Count < MostWaiting)
             {
                 _unsaved[(record.Tenant, record.User)] = at;

@@ -15,6 +15,8 @@ public sealed class PresenceMetrics
     private readonly ConcurrentDictionary<TenantId, PresenceSummary> _tenants = new();
     private readonly Counter<long> _changes;
     private readonly Counter<long> _rewritten;
+    private readonly Counter<long> _published;
+    private readonly Counter<long> _unpublished;
     private readonly Histogram<double> _sessions;
 
     public PresenceMetrics(IMeterFactory meters)
@@ -22,6 +24,8 @@ public sealed class PresenceMetrics
         var meter = meters.Create("Caas.Presence");
         _changes = meter.CreateCounter<long>("caas.presence.changes", "{change}", "Users who are there in another way than before, by what they are now.");
         _rewritten = meter.CreateCounter<long>("caas.presence.rewrites", "{rewrite}", "How often this replica wrote all its devices again, because its lease was gone.");
+        _published = meter.CreateCounter<long>("caas.presence.published", "{event}", "Events that the topic of presence acknowledged.");
+        _unpublished = meter.CreateCounter<long>("caas.presence.unpublished", "{event}", "Changes that were let go, because too many users' waited to be published.");
         _sessions = meter.CreateHistogram("caas.presence.session.duration", "s", "How long users were there, from the first device to the last.", advice: Seconds);
         meter.CreateObservableGauge("caas.presence.users", Users, "{user}", "Users who are there now, by tenant and status: the platform's, as this replica knows it.");
         meter.CreateObservableGauge("caas.presence.peak", Peaks, "{user}", "The most users who were there at once since midnight, UTC, by tenant.");
@@ -37,6 +41,10 @@ public sealed class PresenceMetrics
     }
 
     public void Rewritten() => _rewritten.Add(1);
+
+    internal void Published(int events) => _published.Add(events);
+
+    internal void NotPublished() => _unpublished.Add(1);
 
     /// <summary>The figures to be told from now on.</summary>
     public void Replace(IReadOnlyDictionary<TenantId, PresenceSummary> figures)

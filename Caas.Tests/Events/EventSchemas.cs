@@ -69,16 +69,17 @@ internal static class EventSchemas
         .. EventCatalog.OfTenants.Select(type => (type, (LogId?)Tenant)),
         .. EventCatalog.OfUsers.Select(type => (type, (LogId?)User)),
         (DeadLetter, null),
+        (EventCatalog.PresenceChanged, null),
     ];
 
     public static string PathOf(string entryType) => $"init/kafka/schemas/{EventRouting.TypeOf(entryType)}.json";
 
-    public static IReadOnlyList<string> TopicsOf(string entryType, LogId? log) => log is { } known ? EventRouting.TopicsOf(known, entryType) : [Topics.DeadLetters];
+    public static IReadOnlyList<string> TopicsOf(string entryType, LogId? log) => log is { } known ? EventRouting.TopicsOf(known, entryType) : [entryType == DeadLetter ? Topics.DeadLetters : Topics.Presence];
 
-    public static string KeyOf(LogId? log) => log switch
+    public static string KeyOf(string entryType, LogId? log) => log switch
     {
         { IsConversation: true } => "tenant/conversation",
-        null => "as the record it is about",
+        null => entryType == DeadLetter ? "as the record it is about" : "tenant/user",
         _ => "tenant",
     };
 
@@ -88,10 +89,10 @@ internal static class EventSchemas
         var properties = new JsonObject
         {
             ["specversion"] = Enumeration("1.0"),
-            ["id"] = Text(log is null ? "{group}/{topic}/{id of the event}" : "{tenant}/{log}/{seq}: the same every time the event is sent"),
+            ["id"] = Text(entryType == EventCatalog.PresenceChanged ? "{tenant}/$presence/{user}/{version}" : log is null ? "{group}/{topic}/{id of the event}" : "{tenant}/{log}/{seq}: the same every time the event is sent"),
             ["source"] = Text("/caas/tenants/{tenant}"),
             ["type"] = Enumeration(type),
-            ["subject"] = Text(log is null ? "The consumer group that gave up" : "The log: a conversation's id, $tenant, or $user/{id}"),
+            ["subject"] = Text(entryType == EventCatalog.PresenceChanged ? "The user" : log is null ? "The consumer group that gave up" : "The log: a conversation's id, $tenant, or $user/{id}"),
             ["time"] = new JsonObject { ["type"] = "string", ["format"] = "date-time" },
             ["datacontenttype"] = Enumeration("application/json"),
             ["tenantid"] = Text("The tenant"),
@@ -109,7 +110,7 @@ internal static class EventSchemas
         {
             ["$schema"] = "http://json-schema.org/draft-07/schema#",
             ["title"] = type,
-            ["description"] = $"On {string.Join(", ", TopicsOf(entryType, log))}; key: {KeyOf(log)}.",
+            ["description"] = $"On {string.Join(", ", TopicsOf(entryType, log))}; key: {KeyOf(entryType, log)}.",
             ["type"] = "object",
             ["required"] = new JsonArray([.. required.Select(name => (JsonNode)name)]),
             ["properties"] = properties,
@@ -120,7 +121,7 @@ internal static class EventSchemas
     {
         if (log is not { } known)
         {
-            return Export(Strict(typeof(DeadLetterData)), "#/properties/data");
+            return Export(Strict(entryType == DeadLetter ? typeof(DeadLetterData) : typeof(PresenceEventData)), "#/properties/data");
         }
 
         var data = Export(Strict(known.IsConversation ? typeof(EntryResponse) : typeof(PlatformEventData)), "#/properties/data");

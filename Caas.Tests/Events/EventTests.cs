@@ -63,7 +63,7 @@ public sealed class EventTests
         {
             ["type"] = EventRouting.TypeOf(known.EntryType),
             ["topics"] = new JsonArray([.. EventSchemas.TopicsOf(known.EntryType, known.Log).Select(topic => (JsonNode)topic)]),
-            ["key"] = EventSchemas.KeyOf(known.Log),
+            ["key"] = EventSchemas.KeyOf(known.EntryType, known.Log),
             ["schema"] = EventSchemas.PathOf(known.EntryType),
         });
         var document = new JsonObject
@@ -111,7 +111,7 @@ public sealed class EventTests
             Assert.DoesNotContain("\"hash\"", text, StringComparison.OrdinalIgnoreCase);
         }
 
-        Assert.Equal(EventSchemas.All.Select(known => known.EntryType).Except([EventSchemas.DeadLetter]).Order(), records.Select(record => record.Item.Entry.Type).Distinct().Order());
+        Assert.Equal(EventSchemas.All.Select(known => known.EntryType).Except([EventSchemas.DeadLetter, EventCatalog.PresenceChanged]).Order(), records.Select(record => record.Item.Entry.Type).Distinct().Order());
         foreach (var (type, log) in EventSchemas.All.Where(known => known.Log is not null))
         {
             var topics = records.Where(record => record.Item.Entry.Type == type).GroupBy(record => record.Item.Position).Select(item => item.Select(record => record.Record.Topic));
