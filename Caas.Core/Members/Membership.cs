@@ -38,7 +38,7 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
             standing = await RequireRightAsync(caller, standing, right, cancellationToken);
         }
 
-        await restrictions.RequireNoneAsync(caller, standing, right, cancellationToken);
+        await restrictions.RequireUnrestrictedAsync(caller, standing, right, cancellationToken);
         return standing;
     }
 

@@ -18,7 +18,7 @@ public sealed class Restrictions(IMemberStore members, BlockDirectory blocks, Ba
     }
 
     /// <exception cref="RefusedException"><c>blocked</c>; <c>not_allowed</c> where the conversation is frozen.</exception>
-    internal async ValueTask RequireNoneAsync(Caller caller, Standing standing, Right right, CancellationToken cancellationToken)
+    internal async ValueTask RequireUnrestrictedAsync(Caller caller, Standing standing, Right right, CancellationToken cancellationToken)
     {
         if (standing.Conversation.Frozen && right is Right.Write or Right.React or Right.EditOwn or Right.Pin or Right.Type && !standing.May(Right.Moderate, caller))
         {

@@ -96,7 +96,11 @@ public abstract class AttachmentStoreContract
         Assert.Equal(2, (await uses.ListAsync(Acme, id, 2, Cancelled)).Count);
         // More than go in one step.
         string[] many = [.. Enumerable.Range(0, 520).Select(i => $"0198c0de-0000-7000-8000-{i + 100:000000000000}")];
-        await Task.WhenAll(many.Select(one => store.AddAsync(Of(Acme, "1") with { Id = one }, Now, Cancelled)));
+        foreach (var one in many)
+        {
+            await store.AddAsync(Of(Acme, "1") with { Id = one }, Now, Cancelled);
+        }
+
         Assert.True(await uses.UseAsync(Acme, many, Use, Now.AddHours(1), Cancelled));
         await uses.ReleaseAsync(Acme, Use.Conversation, null, Now, Cancelled);
         Assert.Empty(await uses.ListAsync(Acme, many[0], 10, Cancelled));

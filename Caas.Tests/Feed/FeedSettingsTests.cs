@@ -66,12 +66,12 @@ public sealed class FeedSettingsTests
         var node = await world.StartProjectorAsync();
         await using var listener = new Listener(node.Services.GetRequiredService<IEventBus>(), "g", (heard, _) => heard.Text == "bad" ? throw new InvalidOperationException("no") : Task.CompletedTask);
         await world.SayAsync(Drafts.Log("c"), "ann", "good", "bad");
-        await Eventually.HoldsAsync(() => measured.GetValueOrDefault("caas.events.dead_letters") >= 1, "no dead letter was counted", Cancelled);
 
-        // Other tests' projectors and consumers count too: at least.
-        Assert.InRange(measured["caas.feed.appended"], 3, double.MaxValue);
-        Assert.InRange(measured["caas.events.handled"], 1, double.MaxValue);
-        Assert.InRange(measured["caas.events.retries"], 3, double.MaxValue);
+        // Other tests' projectors and consumers count too: at least, and a dead letter may be theirs.
+        await Eventually.HoldsAsync(
+            () => measured.GetValueOrDefault("caas.events.dead_letters") >= 1 && measured.GetValueOrDefault("caas.feed.appended") >= 3 && measured.GetValueOrDefault("caas.events.handled") >= 1 && measured.GetValueOrDefault("caas.events.retries") >= 3,
+            "not everything was counted",
+            Cancelled);
         Assert.True(measured.ContainsKey("caas.feed.delay"));
         listening.RecordObservableInstruments();
         Assert.Superset(new HashSet<string> { "caas.feed.projector.pending", "caas.feed.projector.lag", "caas.feed.publisher.pending", "caas.feed.publisher.lag" }, measured.Keys.ToHashSet());

@@ -1,14 +1,19 @@
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core;
+using Caas.Core.Bans;
+using Caas.Core.Blocks;
 using Caas.Core.Conversations;
+using Caas.Core.Delivery;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Tenants;
 using Caas.Core.Tokens;
+using Caas.Tests.Core;
 using Caas.Tests.Entries;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,7 +67,14 @@ internal sealed class FeedWorld : IAsyncDisposable
             .AddLogging(logging => logging.AddProvider(logs).SetMinimumLevel(LogLevel.Debug))
             .AddSingleton(TimeProvider.System)
             .AddSingleton<IdGenerator>()
-            .AddSingleton<RevocationList>();
+            .AddSingleton<RevocationList>()
+            .AddMetrics()
+
+            // Who repairs a conversation may write to it: an owner where there is none. Users and tenants are not repaired here.
+            .AddSingleton<IEntryBroadcaster, RecordingBroadcaster>()
+            .AddSingleton<TenantDirectory>()
+            .AddSingleton<BlockDirectory>()
+            .AddSingleton<BanDirectory>();
         _storage.Register(services, onWrite);
         services.AddConversations().AddFeed().AddSingleton<Projector>();
         change?.Invoke(services);
