@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
@@ -77,10 +78,12 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
             throw Refusal.NotAllowed.With("Your role does not let you change the conversation's name and custom data.");
         }
 
-        if (patch.Merge is not null)
+        var current = await writer.FoldAsync(caller.Tenant, id, cancellationToken) ?? throw Refusal.ConversationNotFound.AsException();
+        var custom = patch.ApplyTo(current.Custom);
+        MessageRules.Custom(new(), custom).ThrowIfAny();
+        if (request.Name.Or(current.Name) == current.Name && request.Frozen.Or(current.Frozen) == current.Frozen && request.SlowModeSeconds.Or(current.SlowModeSeconds) == current.SlowModeSeconds && SameJson(custom, current.Custom))
         {
-            var current = await writer.FoldAsync(caller.Tenant, id, cancellationToken) ?? throw Refusal.ConversationNotFound.AsException();
-            MessageRules.Custom(new(), patch.ApplyTo(current.Custom)).ThrowIfAny();
+            return await views.ShapeFreshAsync(caller, current, cancellationToken);
         }
 
         string[] fields = [.. request.Name.IsSet ? ["name"] : Array.Empty<string>(), .. patch.Clears ? ["custom"] : Array.Empty<string>(), .. request.Frozen.IsSet ? ["frozen"] : Array.Empty<string>(), .. request.SlowModeSeconds.IsSet ? ["slowModeSeconds"] : Array.Empty<string>()];
@@ -97,6 +100,8 @@ public sealed class ConversationService(ConversationWriter writer, ConversationV
         var (entry, _) = await writer.WriteAsync(caller, id, EntryTypes.ConversationDeleted, new(), CoreJsonContext.Default.ConversationDeletedData, "$deleted", cancellationToken);
         await departures.AnnounceAsync(entry, CancellationToken.None);
     }
+
+    private static bool SameJson(JsonElement? one, JsonElement? other) => one is { } a && other is { } b ? JsonElement.DeepEquals(a, b) : one is null && other is null;
 
     /// <summary>Without the last message: this answer may be kept under an <c>Idempotency-Key</c>, and what is erased must not stand in kept answers.</summary>
     private async Task<ConversationResponse> ShapeAsync(Caller caller, Conversation conversation, CancellationToken cancellationToken) =>

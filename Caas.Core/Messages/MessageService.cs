@@ -68,7 +68,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         var current = await writer.FoldAsync(message, cancellationToken);
         var seen = current.Message!.SeenBy(caller.User);
         var content = Merge(seen, request, custom);
-        content = request.Text.IsSet ? content with { Text = await screen.JudgeAsync(caller, content.Text, cancellationToken) } : content;
+        content = request.Text.IsSet ? content with { Text = await screen.JudgeAsync(caller, standing, content.Text, cancellationToken) } : content;
         MessageRules.Require(content, seen.Poll is not null);
         content = await mentions.ResolveAsync(caller, standing, content, request, cancellationToken);
         content = request.Attachments.IsSet ? content with { Attachments = await references.ResolveAsync(caller, content.Attachments, cancellationToken) } : content;

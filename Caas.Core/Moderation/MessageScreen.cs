@@ -33,8 +33,12 @@ public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist
     }
 
     /// <summary>What may be stored of an edited text.</summary>
-    /// <exception cref="RefusedException"><c>content_blocked</c>.</exception>
-    public async ValueTask<string?> JudgeAsync(Caller caller, string? text, CancellationToken cancellationToken) => (await blocklist.ApplyAsync(caller, [text], cancellationToken))[0];
+    /// <exception cref="RefusedException"><c>content_blocked</c>, <c>spam_detected</c>.</exception>
+    public async ValueTask<string?> JudgeAsync(Caller caller, Standing standing, string? text, CancellationToken cancellationToken)
+    {
+        await spam.RequireEditAsync(caller, standing, text, cancellationToken);
+        return (await blocklist.ApplyAsync(caller, [text], cancellationToken))[0];
+    }
 
     /// <summary>The last step before a message is stored: what is refused otherwise takes no turn.</summary>
     /// <exception cref="RefusedException"><c>slow_mode</c>.</exception>

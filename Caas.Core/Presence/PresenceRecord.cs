@@ -35,6 +35,13 @@ public sealed record PresenceRecord(TenantId Tenant, UserId User, long Version, 
         return new(User.Value, hidden ? PresenceStatus.Offline : Status, hidden ? null : Text, IsVisible ? null : LastSeenAt);
     }
 
+    /// <summary>With what is stored, where the directory knows less: of one who is away, and of whom it knows nothing at all also the text.</summary>
+    public PresenceRecord CompletedBy(StoredPresence stored, DateTimeOffset now)
+    {
+        var text = stored.Choice is { Hides: false } choice && !(choice.ExpiresAt <= now) ? choice.Text : null;
+        return this with { LastSeenAt = LastSeenAt ?? stored.SeenAt, Text = Version == 0 ? text : Text };
+    }
+
     public static PresenceRecord Unknown(TenantId tenant, UserId user) => new(tenant, user, 0, PresenceStatus.Offline, null, null);
 }
 

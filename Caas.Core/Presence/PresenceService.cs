@@ -29,6 +29,7 @@ public sealed class PresenceService(IPresenceDirectory directory, IPresenceStore
             // It is stored: it is told even if the caller has gone.
             if (await directory.ChooseAsync(tenant, user, choice, CancellationToken.None) is { } change)
             {
+                change = change with { Record = (await CompleteAsync(tenant, [change.Record], CancellationToken.None))[0] };
                 await announcer.AnnounceAsync([change], CancellationToken.None);
                 return change.Record.For(user);
             }
@@ -56,26 +57,28 @@ public sealed class PresenceService(IPresenceDirectory directory, IPresenceStore
     /// <exception cref="RefusedException"><c>not_allowed</c>, <c>insufficient_scope</c>, <c>unavailable</c>.</exception>
     public Task<PresenceSummary> SummarizeAsync(Caller caller, CancellationToken cancellationToken) => directory.SummarizeAsync(caller.RequireBackend(Scopes.UsersRead), cancellationToken);
 
-    /// <summary>The records of users: last seen from the store, where the directory does not know it.</summary>
+    /// <summary>The records of users: from the store where the directory does not know them, as after it was emptied.</summary>
     /// <exception cref="StoreUnavailableException">The directory, or the store, cannot be asked.</exception>
-    public async Task<IReadOnlyList<PresenceRecord>> ReadAsync(TenantId tenant, IReadOnlyList<UserId> users, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PresenceRecord>> ReadAsync(TenantId tenant, IReadOnlyList<UserId> users, CancellationToken cancellationToken) =>
+        await CompleteAsync(tenant, await directory.ReadAsync(tenant, users, cancellationToken), cancellationToken);
+
+    private async Task<IReadOnlyList<PresenceRecord>> CompleteAsync(TenantId tenant, IReadOnlyList<PresenceRecord> records, CancellationToken cancellationToken)
     {
-        var records = await directory.ReadAsync(tenant, users, cancellationToken);
-        UserId[] unseen = [.. records.Where(record => record is { IsVisible: false, LastSeenAt: null }).Select(record => record.User)];
-        if (unseen.Length == 0)
+        UserId[] unknown = [.. records.Where(record => record is { IsVisible: false, LastSeenAt: null }).Select(record => record.User)];
+        if (unknown.Length == 0)
         {
             return records;
         }
 
-        var seen = (await store.FindManyAsync(tenant, unseen, cancellationToken)).ToDictionary(stored => stored.User, stored => stored.SeenAt);
-        return [.. records.Select(record => record.LastSeenAt is null && seen.TryGetValue(record.User, out var at) ? record with { LastSeenAt = at } : record)];
+        var (now, known) = (clock.GetUtcNow(), (await store.FindManyAsync(tenant, unknown, cancellationToken)).ToDictionary(stored => stored.User));
+        return [.. records.Select(record => record.LastSeenAt is null && known.TryGetValue(record.User, out var stored) ? record.CompletedBy(stored, now) : record)];
     }
 
     /// <summary>Ids of users, each once.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>.</exception>
     public static IReadOnlyList<UserId> RequireIds(IReadOnlyList<string>? userIds)
     {
-        new Validation().Check(userIds is { Count: > 0 and <= MostAtOnce }, "userIds", $"must be 1 to {MostAtOnce}").ThrowIfAny();
+        new Validation().Check(userIds is { Count: > 0 and <= MostAtOnce }, "userIds", $"must be 1 to {MostAtOnce} ids").ThrowIfAny();
         return [.. userIds!.Distinct(StringComparer.Ordinal).Select(id => new UserId(PublicId.Require(id, "userIds")))];
     }
 
@@ -84,7 +87,7 @@ public sealed class PresenceService(IPresenceDirectory directory, IPresenceStore
         var now = clock.GetUtcNow();
         new Validation()
             .Check(Enum.IsDefined(request.Status), "status", "must be online, away, busy, invisible or offline")
-            .Check(request.Text is null || (request.Text.Length <= MaxText && TenantRules.IsWellFormed(request.Text) && !request.Text.Contains('\0', StringComparison.Ordinal)), "text", $"must be at most {MaxText} characters of Unicode")
+            .Check(request.Text is null || (request.Text.Length <= MaxText && TenantRules.IsWellFormed(request.Text) && !request.Text.Contains('\0', StringComparison.Ordinal)), "text", $"must be at most {MaxText} characters of well-formed Unicode without U+0000")
             .Check(request.ExpiresAt is null || (request.ExpiresAt > now && request.ExpiresAt <= now + Longest), "expiresAt", "must be in the future, by a year at most")
             .ThrowIfAny();
     }

@@ -23,29 +23,47 @@ public sealed partial class SpamGate(TenantDirectory tenants, IRateLimiter limit
     /// <exception cref="RefusedException"><c>spam_detected</c>, where waiting helps saying how long.</exception>
     public async ValueTask RequireAsync(Caller caller, Standing standing, SendMessageRequest request, CancellationToken cancellationToken)
     {
-        if (caller.User is not { } user || standing.May(Right.Moderate, caller) || (await tenants.FindAsync(caller.Tenant, cancellationToken))?.Settings.Spam is not { } limits)
+        if (caller.User is not { } user || await LimitsAsync(caller, standing, cancellationToken) is not { } limits)
         {
             return;
         }
 
         var text = request.Text ?? "";
-        var links = Link().Count(text);
-        if (limits.LinksPerMessage is { } mostLinks && links > mostLinks)
+        var links = RequireFewLinks(limits, text);
+        var bucket = $"{caller.Tenant.Value}/spam/{user.Value}";
+
+        // The narrower first: what they refuse is none of the messages.
+        if (limits.RepeatsPerMinute is > 0 && HashOf(text) is { } hash)
         {
-            throw Refused($"A message may have at most {mostLinks} links here.", retryAfter: null);
+            await TakeAsync($"{bucket}/text/{hash}", limits.RepeatsPerMinute, "messages with the same text", cancellationToken);
         }
 
-        var bucket = $"{caller.Tenant.Value}/spam/{user.Value}";
-        await TakeAsync($"{bucket}/messages", limits.MessagesPerMinute, "messages", cancellationToken);
         if (links > 0)
         {
             await TakeAsync($"{bucket}/links", limits.LinkMessagesPerMinute, "messages with links", cancellationToken);
         }
 
-        if (limits.RepeatsPerMinute is > 0 && HashOf(text) is { } hash)
+        await TakeAsync($"{bucket}/messages", limits.MessagesPerMinute, "messages", cancellationToken);
+    }
+
+    /// <summary>An edit is no further message, but may not bring the links that a message may not have.</summary>
+    /// <exception cref="RefusedException"><c>spam_detected</c>.</exception>
+    public async ValueTask RequireEditAsync(Caller caller, Standing standing, string? text, CancellationToken cancellationToken)
+    {
+        if (await LimitsAsync(caller, standing, cancellationToken) is { } limits)
         {
-            await TakeAsync($"{bucket}/text/{hash}", limits.RepeatsPerMinute, "messages with the same text", cancellationToken);
+            RequireFewLinks(limits, text ?? "");
         }
+    }
+
+    /// <returns>Null: nothing counts for this caller here.</returns>
+    private async ValueTask<TenantSpamLimits?> LimitsAsync(Caller caller, Standing standing, CancellationToken cancellationToken) =>
+        caller.User is null || standing.May(Right.Moderate, caller) ? null : (await tenants.FindAsync(caller.Tenant, cancellationToken))?.Settings.Spam;
+
+    private int RequireFewLinks(TenantSpamLimits limits, string text)
+    {
+        var links = Link().Count(text);
+        return limits.LinksPerMessage is { } most && links > most ? throw Refused($"A message may have at most {most} links here.", retryAfter: null) : links;
     }
 
     private async ValueTask TakeAsync(string bucket, int? most, string what, CancellationToken cancellationToken)

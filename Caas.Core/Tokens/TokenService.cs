@@ -27,7 +27,7 @@ public sealed class TokenService(TokenPairs pairs, TokenRefresher refresher, Tok
     public async Task<TokensResponse> IssueManyAsync(Caller caller, CreateTokensRequest request, CancellationToken cancellationToken)
     {
         var validation = new Validation()
-            .Check(request.UserIds.Count is > 0 and <= MaxBatch, "userIds", $"must be 1 to {MaxBatch}")
+            .Check(request.UserIds.Count is > 0 and <= MaxBatch, "userIds", $"must be 1 to {MaxBatch} ids")
             .Check(request.UserIds.Count > MaxBatch || request.UserIds.All(PublicId.IsValid), "userIds", "must be user ids");
         var tenant = await RequireIssuerAsync(caller, request.ExpiresInSeconds, validation, cancellationToken);
         UserId[] wanted = [.. request.UserIds.Select(id => new UserId(id))];

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Caas.Gateway.Hosting;
 using Caas.Gateway.Negotiate;
 using Caas.Gateway.Tokens;
@@ -20,7 +21,7 @@ internal static class GatewayJson
     public static void Apply(JsonOptions json)
     {
         var (options, ours) = (json.SerializerOptions, CaasJson.Options);
-        options.TypeInfoResolverChain.Insert(0, CaasJsonContext.Default);
+        options.TypeInfoResolverChain.Insert(0, CaasJsonContext.Default.WithAddedModifier(RefuseUnknown));
         options.TypeInfoResolverChain.Insert(1, GatewayJsonContext.Default);
         foreach (var converter in ours.Converters)
         {
@@ -33,5 +34,14 @@ internal static class GatewayJson
         options.RespectRequiredConstructorParameters = ours.RespectRequiredConstructorParameters;
         options.DefaultIgnoreCondition = ours.DefaultIgnoreCondition;
         options.Encoder = ours.Encoder;
+    }
+
+    /// <summary>Replacing what a tenant is set to lifts what is not named: a name that is misspelt must not. What is stored may hold the names of a newer version.</summary>
+    private static void RefuseUnknown(JsonTypeInfo contract)
+    {
+        if (contract.Type == typeof(TenantSettings) || contract.Type == typeof(TenantSpamLimits) || contract.Type == typeof(TenantRateLimits) || contract.Type == typeof(TenantQuotas))
+        {
+            contract.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using Caas.Gateway.Json;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 using Caas.Gateway.Problems;
@@ -33,18 +35,23 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         var document = context.Document!;
         var method = context.Description.HttpMethod ?? HttpMethods.Get;
 
-        DescribeParameters(operation);
+        DescribeParameters(operation, context.Description);
         Secure(operation, policy, method, document);
         AddHeaders(operation, policy, idempotency);
         AddRefusals(operation, Refusals(operation, policy, metadata.OfType<RefusesMetadata>()), document);
         return Task.CompletedTask;
     }
 
-    private static void DescribeParameters(OpenApiOperation operation)
+    private static void DescribeParameters(OpenApiOperation operation, ApiDescription description)
     {
+        var times = description.ParameterDescriptions.Where(parameter => parameter.ParameterDescriptor is { ParameterType: var type } && (Nullable.GetUnderlyingType(type) ?? type) == typeof(QueryTime)).Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>().Where(parameter => parameter.In == ParameterLocation.Query) ?? [])
         {
             parameter.Description ??= ParameterDescriptions.GetValueOrDefault(parameter.Name!);
+            if (times.Contains(parameter.Name!))
+            {
+                parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" };
+            }
         }
     }
 

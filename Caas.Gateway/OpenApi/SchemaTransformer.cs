@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Caas.Gateway.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -21,7 +22,7 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
     };
 
     /// <summary>Whether a type has no name of its own in the document.</summary>
-    public static bool IsInline(Type type) => IsJson(type) || IsOptional(type);
+    public static bool IsInline(Type type) => IsJson(type) || IsOptional(type) || IsTime(type);
 
     public async Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
@@ -34,6 +35,10 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         {
             schema.Type = JsonSchemaType.Object | JsonSchemaType.Null;
         }
+        else if (IsTime(type))
+        {
+            (schema.Type, schema.Format) = (Nullable.GetUnderlyingType(type) is null ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null, "date-time");
+        }
         else if (IsOptional(type))
         {
             var inner = await context.GetOrCreateSchemaAsync(type.GetGenericArguments()[0], cancellationToken: cancellationToken);
@@ -43,6 +48,8 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
     }
 
     private static bool IsJson(Type type) => (Nullable.GetUnderlyingType(type) ?? type) == typeof(JsonElement);
+
+    private static bool IsTime(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var plain && (plain == typeof(QueryTime) || plain == typeof(DateTimeOffset));
 
     private static bool IsOptional(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>);
 }

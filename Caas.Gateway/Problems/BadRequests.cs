@@ -89,7 +89,7 @@ internal sealed partial class BadRequests(IOptions<JsonOptions> json)
         "int" or "long" => "a whole number",
         "string" => "a text",
         "bool" => "true or false",
-        "DateTimeOffset" => "a time (RFC 3339)",
+        "QueryTime" => Rfc3339.Expected["must be ".Length..],
         _ => "of the right type",
     };
 

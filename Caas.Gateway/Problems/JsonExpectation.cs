@@ -49,7 +49,7 @@ internal static class JsonExpectation
             TypeCode.Int32 => $"must be a whole number from {int.MinValue} to {int.MaxValue}",
             TypeCode.Int64 => $"must be a whole number from {long.MinValue} to {long.MaxValue}",
             _ when type == typeof(JsonElement) => "must be well-formed Unicode",
-            _ when type == typeof(DateTimeOffset) => "must be a time (RFC 3339)",
+            _ when type == typeof(DateTimeOffset) => Rfc3339.Expected,
             _ => options.GetTypeInfo(type).Kind switch
             {
                 JsonTypeInfoKind.Object => "must be an object",

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Caas.Core.Search;
 using Caas.Gateway.Callers;
+using Caas.Gateway.Json;
 using Caas.Gateway.Problems;
 
 namespace Caas.Gateway.Search;
@@ -19,11 +20,11 @@ internal static class SearchEndpoints
         [Description("What to search for: up to 200 characters, 10 words or phrases.")] string q,
         [Description("Only in this conversation.")] string? conversationId,
         [Description("Only messages of this user.")] string? from,
-        [Description("A time (RFC 3339): only messages sent before it.")] DateTimeOffset? before,
+        [Description("A time (RFC 3339): only messages sent before it.")] QueryTime? before,
         int? limit,
         string? cursor,
         Caller caller,
         SearchService search,
         CancellationToken cancellationToken) =>
-        TypedResults.Ok(await search.SearchAsync(caller, new(q, conversationId, from, before, limit, cursor), cancellationToken));
+        TypedResults.Ok(await search.SearchAsync(caller, new(q, conversationId, from, before?.Value, limit, cursor), cancellationToken));
 }

@@ -18,7 +18,10 @@ public sealed class ConversationTests(GatewayFixture gateway)
         Assert.Equal(2, created["memberCount"].GetInt32());
         Assert.Equal("owner", created["me"].GetProperty("role").GetString());
 
-        (await alice.PatchAsync("/v1/conversations/launch", new { name = "Launched", custom = new { stage = 2 } })).Expect(HttpStatusCode.OK);
+        var changed = (await alice.PatchAsync("/v1/conversations/launch", new { name = "Launched", custom = new { stage = 2 } })).Expect(HttpStatusCode.OK);
+        var again = (await alice.PatchAsync("/v1/conversations/launch", new { name = "Launched", custom = new { stage = 2 }, frozen = false, slowModeSeconds = 0 })).Expect(HttpStatusCode.OK);
+        Assert.Equal(changed["lastSeq"].GetInt64(), again["lastSeq"].GetInt64());
+        Assert.Equal(changed["lastSeq"].GetInt64(), (await alice.PatchAsync("/v1/conversations/launch", "{}")).Expect(HttpStatusCode.OK)["lastSeq"].GetInt64());
         var read = (await alice.GetAsync("/v1/conversations/launch")).Expect(HttpStatusCode.OK);
         Assert.Equal(("Launched", 2), (read["name"].GetString(), read["custom"].GetProperty("stage").GetInt32()));
 

@@ -56,6 +56,8 @@ public sealed class TenantTests(GatewayFixture gateway)
 
         var put = (await tenant.Backend.PutAsync("/v1/tenant/settings", new { corsOrigins = new[] { "https://app.example.com" }, rateLimits = new { perUserPerMinute = 7 } })).Expect(HttpStatusCode.OK);
         Assert.Equal("https://app.example.com", put["corsOrigins"][0].GetString());
+        (await tenant.Backend.PutAsync("/v1/tenant/settings", """{"spam":{"messagePerMinute":10}}""")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "spam.messagePerMinute");
+        (await tenant.Backend.PutAsync("/v1/tenant/settings", """{"editWindowSecond":900}""")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "editWindowSecond");
         var settings = (await tenant.Backend.GetAsync("/v1/tenant/settings")).Expect(HttpStatusCode.OK);
         Assert.Equal(7, settings["rateLimits"].GetProperty("perUserPerMinute").GetInt32());
         Assert.Equal("Renamed", (await tenant.Backend.GetAsync("/v1/tenant"))["name"].GetString());

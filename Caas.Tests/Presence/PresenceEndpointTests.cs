@@ -1,4 +1,5 @@
 using System.Net;
+using Caas.Contracts;
 using Caas.Core.Ids;
 using Caas.Core.Presence;
 using Caas.Tests.Gateway;
@@ -35,6 +36,26 @@ public sealed class PresenceEndpointTests(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task What_the_directory_forgot_is_told_from_the_store()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice", "bob", "carol");
+        var store = gateway.Services.GetRequiredService<IPresenceStore>();
+        var (at, acme) = (DateTimeOffset.FromUnixTimeMilliseconds(1_900_000_000_000), new TenantId(tenant.Id));
+        await store.SaveSeenAsync([new(acme, new("alice"), at)], Cancelled);
+        await store.SaveChoiceAsync(acme, new("alice"), new(PresenceStatus.Busy, "In Paris", at, null), Cancelled);
+        await store.SaveChoiceAsync(acme, new("bob"), new(PresenceStatus.Invisible, "Nobody knows", at, null), Cancelled);
+        await store.SaveChoiceAsync(acme, new("carol"), new(PresenceStatus.Busy, "Until then", at.AddYears(-20), at.AddYears(-19)), Cancelled);
+        var found = (await tenant.Backend.GetAsync($"{Path}?userIds=alice,bob,carol")).Expect(HttpStatusCode.OK);
+        Assert.Equal(
+            """{"items":[{"userId":"alice","status":"offline","text":"In Paris","lastSeenAt":"2030-03-17T17:46:40+00:00"},{"userId":"bob","status":"offline","text":null,"lastSeenAt":null},{"userId":"carol","status":"offline","text":null,"lastSeenAt":null}],"next":null}""",
+            found.Text);
+
+        // Who chooses something else while nobody knows more is answered, and told of, with the same time.
+        var chosen = (await tenant.OnBehalfOf("alice").PutAsync(Path, new { status = "away", text = "In Rome" })).Expect(HttpStatusCode.OK);
+        Assert.Equal("""{"userId":"alice","status":"offline","text":"In Rome","lastSeenAt":"2030-03-17T17:46:40+00:00"}""", chosen.Text);
+    }
+
+    [Fact]
     public async Task The_summary_counts_one_tenants_users()
     {
         var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice", "bob");
@@ -51,6 +72,8 @@ public sealed class PresenceEndpointTests(GatewayFixture gateway)
     [InlineData("""{}""", "status")]
     [InlineData("""{"status":"busy","expiresAt":"2020-01-01T00:00:00Z"}""", "expiresAt")]
     [InlineData("""{"status":"busy","expiresAt":"9999-01-01T00:00:00Z"}""", "expiresAt")]
+    [InlineData("""{"status":"busy","expiresAt":"2099-01-01T00:00:00"}""", "expiresAt")]
+    [InlineData("""{"status":"busy","expiresAt":"2099-01-01"}""", "expiresAt")]
     [InlineData("""{"status":"busy","text":"a\u0000b"}""", "text")]
     [InlineData("""{"status":3}""", "status")]
     public async Task What_cannot_be_is_refused(string body, string field)

@@ -55,7 +55,31 @@ public sealed class SpamTests : IAsyncLifetime
         Assert.Equal("spam_detected", (await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "see http://b.example"))).Refusal.Code);
         await SendAsync(_bob, "one");
         await SendAsync(_bob, "two");
-        Assert.Contains("At most 4 messages a minute", (await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "three"))).Detail, StringComparison.Ordinal);
+        await SendAsync(_bob, "three");
+        Assert.Contains("At most 4 messages a minute", (await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "four"))).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_refused_as_a_repeat_is_none_of_the_messages()
+    {
+        await SetAsync(new(MessagesPerMinute: 2, RepeatsPerMinute: 1));
+        await SendAsync(_bob, "Buy now!");
+        await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "Buy now!"));
+        await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "Buy now!"));
+        await SendAsync(_bob, "something else");
+        Assert.Contains("At most 2 messages a minute", (await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "a third"))).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_edit_brings_no_more_links_than_a_message_may_have()
+    {
+        await SetAsync(new(LinksPerMessage: 1));
+        var sent = await SendAsync(_bob, "hi");
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => EditAsync(_bob, sent, "https://a.example https://b.example"));
+        Assert.Equal("spam_detected", refused.Refusal.Code);
+        await EditAsync(_bob, sent, "https://a.example");
+        var own = await SendAsync(_alice, "hi");
+        await EditAsync(_alice, own, "https://a.example https://b.example");
     }
 
     [Fact]
@@ -83,6 +107,8 @@ public sealed class SpamTests : IAsyncLifetime
     }
 
     private Task<TenantSettings> SetAsync(TenantSpamLimits limits) => _platform.Get<TenantService>().PutSettingsAsync(CorePlatform.Backend(), new() { Spam = limits }, Cancelled);
+
+    private Task<ChangedMessage> EditAsync(Caller caller, SentMessage sent, string text) => Messages.EditAsync(caller, new("room"), sent.Message.Id, new() { Text = text }, null, Cancelled);
 
     private Task<SentMessage> SendAsync(Caller caller, string text, string room = "room") => Messages.SendAsync(caller, new(room), new(text), null, Cancelled);
 }
