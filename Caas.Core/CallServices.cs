@@ -1,5 +1,7 @@
 using Caas.Core.Calls;
+using Caas.Core.Feed;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Core;
@@ -14,6 +16,18 @@ internal static class CallServices
         services.AddSingleton<CallMetrics>();
         services.AddSingleton<TurnServerService>();
         services.AddSingleton<IceServerService>();
+        services.TryAddSingleton<ICallDirectory, LocalCallDirectory>();
+        services.AddSingleton<CallTeller>();
+        services.AddSingleton<CallLog>();
+        services.AddSingleton<CallChanges>();
+        services.AddSingleton<CallGuests>();
+        services.AddSingleton<CallPretence>();
+        services.AddSingleton<CallService>();
+        services.AddSingleton<CallSignals>();
+        services.AddSingleton<CallSweep>();
+        services.AddSingleton<CallHistory>();
+        services.AddSingleton<CallQuality>();
+        services.AddSingleton<ILogProjection, CallProjection>();
         return services;
     }
 }

@@ -67,6 +67,8 @@ public static class RealtimeHost
         services.AddSingleton<PresenceFollowers>();
         services.AddSingleton<PresenceCalls>();
         services.AddSingleton<CallCalls>();
+        services.AddSingleton<CallDelivery>();
+        services.AddSingleton<LocalCalls>();
 
         // The drain is registered last: it begins to stop first.
         services.AddHostedService(provider => provider.GetRequiredService<Evictor>());
@@ -77,6 +79,7 @@ public static class RealtimeHost
         services.AddHostedService(provider => provider.GetRequiredService<PresenceTracker>());
         services.AddHostedService(provider => provider.GetRequiredService<PresenceFollowers>());
         services.AddHostedService(provider => provider.GetRequiredService<ReplicaLease>());
+        services.AddHostedService<CallSweeper>();
         services.AddHostedService<ConnectionReport>();
         services.AddHostedService<Drain>();
         services.AddHostedService<ReplicaLog>();

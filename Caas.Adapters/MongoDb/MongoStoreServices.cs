@@ -2,6 +2,7 @@ using Caas.Adapters.MongoDb.ApiKeys;
 using Caas.Adapters.MongoDb.Attachments;
 using Caas.Adapters.MongoDb.Bans;
 using Caas.Adapters.MongoDb.Blocks;
+using Caas.Adapters.MongoDb.Calls;
 using Caas.Adapters.MongoDb.Conversations;
 using Caas.Adapters.MongoDb.Devices;
 using Caas.Adapters.MongoDb.Entries;
@@ -28,6 +29,7 @@ using Caas.Core.ApiKeys;
 using Caas.Core.Attachments;
 using Caas.Core.Bans;
 using Caas.Core.Blocks;
+using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Devices;
 using Caas.Core.Entries;
@@ -87,6 +89,7 @@ public static class MongoStoreServices
         .AddSingleton<IThreadStore, MongoThreadStore>()
         .AddSingleton<ITimedStore, MongoTimedStore>()
         .AddSingleton<IPinStore, MongoPinStore>()
+        .AddSingleton<ICallRecordStore, MongoCallRecordStore>()
         .AddSingleton<ISlowModeStore, MongoSlowModeStore>()
         .AddSingleton<IAttachmentStore, MongoAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, MongoAttachmentUseStore>()

@@ -19,6 +19,9 @@ internal static class RedisKeys
     /// <summary>Where all keys of presence begin.</summary>
     public static readonly RedisKey Presence = Prefix + "presence/";
 
+    /// <summary>Where all keys of calls begin.</summary>
+    public static readonly RedisKey Calls = Prefix + "calls/";
+
     public static RedisKey Bucket(string bucket) => Prefix + "bucket/" + bucket;
 
     public static RedisKey RateLimit(string bucket) => Prefix + "rate/" + bucket;

@@ -1,5 +1,7 @@
+using Caas.Adapters.Redis.Calls;
 using Caas.Adapters.Redis.Presence;
 using Caas.Adapters.Redis.Typing;
+using Caas.Core.Calls;
 using Caas.Core.Delivery;
 using Caas.Core.Presence;
 using Caas.Core.RateLimits;
@@ -27,6 +29,7 @@ public static class RedisServices
         services.AddSingleton<ISharedBuckets, RedisSharedBuckets>();
         services.AddSingleton<ITypingStore, RedisTypingStore>();
         services.AddSingleton<IPresenceDirectory, RedisPresenceDirectory>();
+        services.AddSingleton<ICallDirectory, RedisCallDirectory>();
         return services;
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Caas.Client;
 using Caas.Contracts;
 
 namespace Caas.Bench.Load;

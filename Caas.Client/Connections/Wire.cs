@@ -29,6 +29,9 @@ internal interface IWireOwner
 
     void OnReminder(Wire wire, ReminderResponse reminder);
 
+    /// <param name="news">One of the events about calls.</param>
+    void OnCall(Wire wire, object news);
+
     void OnConversationEvicted(Wire wire, string conversationId, string reason);
 
     void OnTyping(Wire wire, TypingState typing);
@@ -72,6 +75,12 @@ internal sealed class Wire : IAsyncDisposable
         _hub.On<TypingState>(nameof(IRealtimeClient.Typing), typing => owner.OnTyping(this, typing));
         _hub.On<Receipt>(nameof(IRealtimeClient.Receipt), receipt => owner.OnReceipt(this, receipt));
         _hub.On<ReminderResponse>(nameof(IRealtimeClient.Reminder), reminder => owner.OnReminder(this, reminder));
+        _hub.On<CallRinging>(nameof(IRealtimeClient.CallRinging), news => owner.OnCall(this, news));
+        _hub.On<CallAccepted>(nameof(IRealtimeClient.CallAccepted), news => owner.OnCall(this, news));
+        _hub.On<CallDeclined>(nameof(IRealtimeClient.CallDeclined), news => owner.OnCall(this, news));
+        _hub.On<CallParticipantChanged>(nameof(IRealtimeClient.CallParticipantChanged), news => owner.OnCall(this, news));
+        _hub.On<CallEnded>(nameof(IRealtimeClient.CallEnded), news => owner.OnCall(this, news));
+        _hub.On<CallSignal>(nameof(IRealtimeClient.CallSignal), news => owner.OnCall(this, news));
         _hub.On<PresenceState>(nameof(IRealtimeClient.Presence), presence => owner.OnPresence(this, presence));
         _hub.On<Resync>(nameof(IRealtimeClient.Resync), _ => owner.OnResync(this));
         _hub.On<Draining>(nameof(IRealtimeClient.Draining), OnDraining);

@@ -39,6 +39,8 @@ public static class EntryTypes
     public const string ConversationCreated = "conversation.created";
     public const string ConversationChanged = "conversation.changed";
     public const string ConversationDeleted = "conversation.deleted";
+    public const string CallStarted = "call.started";
+    public const string CallEnded = "call.ended";
 
     /// <summary>An entry that this reader may not see: only its seq is told.</summary>
     public const string Hidden = "hidden";

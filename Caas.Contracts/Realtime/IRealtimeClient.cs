@@ -20,6 +20,24 @@ public interface IRealtimeClient
     /// <summary>A reminder of the user's is due; it stays in the list until it is dismissed. May be told twice.</summary>
     Task Reminder(ReminderResponse reminder);
 
+    /// <summary>Somebody calls. Told to all devices of the user, also to those that connect while it rings.</summary>
+    Task CallRinging(CallRinging call);
+
+    /// <summary>Somebody has answered or joined a call. Of oneself, on a device that did not: another one has the call now.</summary>
+    Task CallAccepted(CallAccepted accepted);
+
+    /// <summary>Somebody does not take part: declined, is in another call, or did not answer in time.</summary>
+    Task CallDeclined(CallDeclined declined);
+
+    /// <summary>Somebody's place in a call, or what they send, is another than before.</summary>
+    Task CallParticipantChanged(CallParticipantChanged changed);
+
+    /// <summary>A call that rings, or that the user is in, is over. May be told twice.</summary>
+    Task CallEnded(CallEnded ended);
+
+    /// <summary>What another participant's device says to this one, in order.</summary>
+    Task CallSignal(CallSignal signal);
+
     /// <summary>This connection no longer receives one conversation, or (when none is named) anything: it is closed next.</summary>
     Task Evicted(Evicted evicted);
 

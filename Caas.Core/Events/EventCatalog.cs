@@ -16,6 +16,7 @@ public static class EventCatalog
         EntryTypes.MemberAdded, EntryTypes.MemberChanged, EntryTypes.MemberRemoved,
         EntryTypes.MessageCreated, EntryTypes.MessageEdited, EntryTypes.MessageDeleted, EntryTypes.MessagePinned, EntryTypes.MessageUnpinned, EntryTypes.MessagePreviewed,
         EntryTypes.ReactionAdded, EntryTypes.ReactionRemoved, EntryTypes.PollVoted, EntryTypes.PollClosed,
+        EntryTypes.CallStarted, EntryTypes.CallEnded,
     ];
 
     /// <summary>What happens to a tenant: its keys, settings, revocations, blocklist, TURN servers.</summary>

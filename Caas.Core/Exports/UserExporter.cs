@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Attachments;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
+using Caas.Core.Calls;
 using Caas.Core.Devices;
 using Caas.Core.Presence;
 using Caas.Core.Users;
@@ -10,7 +11,7 @@ using Caas.Core.Users;
 namespace Caas.Core.Exports;
 
 /// <summary>Everything about one user, for the tenant's backend to hand over.</summary>
-public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAttachmentStore attachments, IBlockStore blocks, IDeviceStore devices, ConversationTraces conversations, TimeProvider clock)
+public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAttachmentStore attachments, IBlockStore blocks, IDeviceStore devices, ICallRecordStore calls, ConversationTraces conversations, TimeProvider clock)
 {
     private const string Format = "caas-user-export/1";
     private const int Page = 200;
@@ -30,7 +31,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
     private async Task WriteAsync(User user, Stream stream, CancellationToken cancellationToken)
     {
         await using var archive = new ExportArchive(stream, clock.GetUtcNow());
-        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl"];
+        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl", "calls.jsonl"];
         await archive.WriteAsync("manifest.jsonl", [new ExportManifest(Format, user.Tenant.Value, user.Id.Value, clock.GetUtcNow(), files)], CaasJsonContext.Default.ExportManifest, cancellationToken);
         await archive.WriteAsync(files[0], [ProfileOf(user)], CaasJsonContext.Default.ExportedProfile, cancellationToken);
         await archive.WriteAsync(files[1], (await presence.FindManyAsync(user.Tenant, [user.Id], cancellationToken)).Select(PresenceOf), CaasJsonContext.Default.ExportedPresence, cancellationToken);
@@ -45,6 +46,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         await archive.WriteAsync(files[9], AttachmentsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedAttachment, cancellationToken);
         await archive.WriteAsync(files[10], conversations.RemindersAsync(user, cancellationToken), CaasJsonContext.Default.ExportedReminder, cancellationToken);
         await archive.WriteAsync(files[11], (await devices.ListAsync(user.Tenant, [user.Id], cancellationToken)).Select(DeviceOf), CaasJsonContext.Default.ExportedDevice, cancellationToken);
+        await archive.WriteAsync(files[12], CallsAsync(user, cancellationToken), CaasJsonContext.Default.CallResponse, cancellationToken);
         await archive.FinishAsync(cancellationToken);
     }
 
@@ -66,6 +68,19 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
             {
                 yield return new(block.Other.Value, block.At);
                 after = block.Other;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<CallResponse> CallsAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? before = null;
+        for (IReadOnlyList<CallRecord>? page = null; page is not { Count: < Page };)
+        {
+            foreach (var call in page = await calls.ListAsync(user.Tenant, user.Id, conversation: null, before, Page, cancellationToken))
+            {
+                yield return CallHistory.Shape(call);
+                before = call.Id;
             }
         }
     }

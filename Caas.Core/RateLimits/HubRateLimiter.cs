@@ -16,6 +16,9 @@ public enum HubAction
 
     /// <summary>Marking what one has or has read: five times the rate of messages, since marks gather.</summary>
     Mark,
+
+    /// <summary>What devices say to each other to connect, and measure: five times the rate of messages, since ways to be reached come in bursts.</summary>
+    Signal,
 }
 
 /// <summary>
@@ -35,7 +38,7 @@ public sealed class HubRateLimiter(RateLimitPolicy policy, ISharedBuckets shared
         var perSecond = action switch
         {
             HubAction.Message => limits.HubMessagesPerSecond,
-            HubAction.Mark => limits.HubMessagesPerSecond * MarksPerMessage,
+            HubAction.Mark or HubAction.Signal => limits.HubMessagesPerSecond * MarksPerMessage,
             HubAction.Typing => limits.HubTypingPerSecond,
             _ => limits.HubJoinsPerSecond,
         };
@@ -44,7 +47,7 @@ public sealed class HubRateLimiter(RateLimitPolicy policy, ISharedBuckets shared
             return new(true, 0, int.MaxValue, TimeSpan.Zero);
         }
 
-        var burst = action is HubAction.Message or HubAction.Mark ? perSecond.Value * 2 : perSecond.Value;
+        var burst = action is HubAction.Message or HubAction.Mark or HubAction.Signal ? perSecond.Value * 2 : perSecond.Value;
         var name = $"{caller.Key}/{action}";
         var bucket = _buckets.Get(name, () => new TokenBucket(clock.GetTimestamp(), clock.TimestampFrequency));
         var decision = bucket.Take(clock.GetTimestamp(), perSecond.Value, burst, out var tell);

@@ -30,6 +30,9 @@ public sealed record Refusal(string Code, int Status, string Title)
     public static readonly Refusal ScheduledNotFound = new("scheduled_not_found", 404, "There is no such scheduled message.");
     public static readonly Refusal ReminderNotFound = new("reminder_not_found", 404, "There is no such reminder.");
     public static readonly Refusal PollNotFound = new("poll_not_found", 404, "The message has no poll.");
+    public static readonly Refusal CallNotFound = new("call_not_found", 404, "There is no such call, or it is over.");
+    public static readonly Refusal Busy = new("busy", 409, "You are in another call.");
+    public static readonly Refusal CallElsewhere = new("call_elsewhere", 409, "Another device of yours has the call.");
     public static readonly Refusal ClientMessageIdReused = new("client_message_id_reused", 409, "This clientMessageId was used for other content.");
     public static readonly Refusal IdempotencyKeyReused = new("idempotency_key_reused", 409, "This Idempotency-Key was used for another request.");
     public static readonly Refusal IdempotencyKeyInUse = new("idempotency_key_in_use", 409, "A request with this Idempotency-Key is still running.");

@@ -65,5 +65,5 @@ internal static class ShadowFold
         return state with { Shadows = Kept([.. state.Shadows?.Where(shadow => shadow.UserId != actor) ?? [], change(own)]) };
     }
 
-    private static IReadOnlyList<Shadow>? Kept(IEnumerable<Shadow>? shadows) => shadows?.Where(own => !own.IsEmpty).ToArray() is { Length: > 0 } left ? left : null;
+    private static Shadow[]? Kept(IEnumerable<Shadow>? shadows) => shadows?.Where(own => !own.IsEmpty).ToArray() is { Length: > 0 } left ? left : null;
 }

@@ -1,5 +1,6 @@
 using Caas.Core.Usage;
 using Caas.Realtime.Blocks;
+using Caas.Realtime.Calls;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
 using Caas.Realtime.Presence;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Connections;
 
 /// <summary>Takes SignalR's connections into this replica's care and out of it. Called by the lifetime manager: nobody else is given them.</summary>
-internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ReminderDelivery reminders, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, UsageTracker usage, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
+internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ReminderDelivery reminders, CallDelivery calls, LocalCalls entered, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, UsageTracker usage, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
 {
     private readonly ILogger<SignalRCarrier> _logger = loggers.CreateLogger<SignalRCarrier>();
 
@@ -26,6 +27,7 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         usage.Active(registered.Tenant, registered.User);
         receipts.Follow(registered.Tenant);
         reminders.Follow(registered.Tenant);
+        calls.Connected(registered);
         blocks.Follow(registered);
         presence.Connected(registered);
 
@@ -41,6 +43,7 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
             watchers.Leave(removed);
             followers.Leave(removed);
             presence.Disconnected(removed);
+            entered.Lost(removed);
         }
     }
 

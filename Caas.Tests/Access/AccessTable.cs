@@ -133,6 +133,9 @@ internal static class AccessTable
         new("GetUnread", Rule.Users("messages:read") with { NeedsUser = true }),
 
         new("GetIceServers", Rule.Users("conversations:read") with { NeedsUser = true }),
+        new("ListCalls", Rule.Users("conversations:read")),
+        new("GetCall", Rule.In(Place.Reader, "conversations:read") with { Hidden = "call_not_found" }),
+        new("GetCallQuality", Rule.In(Place.Reader, "conversations:read") with { Hidden = "call_not_found" }),
     ];
 
     /// <summary>Hub methods: user tokens only. The body is the list of arguments.</summary>
@@ -163,6 +166,16 @@ internal static class AccessTable
         new("MarkRead", Rule.In(Place.Participant, ""), """["{conversationId}",2]"""),
         new("GetUnread", Rule.UsersAlone, "[]"),
         new("GetIceServers", Rule.UsersAlone, "[]"),
+        new("StartCall", Rule.In(Place.Writer, ""), """[{"conversationId":"{conversationId}"}]"""),
+        new("AcceptCall", Rule.NoCall, """["none"]"""),
+        new("ResumeCall", Rule.NoCall, """["none"]"""),
+        new("DeclineCall", Rule.NoCall, """["none","declined"]"""),
+        new("LeaveCall", Rule.NoCall, """["none"]"""),
+        new("InviteToCall", Rule.NoCall, """["none",["target"]]"""),
+        new("RemoveFromCall", Rule.NoCall, """["none","target"]"""),
+        new("SetCallMedia", Rule.NoCall, """["none",{"audio":true,"video":false}]"""),
+        new("Signal", Rule.NoCall, """["none","target",{"kind":"offer","payload":"sdp"}]"""),
+        new("ReportCallQuality", Rule.NoCall, """["none",{"latencyMs":1,"packetLossPercent":0,"jitterMs":1,"bitrateKbps":500}]"""),
     ];
 }
 

@@ -23,7 +23,7 @@ public sealed class RestMatrixTests(TwoTenants world)
 
         // Those who are refused first, all at the same things; then nothing may have changed.
         var rooms = new ConcurrentDictionary<string, (Room Only, Room Both)>();
-        await ForEachAsync(AccessTable.Rest, async row => rooms[row.Operation] = operations[row.Operation].Path.Contains("{conversationId}", StringComparison.Ordinal) || operations[row.Operation].Path.Contains("{attachmentId}", StringComparison.Ordinal) ? (await world.RoomAsync(both: false, TypeOf(row)), await world.RoomAsync(both: true, TypeOf(row))) : (new("", ""), new("", "")));
+        await ForEachAsync(AccessTable.Rest, async row => rooms[row.Operation] = operations[row.Operation].Path.Contains("{conversationId}", StringComparison.Ordinal) || operations[row.Operation].Path.Contains("{attachmentId}", StringComparison.Ordinal) || operations[row.Operation].Path.Contains("{callId}", StringComparison.Ordinal) ? (await world.RoomAsync(both: false, TypeOf(row)), await world.RoomAsync(both: true, TypeOf(row))) : (new("", ""), new("", "")));
         foreach (var scope in AccessTable.Rest.Select(row => row.Rule.Scope).Distinct())
         {
             await world.HeadersAsync(Who.KeyWithoutScope, scope);
@@ -77,6 +77,12 @@ public sealed class RestMatrixTests(TwoTenants world)
         }
 
         path = path.Replace("{deviceId}", "phone", StringComparison.Ordinal);
+
+        if (path.Contains("{callId}", StringComparison.Ordinal))
+        {
+            path = path.Replace("{callId}", await world.AddCallAsync(room, both: allowed), StringComparison.Ordinal);
+        }
+
         if (path.Contains("{reminderId}", StringComparison.Ordinal))
         {
             path = path.Replace("{reminderId}", await world.AddReminderAsync(who, tenant), StringComparison.Ordinal);

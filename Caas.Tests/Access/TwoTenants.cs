@@ -7,6 +7,7 @@ using Caas.Contracts;
 using Caas.Core.ApiKeys;
 using Caas.Core.Attachments;
 using Caas.Core.Callers;
+using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
@@ -146,6 +147,19 @@ public sealed class TwoTenants : IAsyncLifetime
             var at = TimeProvider.System.GetUtcNow();
             await Get<IAttachmentStore>().AddAsync(new() { Tenant = new(tenant), Id = id, Name = $"canary-{tenant}", Type = "text/plain", Size = 5, CreatedAt = at, Url = "http://localhost" }, at.AddHours(1), Cancelled);
             await Get<IAttachmentUseStore>().UseAsync(new(tenant), [id], new(new(room.Conversation), room.Message), at.AddHours(1), Cancelled);
+        }
+
+        return id;
+    }
+
+    /// <summary>A call in a room, which is over.</summary>
+    /// <param name="both">Also in the rival's, with the same ids.</param>
+    internal async Task<string> AddCallAsync(Room room, bool both)
+    {
+        var (id, at) = (Guid.CreateVersion7().ToString(), TimeProvider.System.GetUtcNow());
+        foreach (var tenant in both ? [Ours, Theirs] : new[] { Ours })
+        {
+            await Get<ICallRecordStore>().SaveAsync(new(new(tenant), id, new(room.Conversation), CallMedia.Audio, "sender", at, at, CallOutcome.Missed, 0, [new("sender", CallParticipantState.Left, 0)]), Cancelled);
         }
 
         return id;

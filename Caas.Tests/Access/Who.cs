@@ -124,6 +124,12 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
 
     public static Rule In(Place place, string scope, bool asUser = false) => new(Kinds.Backend | Kinds.User, scope, place, "conversation_not_found") { NeedsUser = asUser };
 
+    /// <summary>Of a call that is not there, which is all that others learn of one that they have nothing to do with; who may do what in one: <see cref="Calls.CallHubTests"/>.</summary>
+    public static readonly Rule NoCall = new(Kinds.User) { Nothing = "call_not_found" };
+
+    /// <summary>What everybody gets who gets in.</summary>
+    public string? Nothing { get; init; }
+
     /// <summary>The code that a caller must get; null: it must succeed.</summary>
     public string? Expected(Who who) => Judge(who) is "not_a_member" or "conversation_not_found" && Hidden is not null ? Hidden : Judge(who);
 
@@ -137,6 +143,7 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
         Who.BackendForNobody => "user_not_found",
         Who.PlatformAdmin => May.HasFlag(Kinds.Admin) ? null : "not_allowed",
         _ when !May.HasFlag(KindOf(who)) => Foreign == "tenant_not_found" && IsRival(who) ? Foreign : "not_allowed",
+        _ when Nothing is not null => Nothing,
         Who.BackendForMember when !May.HasFlag(Kinds.User) => "validation_failed",
         Who.KeyWithoutScope => Scope is null ? null : "insufficient_scope",
         Who.RivalKey when NeedsUser => "on_behalf_of_required",

@@ -161,7 +161,7 @@ public sealed class RestTests
         {
             await backend.Users.ExportAsync("alice", archive, Cancelled);
             using var zip = new ZipArchive(archive);
-            Assert.Equal(13, zip.Entries.Count);
+            Assert.Equal(14, zip.Entries.Count);
         }
 
         await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);
@@ -189,6 +189,10 @@ public sealed class RestTests
         Assert.NotNull(Assert.Single((await backend.OnBehalfOf("alice").Calls.GetIceServersAsync(Cancelled)).IceServers).Credential);
         await backend.Tenant.DeleteTurnServersAsync(Cancelled);
         Assert.Empty((await backend.OnBehalfOf("bob").Calls.GetIceServersAsync(Cancelled)).IceServers);
+        Assert.Empty(await backend.OnBehalfOf("bob").Calls.ListAsync(cancellationToken: Cancelled).ToListAsync(Cancelled));
+        Assert.Empty((await backend.Calls.PageAsync(limit: 1, cancellationToken: Cancelled)).Items);
+        Assert.Equal("call_not_found", (await Assert.ThrowsAsync<CaasException>(() => backend.Calls.GetAsync("none", Cancelled))).Code);
+        Assert.Equal("call_not_found", (await Assert.ThrowsAsync<CaasException>(() => backend.Calls.GetQualityAsync("none", Cancelled))).Code);
 
         Assert.Equal(BlocklistAction.Mask, (await backend.Blocklist.PutAsync(new(["gosh"], Action: BlocklistAction.Mask), Cancelled)).Action);
         Assert.Equal(["gosh"], (await backend.Blocklist.GetAsync(Cancelled)).Words);

@@ -39,6 +39,8 @@ internal static class EventSchemas
         [EntryTypes.ReactionRemoved] = CoreJsonContext.Default.ReactionData,
         [EntryTypes.PollVoted] = CoreJsonContext.Default.PollVotedData,
         [EntryTypes.PollClosed] = CoreJsonContext.Default.MessageChangedData,
+        [EntryTypes.CallStarted] = CoreJsonContext.Default.CallStartedData,
+        [EntryTypes.CallEnded] = CoreJsonContext.Default.CallEndedData,
         [SystemEntryTypes.TenantCreated] = IdentityJsonContext.Default.TenantCreatedData,
         [SystemEntryTypes.TenantChanged] = IdentityJsonContext.Default.TenantChangedData,
         [SystemEntryTypes.TenantDeleted] = IdentityJsonContext.Default.TenantDeletedData,

@@ -220,6 +220,8 @@ public sealed class EventTests
         await platform.Get<PollService>().VoteAsync(ann, id, asked.Id, ["1"], null, Cancelled);
         await platform.Get<PollService>().CloseAsync(ann, id, asked.Id, Cancelled);
         await messages.DeleteAsync(ann, id, reply.Id, Cancelled);
+        var call = await platform.Get<CallService>().StartAsync(ann, new("connection", "replica"), new(["bob"], "general"), Cancelled);
+        await platform.Get<CallService>().LeaveAsync(ann, call.Id, Cancelled);
         await members.RemoveAsync(ann, id, "cy", Cancelled);
         await conversations.DeleteAsync(ann, id, Cancelled);
     }

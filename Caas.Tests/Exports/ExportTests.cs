@@ -3,6 +3,7 @@ using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
+using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Devices;
 using Caas.Core.Exports;
@@ -76,8 +77,12 @@ public sealed class ExportTests : IAsyncLifetime
         await _one.Get<BlockService>().PutAsync(As("alice"), "carol", Cancelled);
         await _one.Get<DeviceService>().PutAsync(As("alice"), "phone", new(DevicePlatform.Fcm, "alices-token"), Cancelled);
 
+        var call = await _one.Get<CallService>().StartAsync(As("bob"), new("b1", "r1"), new(["alice"], "room"), Cancelled);
+        await _one.Get<CallService>().LeaveAsync(As("bob"), call.Id, Cancelled);
+
         var files = await ExportAsync("alice");
-        Assert.Equal(["manifest.jsonl", "profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl"], files.Keys);
+        Assert.Equal("cancelled", Assert.Single(files["calls.jsonl"]).GetProperty("outcome").GetString());
+        Assert.Equal(["manifest.jsonl", "profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl", "calls.jsonl"], files.Keys);
         Assert.Equal(files.Keys.Skip(1), Assert.Single(files["manifest.jsonl"]).GetProperty("files").EnumerateArray().Select(file => file.GetString()!));
         Assert.Equal("ALICE", Assert.Single(files["profile.jsonl"]).GetProperty("user").GetProperty("name").GetString());
         Assert.Equal(DateTimeOffset.UnixEpoch, Assert.Single(files["presence.jsonl"]).GetProperty("lastSeenAt").GetDateTimeOffset());

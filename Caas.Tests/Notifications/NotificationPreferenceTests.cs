@@ -1,5 +1,4 @@
 using System.Net;
-using Caas.Core.Ids;
 using Caas.Core.Users;
 using Caas.Tests.Gateway;
 using Microsoft.Extensions.DependencyInjection;

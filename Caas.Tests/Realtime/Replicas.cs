@@ -5,6 +5,7 @@ using Caas.Adapters.Redis;
 using Caas.Adapters.Sqlite;
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Delivery;
 using Caas.Core.Ids;
@@ -57,6 +58,8 @@ internal sealed class Replicas : IAsyncDisposable
     public LocalTypingStore Typing { get; } = new(TimeProvider.System);
 
     public LocalPresenceDirectory Presence { get; } = new(TimeProvider.System);
+
+    public LocalCallDirectory Calls { get; } = new();
 
     public MemoryReplicaDirectory Directory { get; } = new();
 
@@ -113,6 +116,7 @@ internal sealed class Replicas : IAsyncDisposable
             builder.Services.AddSingleton<IConversationChannels>(Backplane.Process());
             builder.Services.AddSingleton<ITypingStore>(Typing);
             builder.Services.AddSingleton<IPresenceDirectory>(Presence);
+            builder.Services.AddSingleton<ICallDirectory>(Calls);
             builder.Services.AddSingleton<IReplicaDirectory>(Directory);
             builder.Services.AddSingleton<IRateLimiter, LocalRateLimiter>();
         }

@@ -9,6 +9,8 @@ internal static class Collections
     public const string Reactions = "reactions";
     public const string Pins = "pins";
     public const string Timed = "timed";
+    public const string Calls = "calls";
+    public const string CallQuality = "call_quality";
     public const string Attachments = "attachments";
     public const string AttachmentUses = "attachment_uses";
     public const string Search = "search";
@@ -38,7 +40,7 @@ internal static class Collections
     /// <summary>Those whose documents name the tenant they belong to, and go with it.</summary>
     public static readonly IReadOnlyList<string> OfTenants =
     [
-        Entries, Conversations, Members, Reactions, Pins, Timed, Attachments, AttachmentUses, Search,
+        Entries, Conversations, Members, Reactions, Pins, Timed, Calls, CallQuality, Attachments, AttachmentUses, Search,
         UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Devices, Blocks, SlowModeTurns, Bans, Presence, RefreshTokens, Feed,
     ];
 }

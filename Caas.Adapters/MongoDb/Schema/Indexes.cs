@@ -60,6 +60,18 @@ internal static class Indexes
     /// <summary>What does not wait any more, of one tenant and kind.</summary>
     public static readonly Index TimedSetAside = Plain(Collections.Timed, "tenant_kind_dueAt", "tenant", "kind", "dueAt") with { Only = new("waiting", false) };
 
+    /// <summary>The calls of a user, the newest first when read backwards.</summary>
+    public static readonly Index CallsOfUser = Plain(Collections.Calls, "tenant_users_call", "tenant", "users", "call");
+
+    public static readonly Index CallsOfConversation = Plain(Collections.Calls, "tenant_conversation_call", "tenant", "conversation", "call");
+
+    public static readonly Index CallsOfTenant = Plain(Collections.Calls, "tenant_call", "tenant", "call");
+
+    /// <summary>Calls that go on, of all tenants.</summary>
+    public static readonly Index CallsOpen = Plain(Collections.Calls, "startedAt", "startedAt") with { Only = new("open", true) };
+
+    public static readonly Index QualityOfCall = Plain(Collections.CallQuality, "tenant_call_user", "tenant", "call", "user");
+
     public static readonly Index BanByUser = Plain(Collections.Bans, "tenant_user_removed", "tenant", "user", "removed");
 
     public static readonly Index BanPlaces = Plain(Collections.Bans, "tenant_removed_place", "tenant", "removed", "place");
@@ -93,6 +105,11 @@ internal static class Indexes
         TimedItem,
         TimedDue,
         TimedSetAside,
+        CallsOfUser,
+        CallsOfConversation,
+        CallsOfTenant,
+        CallsOpen,
+        QualityOfCall,
         AttachmentExpiry,
         AttachmentByUploader,
         AttachmentUseByAttachment,

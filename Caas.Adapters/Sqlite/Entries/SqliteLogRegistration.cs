@@ -1,4 +1,5 @@
 using Caas.Adapters.Sqlite.Attachments;
+using Caas.Adapters.Sqlite.Calls;
 using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Exports;
 using Caas.Adapters.Sqlite.Feed;
@@ -12,6 +13,7 @@ using Caas.Adapters.Sqlite.SlowMode;
 using Caas.Adapters.Sqlite.Threads;
 using Caas.Adapters.Sqlite.Timed;
 using Caas.Core.Attachments;
+using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Exports;
@@ -41,6 +43,7 @@ internal static class SqliteLogRegistration
         .AddSingleton<IThreadStore, SqliteThreadStore>()
         .AddSingleton<ITimedStore, SqliteTimedStore>()
         .AddSingleton<IPinStore, SqlitePinStore>()
+        .AddSingleton<ICallRecordStore, SqliteCallRecordStore>()
         .AddSingleton<ISlowModeStore, SqliteSlowModeStore>()
         .AddSingleton<IAttachmentStore, SqliteAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, SqliteAttachmentUseStore>()

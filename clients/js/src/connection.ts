@@ -72,13 +72,14 @@ export class CaasConnection {
       typing: (typing) => this.conversations.get(typing.conversationId)?.typed(typing),
       receipt: (receipt) => void this.emitter.emit('receipt', receipt),
       reminder: (reminder) => void this.emitter.emit('reminder', reminder),
+      call: (news) => this.calls.push(news),
       resync: () => this.watched.forEach((conversation) => this.joiner.add(conversation)), // A join reads what was not pushed, of a hundred with one call.
       evicted: (id, reason) => this.conversations.get(id)?.end({ error: new CaasError(reason, 'The user may no longer read this conversation.') }),
     });
+    this.calls = new Calls(() => this.supervisor.linked(), (fault) => this.fault(fault));
     this.joiner = new Joiner(this.settings.backoff, this.supervisor.signal);
     this.marks = new Marks(this.settings.backoff, this.supervisor.signal);
     this.presences = new Presences(() => this.supervisor.linked(), (presence) => void this.emitter.emit('presence', presence), this.settings.backoff, this.supervisor.signal);
-    this.calls = new Calls(() => this.supervisor.linked());
     this.outbox = new Outbox(this.supervisor, this.settings.waitingSends, this.settings.backoff);
   }
 

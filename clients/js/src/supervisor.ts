@@ -2,6 +2,7 @@ import { CaasError, LinkLost, reasonOf } from './errors.js';
 import { Link } from './link.js';
 import type { Settings } from './options.js';
 import { pause, refreshAfter } from './time.js';
+import type { CallNews } from './calls.js';
 import type { ConversationUpdated, EntryResponse, Evicted, PresenceState, Receipt, ReminderResponse, Resync, TypingState } from './wire.js';
 
 /** `idle` before `connect`; `ended` is for good. */
@@ -28,6 +29,7 @@ export interface Supervised {
   typing(typing: TypingState): void;
   receipt(receipt: Receipt): void;
   reminder(reminder: ReminderResponse): void;
+  call(news: CallNews): void;
   presence(presence: PresenceState): void;
   resync(resync: Resync): void;
   /** The user lost one conversation. */
@@ -138,6 +140,12 @@ export class Supervisor {
         Typing: (typing) => this.tell.typing(typing),
         Receipt: (receipt) => this.tell.receipt(receipt),
         Reminder: (reminder) => this.tell.reminder(reminder),
+        CallRinging: (value) => this.tell.call({ event: 'ringing', value }),
+        CallAccepted: (value) => this.tell.call({ event: 'accepted', value }),
+        CallDeclined: (value) => this.tell.call({ event: 'declined', value }),
+        CallParticipantChanged: (value) => this.tell.call({ event: 'changed', value }),
+        CallEnded: (value) => this.tell.call({ event: 'ended', value }),
+        CallSignal: (value) => this.tell.call({ event: 'signal', value }),
         Resync: (resync) => this.tell.resync(resync),
         Draining: ({ reconnectWithinMs }) => void this.leave(reconnectWithinMs),
         Evicted: (evicted) => this.evicted(evicted),

@@ -1,0 +1,138 @@
+namespace Caas.Adapters.Redis.Calls;
+
+/// <summary>
+/// The steps of calls, each atomic. Keys: <c>call/{tenant}/{id}</c>: <c>s</c> the state as JSON, <c>v</c> its version, <c>n</c> the conversation, <c>e</c> 1 when it is over,
+/// <c>c:{user}</c> and <c>d:{user}</c> the connection and replica of a participant's device, <c>m:{user}</c> i or r (in it, ringing), <c>o:{user}</c> the connection that gets signals directly;
+/// <c>in/{tenant}/{conversation}</c> its call; <c>user/{tenant}/{user}</c> call → i or r; <c>kept/{tenant}/{id}/{user}</c> signals that wait; <c>due</c> calls by time;
+/// <c>replicas</c> those that have devices, <c>on/{replica}</c> device by call and user.
+/// </summary>
+internal static class CallScripts
+{
+    /// <summary>What all begin with: KEYS[1] is where all keys begin.</summary>
+    private const string Common = """
+        local root = KEYS[1]
+        local function leave(replica, member, user)
+            redis.call('SREM', root .. 'on/' .. replica, member .. ' ' .. user)
+            if redis.call('SCARD', root .. 'on/' .. replica) == 0 then redis.call('SREM', root .. 'replicas', replica) end
+        end
+
+        """;
+
+    /// <summary>
+    /// ARGV: tenant, id, conversation, version before (0: a new call), the state, due in ms, 1 when it is over, then of each who is present: user, i or r, connection, replica (empty: none).
+    /// </summary>
+    public const string Write = Common + """
+        local tenant, id, conversation, before = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+        local member = tenant .. '/' .. id
+        local key, place = root .. 'call/' .. member, root .. 'in/' .. tenant .. '/' .. conversation
+        if before == '0' then
+            local other = redis.call('GET', place)
+            if other and other ~= id and redis.call('HGET', root .. 'call/' .. tenant .. '/' .. other, 'e') == '0' then return { 'taken', other } end
+            if redis.call('EXISTS', key) == 1 then return { 'stale' } end
+        elseif redis.call('HGET', key, 'v') ~= before then
+            return { 'stale' }
+        end
+        for i = 8, #ARGV, 4 do
+            if ARGV[i + 1] == 'i' then
+                local calls = redis.call('HGETALL', root .. 'user/' .. tenant .. '/' .. ARGV[i])
+                for j = 1, #calls, 2 do
+                    if calls[j + 1] == 'i' and calls[j] ~= id then
+                        if redis.call('EXISTS', root .. 'call/' .. tenant .. '/' .. calls[j]) == 1 then return { 'busy', ARGV[i] } end
+                        redis.call('HDEL', root .. 'user/' .. tenant .. '/' .. ARGV[i], calls[j])
+                    end
+                end
+            end
+        end
+
+        local open = {}
+        local old = redis.call('HGETALL', key)
+        for i = 1, #old, 2 do
+            local kind, user = string.sub(old[i], 1, 2), string.sub(old[i], 3)
+            if kind == 'm:' then redis.call('HDEL', root .. 'user/' .. tenant .. '/' .. user, id)
+            elseif kind == 'd:' then leave(old[i + 1], member, user)
+            elseif kind == 'o:' then open[user] = old[i + 1] end
+        end
+        redis.call('DEL', key)
+        redis.call('HSET', key, 's', ARGV[5], 'v', string.format('%.0f', tonumber(before) + 1), 'n', conversation, 'e', ARGV[7])
+        for i = 8, #ARGV, 4 do
+            local user, mark, connection, replica = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+            redis.call('HSET', key, 'm:' .. user, mark)
+            redis.call('HSET', root .. 'user/' .. tenant .. '/' .. user, id, mark)
+            if connection ~= '' then
+                redis.call('HSET', key, 'c:' .. user, connection, 'd:' .. user, replica)
+                if open[user] == connection then redis.call('HSET', key, 'o:' .. user, connection) end
+                redis.call('SADD', root .. 'on/' .. replica, member .. ' ' .. user)
+                redis.call('SADD', root .. 'replicas', replica)
+            end
+        end
+        redis.call('ZADD', root .. 'due', ARGV[6], member)
+        if ARGV[7] == '0' then redis.call('SET', place, id)
+        elseif redis.call('GET', place) == id then redis.call('DEL', place) end
+        return { 'written' }
+        """;
+
+    /// <summary>ARGV: tenant, id, then the users who may have signals waiting.</summary>
+    public const string Delete = Common + """
+        local tenant, id = ARGV[1], ARGV[2]
+        local member = tenant .. '/' .. id
+        local key = root .. 'call/' .. member
+        local old = redis.call('HGETALL', key)
+        for i = 1, #old, 2 do
+            local kind, user = string.sub(old[i], 1, 2), string.sub(old[i], 3)
+            if kind == 'm:' then redis.call('HDEL', root .. 'user/' .. tenant .. '/' .. user, id)
+            elseif kind == 'd:' then leave(old[i + 1], member, user)
+            elseif old[i] == 'n' and redis.call('GET', root .. 'in/' .. tenant .. '/' .. old[i + 1]) == id then redis.call('DEL', root .. 'in/' .. tenant .. '/' .. old[i + 1]) end
+        end
+        for i = 3, #ARGV do redis.call('DEL', root .. 'kept/' .. member .. '/' .. ARGV[i]) end
+        redis.call('DEL', key)
+        redis.call('ZREM', root .. 'due', member)
+        return 1
+        """;
+
+    /// <summary>ARGV: the most, then the replicas that live. Answers call, replica, call, replica …</summary>
+    public const string Lost = Common + """
+        local living, lost, most = {}, {}, tonumber(ARGV[1]) * 2
+        for i = 2, #ARGV do living[ARGV[i]] = true end
+        local replicas = redis.call('SMEMBERS', root .. 'replicas')
+        for i = 1, #replicas do
+            if not living[replicas[i]] then
+                local devices = redis.call('SMEMBERS', root .. 'on/' .. replicas[i])
+                for j = 1, #devices do
+                    if #lost >= most then return lost end
+                    local member = string.match(devices[j], '^[^ ]+')
+                    if redis.call('EXISTS', root .. 'call/' .. member) == 1 then
+                        lost[#lost + 1] = member
+                        lost[#lost + 1] = replicas[i]
+                    else
+                        redis.call('SREM', root .. 'on/' .. replicas[i], devices[j])
+                    end
+                end
+                if redis.call('SCARD', root .. 'on/' .. replicas[i]) == 0 then redis.call('SREM', root .. 'replicas', replicas[i]) end
+            end
+        end
+        return lost
+        """;
+
+    /// <summary>ARGV: tenant/id, user, the signal, the most that is kept.</summary>
+    public const string Route = Common + """
+        local key = root .. 'call/' .. ARGV[1]
+        if redis.call('EXISTS', key) == 0 then return { 'gone' } end
+        local connection = redis.call('HGET', key, 'o:' .. ARGV[2])
+        if connection then return { 'direct', connection } end
+        local kept = root .. 'kept/' .. ARGV[1] .. '/' .. ARGV[2]
+        if redis.call('LLEN', kept) >= tonumber(ARGV[4]) then return { 'full' } end
+        redis.call('RPUSH', kept, ARGV[3])
+        redis.call('PEXPIRE', kept, 3600000)
+        return { 'kept' }
+        """;
+
+    /// <summary>ARGV: tenant/id, user, connection.</summary>
+    public const string Take = Common + """
+        local key, kept = root .. 'call/' .. ARGV[1], root .. 'kept/' .. ARGV[1] .. '/' .. ARGV[2]
+        if redis.call('HGET', key, 'c:' .. ARGV[2]) ~= ARGV[3] then return {} end
+        local signals = redis.call('LRANGE', kept, 0, -1)
+        if #signals == 0 then redis.call('HSET', key, 'o:' .. ARGV[2], ARGV[3])
+        else redis.call('DEL', kept) end
+        return signals
+        """;
+}

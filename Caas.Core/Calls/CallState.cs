@@ -1,0 +1,73 @@
+using Caas.Contracts;
+
+namespace Caas.Core.Calls;
+
+/// <summary>Which call.</summary>
+public readonly record struct CallKey(TenantId Tenant, string Id)
+{
+    public override string ToString() => $"{Tenant.Value}/{Id}";
+}
+
+/// <summary>A call as it is now: what <see cref="CallMachine"/> changes and <see cref="ICallDirectory"/> keeps.</summary>
+public sealed record CallState
+{
+    public required string Tenant { get; init; }
+    public required string Id { get; init; }
+    public required string Conversation { get; init; }
+
+    /// <summary>Between the two of a direct conversation: over as soon as one has gone.</summary>
+    public required bool Direct { get; init; }
+    public required CallMedia Media { get; init; }
+    public required string StartedBy { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When a second one joined.</summary>
+    public DateTimeOffset? AnsweredAt { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+    public CallOutcome? Outcome { get; init; }
+
+    /// <summary>Everybody who ever was called or joined, in that order, each once.</summary>
+    public IReadOnlyList<CallPlace> Places { get; init; } = [];
+
+    /// <summary>See <see cref="CallPretence"/>.</summary>
+    public bool Pretended { get; init; }
+
+    /// <summary>1, 2, 3 …: one more with each change.</summary>
+    public long Version { get; init; }
+
+    public CallKey Key() => new(new(Tenant), Id);
+
+    public long Seconds() => EndedAt is { } end && AnsweredAt is { } begin ? Math.Max(0, (long)(end - begin).TotalSeconds) : 0;
+
+    public CallPlace? Find(string user) => Places.FirstOrDefault(place => place.User == user);
+
+    public int Count(Func<CallPlace, bool> which) => Places.Count(which);
+}
+
+/// <summary>One user's place in a call.</summary>
+public sealed record CallPlace(string User, CallParticipantState State)
+{
+    /// <summary>The device that has the call, while somebody is in it: a connection and the replica that it is on.</summary>
+    public string? Connection { get; init; }
+    public string? Replica { get; init; }
+    public bool Audio { get; init; }
+    public bool Video { get; init; }
+
+    /// <summary>When the ringing, or the time to come back, is over.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Since when the user has been in it without a break.</summary>
+    public DateTimeOffset? JoinedAt { get; init; }
+
+    /// <summary>How long the user was in it before that.</summary>
+    public long Milliseconds { get; init; }
+
+    public bool IsIn() => State is CallParticipantState.Joined or CallParticipantState.Reconnecting;
+
+    /// <summary>In it, or still to answer.</summary>
+    public bool IsPresent() => IsIn() || State == CallParticipantState.Ringing;
+}
+
+/// <summary>A device.</summary>
+/// <param name="Connection">The connection's id.</param>
+public sealed record CallDevice(string Connection, string Replica);

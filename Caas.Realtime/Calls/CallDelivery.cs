@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using Caas.Core.Calls;
+using Caas.Core.Delivery;
+using Caas.Realtime.Connections;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Caas.Realtime.Calls;
+
+/// <summary>
+/// Brings what happens in calls to the devices that are connected here: told through their tenant's channel, which a replica follows from the first connection of the tenant on. A device that
+/// connects while it rings is told too.
+/// </summary>
+internal sealed partial class CallDelivery(IConversationChannels channels, LocalConnections connections, LocalCalls local, CallService calls, ILogger<CallDelivery> logger)
+{
+    private readonly ConcurrentDictionary<TenantId, Task> _followed = [];
+
+    /// <summary>About how many bytes a signal has.</summary>
+    public static int SizeOf(CallSignal signal) => 200 + signal.Payload.GetRawText().Length;
+
+    /// <summary>Somebody has connected here.</summary>
+    public void Connected(RealtimeConnection connection) => _ = ConnectedAsync(connection);
+
+    /// <summary>The same to the connection of each of these.</summary>
+    public static void Tell(IEnumerable<RealtimeConnection> devices, string method, object news, int size = 200)
+    {
+        SerializedHubMessage? message = null;
+        foreach (var device in devices)
+        {
+            device.Send(message ??= RealtimeConnection.Serialized(method, news), size);
+        }
+    }
+
+    private async Task ConnectedAsync(RealtimeConnection connection)
+    {
+        try
+        {
+            // First the channel: what begins to ring meanwhile is heard there, perhaps twice.
+            await _followed.GetOrAdd(connection.Tenant, FollowAsync);
+            foreach (var call in await calls.RingingAsync(connection.Tenant, connection.User, CancellationToken.None))
+            {
+                connection.Send(nameof(IRealtimeClient.CallRinging), new CallRinging(call.Id, call.Conversation, call.StartedBy, call.Media));
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // While nobody keeps calls, none rings.
+        }
+#pragma warning disable CA1031 // Nobody waits for this: the next connection of the tenant tries again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _followed.TryRemove(connection.Tenant, out _);
+            LogNotFollowed(exception, connection.Tenant);
+        }
+    }
+
+    /// <summary>Kept for as long as the process lives.</summary>
+    private async Task FollowAsync(TenantId tenant) => _ = await channels.SubscribeAsync(CallTeller.ChannelOf(tenant), payload => Receive(tenant, payload), CancellationToken.None);
+
+    private void Receive(TenantId tenant, ReadOnlyMemory<byte> payload)
+    {
+        switch (CallTeller.TryParse(payload))
+        {
+            case { Signal: { } signal, Connection: { } id, To: [var user] } when connections.TryGet(id, out var device):
+                if (device.Tenant == tenant && device.User.Value == user)
+                {
+                    device.Send(nameof(IRealtimeClient.CallSignal), signal, SizeOf(signal));
+                }
+
+                break;
+            case { Signal: not null }:
+                break; // Another replica's.
+            case { Ringing: { } ringing } news:
+                Tell(DevicesOf(tenant, news.To), nameof(IRealtimeClient.CallRinging), ringing);
+                break;
+            case { Accepted: { } accepted } news:
+                Tell(DevicesOf(tenant, news.To), nameof(IRealtimeClient.CallAccepted), accepted);
+                break;
+            case { Declined: { } declined } news:
+                Tell(DevicesOf(tenant, news.To), nameof(IRealtimeClient.CallDeclined), declined);
+                break;
+            case { Changed: { } changed } news:
+                Tell(DevicesOf(tenant, news.To), nameof(IRealtimeClient.CallParticipantChanged), changed);
+                break;
+            case { Ended: { } ended } news:
+                local.Forget(new(tenant, ended.CallId));
+                Tell(DevicesOf(tenant, news.To), nameof(IRealtimeClient.CallEnded), ended);
+                break;
+            default:
+                LogMalformed(tenant, payload.Length);
+                break;
+        }
+    }
+
+    private IEnumerable<RealtimeConnection> DevicesOf(TenantId tenant, IReadOnlyList<string> users) => users.SelectMany(user => connections.OfUser(tenant, new(user)));
+
+    [LoggerMessage(3202, LogLevel.Warning, "Could not follow the calls of tenant {Tenant}; its next connection tries again.")]
+    private partial void LogNotFollowed(Exception exception, TenantId tenant);
+
+    [LoggerMessage(3203, LogLevel.Warning, "Dropped a payload of {Bytes} bytes on the channel of calls of tenant {Tenant}: it is none.")]
+    private partial void LogMalformed(TenantId tenant, int bytes);
+}

@@ -1,0 +1,112 @@
+using Caas.Contracts;
+using Caas.Core.Callers;
+using Caas.Core.Calls;
+using Caas.Core.Conversations;
+using Caas.Core.Delivery;
+using Caas.Core.Entries;
+using Caas.Tests.Core;
+using Caas.Tests.Realtime;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Caas.Tests.Calls;
+
+/// <summary>What happens to calls without anybody doing it.</summary>
+public sealed class CallSweepTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _clock = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+    private readonly MemoryReplicaDirectory _replicas = new();
+    private readonly CorePlatform _platform;
+    private Caller _alice = null!;
+    private Caller _bob = null!;
+
+    public CallSweepTests() => _platform = new(configure: services =>
+    {
+        services.AddSingleton<TimeProvider>(_clock);
+        services.AddSingleton<IReplicaDirectory>(_replicas);
+    });
+
+    private static CancellationToken Cancelled => CorePlatform.Cancelled;
+
+    private CallService Calls => _platform.Get<CallService>();
+
+    private CallSweep Sweep => _platform.Get<CallSweep>();
+
+    private ICallDirectory Directory => _platform.Get<ICallDirectory>();
+
+    public async ValueTask InitializeAsync()
+    {
+        (_alice, _bob) = (await _platform.UserAsync("alice"), await _platform.UserAsync("bob"));
+        await _platform.Get<ConversationService>().CreateAsync(_alice, new(ConversationType.Group, "room", "Room", ["bob"]), Cancelled);
+        foreach (var replica in new[] { "r1", "r2" })
+        {
+            await _replicas.AnnounceAsync(new(replica, "http://localhost", 0), TimeSpan.FromSeconds(8), Cancelled);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _platform.DisposeAsync();
+
+    [Fact]
+    public async Task A_replica_that_is_gone_takes_its_calls_with_it_unless_their_people_come_back()
+    {
+        var call = await StartedAsync();
+        await _replicas.WithdrawAsync("r2", Cancelled);
+        await Sweep.SweepAsync(Cancelled);
+        _clock.Advance(TimeSpan.FromSeconds(4));
+        await Sweep.SweepAsync(Cancelled);
+        Assert.Equal(CallParticipantState.Joined, (await Directory.FindAsync(call.Key(), Cancelled))!.Find("bob")!.State);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await Sweep.SweepAsync(Cancelled);
+        Assert.Equal(CallParticipantState.Reconnecting, (await Directory.FindAsync(call.Key(), Cancelled))!.Find("bob")!.State);
+
+        await Calls.JoinAsync(_bob, new("b2", "r1"), call.Id, resume: true, Cancelled);
+        await _replicas.WithdrawAsync("r1", Cancelled);
+        await Sweep.SweepAsync(Cancelled);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        await Sweep.SweepAsync(Cancelled);
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        await Sweep.SweepAsync(Cancelled);
+        Assert.Null(await Directory.FindAsync(call.Key(), Cancelled));
+        Assert.Equal(CallOutcome.Lost, (await RecordAsync(call)).Outcome);
+    }
+
+    [Fact]
+    public async Task An_end_that_was_not_written_is_written_by_another_once()
+    {
+        var call = await StartedAsync();
+        var over = CallMachine.End(call, _clock.GetUtcNow(), CallOutcome.Completed).Call; // And then the process died.
+        await Directory.TryReplaceAsync(over, _clock.GetUtcNow().AddSeconds(5), Cancelled);
+        await Sweep.SweepAsync(Cancelled);
+        Assert.Null((await RecordAsync(call)).EndedAt);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        await Task.WhenAll(Sweep.SweepAsync(Cancelled), _platform.Get<CallChanges>().FinishAsync(over));
+        Assert.Equal(CallOutcome.Completed, (await RecordAsync(call)).Outcome);
+        Assert.Equal(1, (await _platform.Get<IEntryStore>().ReadAfterAsync(LogId.Of(new("acme"), new("room")), 0, 100, Cancelled)).Count(entry => entry.Type == EntryTypes.CallEnded));
+        Assert.Null(await Directory.FindAsync(call.Key(), Cancelled));
+    }
+
+    [Fact]
+    public async Task What_is_on_record_and_nowhere_else_is_over()
+    {
+        var call = await StartedAsync();
+        await Directory.DeleteAsync(call, Cancelled); // Redis was emptied.
+        await Sweep.EndLostAsync(Cancelled);
+        Assert.Null((await RecordAsync(call)).EndedAt);
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        await Sweep.EndLostAsync(Cancelled);
+        await Sweep.EndLostAsync(Cancelled);
+        Assert.Equal((CallOutcome.Lost, 0L), ((await RecordAsync(call)).Outcome, (await RecordAsync(call)).DurationSeconds));
+
+        // The next call is a call as any.
+        Assert.NotEqual(call.Id, (await StartedAsync()).Id);
+    }
+
+    private async Task<CallState> StartedAsync()
+    {
+        var call = await Calls.StartAsync(_alice, new("a1", "r1"), new(null, "room"), Cancelled);
+        return await Calls.JoinAsync(_bob, new("b1", "r2"), call.Id, resume: false, Cancelled);
+    }
+
+    private async Task<CallRecord> RecordAsync(CallState call) => (await _platform.Get<ICallRecordStore>().FindAsync(call.Key(), Cancelled))!;
+}
