@@ -102,6 +102,7 @@ internal static class ConversationServices
         services.AddSingleton<AttachmentContext>();
         services.AddSingleton<AttachmentAccess>();
         services.AddSingleton<AttachmentLinks>();
+        services.AddSingleton<UploadGate>();
         services.AddSingleton<AttachmentIntake>();
         services.AddSingleton<AttachmentReferences>();
         services.AddSingleton<AttachmentService>();

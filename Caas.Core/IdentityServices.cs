@@ -3,6 +3,7 @@ using Caas.Core.Bans;
 using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
+using Caas.Core.Delivery;
 using Caas.Core.Devices;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
@@ -55,6 +56,8 @@ public static class IdentityServices
         services.AddOptions<TenantPurgeOptions>().BindConfiguration(TenantPurgeOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TenantPurgeOptions>, TenantPurgeOptionsValidator>());
         services.TryAddSingleton<TenantPurge>();
+        services.TryAddSingleton<IReplicaDirectory, NoReplicaDirectory>();
+        services.TryAddSingleton<OpenConnections>();
         services.TryAddSingleton<QuotaCounting>();
         services.TryAddSingleton<Quotas>();
         services.TryAddSingleton<MessageUsage>();

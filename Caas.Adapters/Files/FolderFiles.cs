@@ -27,6 +27,12 @@ internal sealed partial class FolderFiles(string folder, IdGenerator ids, TimePr
 
     public Task<ReceivedFile?> FindReceivedAsync(StoredAttachment attachment, CancellationToken cancellationToken) => Task.FromResult<ReceivedFile?>(null);
 
+    public Task<ReceivedFile?> FindAcceptedAsync(StoredAttachment attachment, CancellationToken cancellationToken) => GuardAsync("look for a file", () =>
+    {
+        var file = new FileInfo(PathOf(attachment.Tenant, attachment.Id, FileVariant.Original));
+        return Task.FromResult(file.Exists ? new ReceivedFile(file.FullName, file.Length) : null);
+    });
+
     public Task<ReceivedFile> ReceiveAsync(StoredAttachment attachment, Stream content, long most, CancellationToken cancellationToken) => GuardAsync("receive a file", async () =>
     {
         RemoveOld();
@@ -67,7 +73,7 @@ internal sealed partial class FolderFiles(string folder, IdGenerator ids, TimePr
         Make(Path.GetDirectoryName(path)!);
         if (thumbnail is not null)
         {
-            var small = $"{received.Place}.thumbnail";
+            var small = SmallOf(received);
             await using (var file = Open(small))
             {
                 await file.WriteAsync(thumbnail, cancellationToken);
@@ -83,7 +89,12 @@ internal sealed partial class FolderFiles(string folder, IdGenerator ids, TimePr
 
     public Task DiscardAsync(ReceivedFile received, CancellationToken cancellationToken) => GuardAsync("remove a file", () =>
     {
-        File.Delete(received.Place);
+        if (Directory.Exists(Path.GetDirectoryName(received.Place)))
+        {
+            File.Delete(received.Place);
+            File.Delete(SmallOf(received));
+        }
+
         return Task.FromResult(true);
     });
 
@@ -115,6 +126,9 @@ internal sealed partial class FolderFiles(string folder, IdGenerator ids, TimePr
 
         return Task.FromResult(true);
     });
+
+    /// <summary>Where a thumbnail waits until its image is accepted.</summary>
+    private static string SmallOf(ReceivedFile received) => $"{received.Place}.thumbnail";
 
     /// <summary>A tenant's id and a UUID: nothing that a caller could choose to lead elsewhere.</summary>
     private string PathOf(TenantId tenant, string id, FileVariant variant) =>

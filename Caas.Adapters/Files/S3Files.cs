@@ -38,11 +38,9 @@ internal sealed partial class S3Files(S3Options options, HttpClient http, TimePr
     public Task<ReceivedFile> ReceiveAsync(StoredAttachment attachment, Stream content, long most, CancellationToken cancellationToken) =>
         throw Refusal.NotAllowed.With("Files are uploaded to the bucket here: ask for a fresh place.");
 
-    public async Task<ReceivedFile?> FindReceivedAsync(StoredAttachment attachment, CancellationToken cancellationToken)
-    {
-        using var answer = await SendAsync(HttpMethod.Head, Incoming(attachment), cancellationToken: cancellationToken);
-        return answer.StatusCode == HttpStatusCode.NotFound ? null : new(Incoming(attachment), Require(answer).Content.Headers.ContentLength ?? 0, answer.Headers.ETag?.ToString());
-    }
+    public Task<ReceivedFile?> FindReceivedAsync(StoredAttachment attachment, CancellationToken cancellationToken) => FindAsync(Incoming(attachment), cancellationToken);
+
+    public Task<ReceivedFile?> FindAcceptedAsync(StoredAttachment attachment, CancellationToken cancellationToken) => FindAsync(KeyOf(attachment.Tenant, attachment.Id, FileVariant.Original), cancellationToken);
 
     public async Task<byte[]> ReadReceivedAsync(ReceivedFile received, int? first, CancellationToken cancellationToken)
     {
@@ -84,8 +82,6 @@ internal sealed partial class S3Files(S3Options options, HttpClient http, TimePr
         {
             throw Unavailable("copy a file", null);
         }
-
-        await DiscardAsync(received, cancellationToken);
     }
 
     public async Task DiscardAsync(ReceivedFile received, CancellationToken cancellationToken)
@@ -110,6 +106,12 @@ internal sealed partial class S3Files(S3Options options, HttpClient http, TimePr
     private static string Incoming(TenantId tenant, string id) => $"incoming/{tenant.Value}/{id}";
 
     private static string KeyOf(TenantId tenant, string id, FileVariant variant) => $"{tenant.Value}/{id}{(variant == FileVariant.Thumbnail ? ".thumbnail" : "")}";
+
+    private async Task<ReceivedFile?> FindAsync(string key, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(HttpMethod.Head, key, cancellationToken: cancellationToken);
+        return answer.StatusCode == HttpStatusCode.NotFound ? null : new(key, Require(answer).Content.Headers.ContentLength ?? 0, answer.Headers.ETag?.ToString());
+    }
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string key, IReadOnlyDictionary<string, string>? headers = null, HttpContent? content = null, CancellationToken cancellationToken = default)
     {

@@ -26,26 +26,35 @@ internal sealed class SkiaImages : IImages
 
         var turned = origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         var (width, height) = turned ? (stored.Height, stored.Width) : (stored.Width, stored.Height);
+        // Read to its end whether a thumbnail is wanted or not: a header may promise what does not follow.
+        var scale = Math.Min(1f, (float)Math.Max(1, thumbnailSide) / Math.Max(width, height));
+        using var unpacked = Unpack(codec, scale);
         if (thumbnailSide == 0)
         {
             return new(width, height, null, null);
         }
 
-        var (thumbnail, type) = Shrink(codec, origin, width, height, turned, thumbnailSide);
+        var (thumbnail, type) = Shrink(unpacked, origin, width, height, turned, scale);
         return new(width, height, thumbnail, type);
     }
 
-    private static (byte[] Bytes, string Type) Shrink(SKCodec codec, SKEncodedOrigin origin, int width, int height, bool turned, int side)
+    private static SKBitmap Unpack(SKCodec codec, float scale)
     {
-        var scale = Math.Min(1f, (float)side / Math.Max(width, height));
         var small = codec.GetScaledDimensions(scale);
         var info = new SKImageInfo(small.Width, small.Height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Premul);
-        using var unpacked = new SKBitmap();
-        if (!unpacked.TryAllocPixels(info) || codec.GetPixels(info, unpacked.GetPixels()) is not (SKCodecResult.Success or SKCodecResult.IncompleteInput))
+        var unpacked = new SKBitmap();
+        if (unpacked.TryAllocPixels(info) && codec.GetPixels(info, unpacked.GetPixels()) == SKCodecResult.Success)
         {
-            throw Unreadable();
+            return unpacked;
         }
 
+        unpacked.Dispose();
+        throw Unreadable();
+    }
+
+    private static (byte[] Bytes, string Type) Shrink(SKBitmap unpacked, SKEncodedOrigin origin, int width, int height, bool turned, float scale)
+    {
+        var info = unpacked.Info;
         var (outWidth, outHeight) = (Math.Max(1, (int)Math.Round(width * scale)), Math.Max(1, (int)Math.Round(height * scale)));
         var opaque = info.AlphaType == SKAlphaType.Opaque;
         using var target = new SKBitmap(new SKImageInfo(outWidth, outHeight, SKColorType.Rgba8888, info.AlphaType));

@@ -110,9 +110,9 @@ internal sealed partial class PageReader(OutboundHttp http, IOptions<LinkPreview
             {
                 encoding = Encoding.GetEncoding(name);
             }
-            catch (ArgumentException)
+            catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
             {
-                // Nobody knows it: most pages are UTF-8 whatever they say.
+                // Nobody knows it, or it is not read any more (UTF-7): most pages are UTF-8 whatever they say.
             }
         }
 

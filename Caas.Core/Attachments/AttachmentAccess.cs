@@ -1,10 +1,12 @@
 using Caas.Core.Callers;
+using Caas.Core.Entries;
 using Caas.Core.Members;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Attachments;
 
-/// <summary>Who may have an attachment: its uploader, the tenant's backend and admins, and those who may read a conversation in which it was sent.</summary>
-public sealed class AttachmentAccess(IAttachmentUseStore uses, Membership membership)
+/// <summary>Who may have an attachment: its uploader, the tenant's backend and admins, and those who may see a message with which it was sent.</summary>
+public sealed class AttachmentAccess(IAttachmentUseStore uses, Membership membership, IEntryStore entries, Viewers viewers)
 {
     public static bool IsMaker(Caller caller, StoredAttachment attachment) => caller.IsSystem || (caller.User is { } user && attachment.Uploader == user);
 
@@ -16,19 +18,37 @@ public sealed class AttachmentAccess(IAttachmentUseStore uses, Membership member
         }
 
         var found = await uses.ListAsync(attachment.Tenant, attachment.Id, IAttachmentUseStore.Most, cancellationToken);
-        foreach (var conversation in found.Select(use => use.Conversation).Distinct())
+        var viewer = await viewers.OfAsync(caller, cancellationToken);
+        foreach (var sent in found.GroupBy(use => use.Conversation, use => use.MessageId))
         {
-            try
+            if (!await ReadsAsync(caller, sent.Key, cancellationToken))
             {
-                await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
-                return true;
+                continue;
             }
-            catch (RefusedException)
+
+            foreach (var messageId in sent)
             {
-                // Not here; perhaps in another one.
+                if (await entries.FindAsync(LogId.Of(attachment.Tenant, sent.Key), messageId, cancellationToken) is { Message.DeletedAt: null } message && viewer.Sees(message))
+                {
+                    return true;
+                }
             }
         }
 
         return false;
+    }
+
+    private async Task<bool> ReadsAsync(Caller caller, ConversationId conversation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await membership.RequireAsync(caller, conversation, Right.Read, cancellationToken);
+            return true;
+        }
+        catch (RefusedException)
+        {
+            // Not here; perhaps in another one.
+            return false;
+        }
     }
 }

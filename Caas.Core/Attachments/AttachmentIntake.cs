@@ -7,49 +7,120 @@ namespace Caas.Core.Attachments;
 /// Judges what was uploaded: as long as declared, what its type begins with, an image of bearable size. Only then it becomes the attachment's file. Whoever needs the attachment first does it
 /// where clients upload by themselves; the gateway does it where they upload through it.
 /// </summary>
-public sealed class AttachmentIntake(IAttachmentStore store, IAttachmentFiles files, IImages images, IOptions<AttachmentOptions> options, AttachmentMetrics metrics, TimeProvider clock) : IDisposable
+public sealed class AttachmentIntake(IAttachmentStore store, IAttachmentFiles files, IImages images, UploadGate gate, IOptions<AttachmentOptions> options, AttachmentMetrics metrics, TimeProvider clock) : IDisposable
 {
     /// <summary>Images are unpacked one at a time: that bounds the memory they take.</summary>
     private readonly SemaphoreSlim _unpacking = new(1);
 
     /// <summary>Takes an upload through the gateway. One that is complete stays as it is.</summary>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, naming <c>content</c>; <c>unavailable</c>.</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, naming <c>content</c>; <c>rate_limited</c>; <c>unavailable</c>.</exception>
     public async Task ReceiveAsync(StoredAttachment attachment, Stream content, CancellationToken cancellationToken)
     {
-        if (attachment.Status == AttachmentStatus.Pending)
+        if (attachment.Status != AttachmentStatus.Pending)
         {
-            await AcceptAsync(attachment, await files.ReceiveAsync(attachment, content, attachment.Size, cancellationToken), cancellationToken);
+            return;
+        }
+
+        using var entered = await gate.EnterAsync(attachment, cancellationToken);
+        var received = await files.ReceiveAsync(attachment, content, attachment.Size, cancellationToken);
+        try
+        {
+            // It is here: what becomes of it does not hang on a client that waits for the answer. Another upload to the same place may have been faster.
+            if (await FindReadyAsync(attachment) is null)
+            {
+                await AcceptAsync(attachment, received, CancellationToken.None);
+            }
+        }
+        finally
+        {
+            await DiscardAsync(received);
         }
     }
 
     /// <summary>The attachment, ready where its file was uploaded.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>: what was uploaded is not what was declared, and is removed; <c>unavailable</c>.</exception>
-    public async Task<StoredAttachment> CompleteAsync(StoredAttachment attachment, CancellationToken cancellationToken) =>
-        attachment.Status == AttachmentStatus.Pending && await files.FindReceivedAsync(attachment, cancellationToken) is { } received
-            ? await AcceptAsync(attachment, received, cancellationToken)
-            : attachment;
+    public async Task<StoredAttachment> CompleteAsync(StoredAttachment attachment, CancellationToken cancellationToken)
+    {
+        if (attachment.Status != AttachmentStatus.Pending)
+        {
+            return attachment;
+        }
+
+        if (await files.FindReceivedAsync(attachment, cancellationToken) is not { } received)
+        {
+            return await FindReadyAsync(attachment) ?? await RecoverAsync(attachment, cancellationToken);
+        }
+
+        try
+        {
+            var ready = await AcceptAsync(attachment, received, cancellationToken);
+            await DiscardAsync(received);
+            return ready;
+        }
+        catch (RefusedException refused)
+        {
+            // Two calls may look at it at the same moment, and one takes it away from under the other.
+            if (await FindReadyAsync(attachment) is { } ready)
+            {
+                return ready;
+            }
+
+            if (refused.Refusal == Refusal.ValidationFailed)
+            {
+                await DiscardAsync(received);
+            }
+
+            throw;
+        }
+    }
 
     public void Dispose() => _unpacking.Dispose();
 
-    private async Task<StoredAttachment> AcceptAsync(StoredAttachment attachment, ReceivedFile received, CancellationToken cancellationToken)
+    /// <param name="judging">Ends the judgement. What is found good becomes the attachment's file, and the attachment ready, whoever goes away meanwhile.</param>
+    private async Task<StoredAttachment> AcceptAsync(StoredAttachment attachment, ReceivedFile received, CancellationToken judging)
     {
         try
         {
-            var (facts, thumbnail) = await JudgeAsync(attachment, received, cancellationToken);
-            await files.AcceptAsync(attachment, received, thumbnail, facts, cancellationToken);
-            await store.CompleteAsync(attachment.Tenant, attachment.Id, facts, cancellationToken);
+            var (facts, thumbnail) = await JudgeAsync(attachment, received, judging);
+            await files.AcceptAsync(attachment, received, thumbnail, facts, CancellationToken.None);
+            await store.CompleteAsync(attachment.Tenant, attachment.Id, facts, CancellationToken.None);
             metrics.Accepted(attachment.Size);
             return attachment with { Status = AttachmentStatus.Ready, Facts = facts };
         }
         catch (RefusedException refused)
         {
             metrics.Judged(refused.Refusal.Code);
-            if (refused.Refusal == Refusal.ValidationFailed)
-            {
-                await files.DiscardAsync(received, CancellationToken.None);
-            }
-
             throw;
+        }
+    }
+
+    /// <summary>A process may have died between taking the file and saying so.</summary>
+    private async Task<StoredAttachment> RecoverAsync(StoredAttachment attachment, CancellationToken cancellationToken)
+    {
+        if (await files.FindAcceptedAsync(attachment, cancellationToken) is not { } accepted)
+        {
+            return attachment;
+        }
+
+        var (facts, _) = await JudgeAsync(attachment, accepted, cancellationToken);
+        await store.CompleteAsync(attachment.Tenant, attachment.Id, facts, CancellationToken.None);
+        return attachment with { Status = AttachmentStatus.Ready, Facts = facts };
+    }
+
+    /// <summary>The attachment where it has become ready since it was read; null: it has not.</summary>
+    private async Task<StoredAttachment?> FindReadyAsync(StoredAttachment attachment) =>
+        await store.FindManyAsync(attachment.Tenant, [attachment.Id], CancellationToken.None) is [{ Status: AttachmentStatus.Ready } ready] ? ready : null;
+
+    /// <summary>Removes what is not needed any more. Where that fails the answer is the same; the attachment takes it along when it goes.</summary>
+    private async Task DiscardAsync(ReceivedFile received)
+    {
+        try
+        {
+            await files.DiscardAsync(received, CancellationToken.None);
+        }
+        catch (RefusedException)
+        {
+            // The place of the files has logged it.
         }
     }
 

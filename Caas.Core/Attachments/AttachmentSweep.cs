@@ -20,11 +20,11 @@ public sealed partial class AttachmentSweep(IAttachmentStore store, IAttachmentU
             var now = Clock.GetUtcNow();
             var expired = await store.ListExpiredAsync(now, Batch, cancellationToken);
             var (before, failed) = (removed, 0);
-            foreach (var attachment in expired)
+            foreach (var (attachment, at) in expired)
             {
                 try
                 {
-                    removed += await SweepAsync(attachment, now, cancellationToken) ? 1 : 0;
+                    removed += await SweepAsync(attachment, at, now, cancellationToken) ? 1 : 0;
                 }
                 catch (RefusedException refused)
                 {
@@ -55,11 +55,11 @@ public sealed partial class AttachmentSweep(IAttachmentStore store, IAttachmentU
         }
     }
 
-    private async Task<bool> SweepAsync(StoredAttachment attachment, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> SweepAsync(StoredAttachment attachment, DateTimeOffset at, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await IsUsedAsync(attachment, now, cancellationToken))
         {
-            await store.KeepAsync(attachment.Tenant, attachment.Id, cancellationToken);
+            await store.KeepAsync(attachment.Tenant, attachment.Id, at, cancellationToken);
             return false;
         }
 
@@ -71,7 +71,7 @@ public sealed partial class AttachmentSweep(IAttachmentStore store, IAttachmentU
 
         if (await IsUsedAsync(attachment, now, cancellationToken))
         {
-            await store.KeepAsync(attachment.Tenant, attachment.Id, cancellationToken);
+            await store.KeepAsync(attachment.Tenant, attachment.Id, at, cancellationToken);
             return false;
         }
 

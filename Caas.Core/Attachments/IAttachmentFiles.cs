@@ -23,14 +23,17 @@ public interface IAttachmentFiles
     /// <summary>What a client has uploaded by itself and nobody has accepted; null: nothing.</summary>
     Task<ReceivedFile?> FindReceivedAsync(StoredAttachment attachment, CancellationToken cancellationToken);
 
+    /// <summary>The attachment's file, where it lies there already; null: it does not.</summary>
+    Task<ReceivedFile?> FindAcceptedAsync(StoredAttachment attachment, CancellationToken cancellationToken);
+
     /// <summary>Reads what was received.</summary>
     /// <param name="first">Only so many bytes of it; null: all.</param>
     Task<byte[]> ReadReceivedAsync(ReceivedFile received, int? first, CancellationToken cancellationToken);
 
-    /// <summary>Makes what was received, and that alone, the attachment's file. Safe to repeat.</summary>
+    /// <summary>Makes what was received, and that alone, the attachment's file. Safe to repeat: what was received stays, or is gone with a file in its place.</summary>
     Task AcceptAsync(StoredAttachment attachment, ReceivedFile received, byte[]? thumbnail, FileFacts facts, CancellationToken cancellationToken);
 
-    /// <summary>Removes what was received and is not wanted.</summary>
+    /// <summary>Removes what was received and is not wanted, or not any more. Safe to repeat.</summary>
     Task DiscardAsync(ReceivedFile received, CancellationToken cancellationToken);
 
     /// <summary>The file, to be read from any place; null: it is not here.</summary>
@@ -74,6 +77,8 @@ internal sealed class NoAttachmentFiles : IAttachmentFiles
     public Task<ReceivedFile> ReceiveAsync(StoredAttachment attachment, Stream content, long most, CancellationToken cancellationToken) => throw Refused();
 
     public Task<ReceivedFile?> FindReceivedAsync(StoredAttachment attachment, CancellationToken cancellationToken) => Task.FromResult<ReceivedFile?>(null);
+
+    public Task<ReceivedFile?> FindAcceptedAsync(StoredAttachment attachment, CancellationToken cancellationToken) => Task.FromResult<ReceivedFile?>(null);
 
     public Task<byte[]> ReadReceivedAsync(ReceivedFile received, int? first, CancellationToken cancellationToken) => throw Refused();
 

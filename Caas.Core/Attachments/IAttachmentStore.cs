@@ -19,10 +19,11 @@ public interface IAttachmentStore
     Task<bool> CompleteAsync(TenantId tenant, string id, FileFacts facts, CancellationToken cancellationToken);
 
     /// <summary>Those of all tenants whose time to be swept is not after <paramref name="now"/>, and those that are condemned already.</summary>
-    Task<IReadOnlyList<StoredAttachment>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ExpiredAttachment>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
-    /// <summary>A message refers to it: it has no time to be swept any more, and is not condemned.</summary>
-    Task KeepAsync(TenantId tenant, string id, CancellationToken cancellationToken);
+    /// <summary>A message refers to it: it has no time to be swept any more, and is not condemned. Unless that time was moved meanwhile: then somebody else knows better, and it is looked at again.</summary>
+    /// <param name="seen">The time that was found.</param>
+    Task KeepAsync(TenantId tenant, string id, DateTimeOffset seen, CancellationToken cancellationToken);
 
     /// <summary>From now on nobody finds it, and no message can refer to it; unless its time to be swept was moved meanwhile.</summary>
     /// <returns>Whether it is condemned now.</returns>

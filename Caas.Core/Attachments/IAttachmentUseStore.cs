@@ -14,7 +14,7 @@ public interface IAttachmentUseStore
     /// <summary>The messages that refer to it, at most <paramref name="limit"/>, in no particular order.</summary>
     Task<IReadOnlyList<AttachmentUse>> ListAsync(TenantId tenant, string id, int limit, CancellationToken cancellationToken);
 
-    /// <summary>A message, or a whole conversation, refers to nothing any more: its attachments may be swept from <paramref name="sweepAt"/> on where nothing else refers to them. Safe to repeat.</summary>
+    /// <summary>A message, or a whole conversation, refers to nothing any more: its attachments may be swept from <paramref name="sweepAt"/> on where nothing else refers to them. Their time is another one than before in any case. Safe to repeat.</summary>
     /// <param name="messageId">Null: all messages of the conversation.</param>
     Task ReleaseAsync(TenantId tenant, ConversationId conversation, string? messageId, DateTimeOffset sweepAt, CancellationToken cancellationToken);
 }

@@ -38,6 +38,9 @@ public sealed record FileFacts(int? Width, int? Height, string? ThumbnailType, l
     public static readonly FileFacts None = new(null, null, null, 0);
 }
 
+/// <param name="At">The time to be swept that it has.</param>
+public sealed record ExpiredAttachment(StoredAttachment Attachment, DateTimeOffset At);
+
 /// <summary>A message that refers to an attachment.</summary>
 public sealed record AttachmentUse(ConversationId Conversation, string MessageId);
 

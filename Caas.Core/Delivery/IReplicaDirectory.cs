@@ -14,6 +14,16 @@ public interface IReplicaDirectory
     Task<IReadOnlyList<Replica>> ListAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>Stands where nobody knows of replicas.</summary>
+internal sealed class NoReplicaDirectory : IReplicaDirectory
+{
+    public Task<bool> AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    public Task WithdrawAsync(string replicaId, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<IReadOnlyList<Replica>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Replica>>([]);
+}
+
 /// <param name="Id">Unique per process start.</param>
 /// <param name="PublicUrl">What clients are redirected to, such as <c>http://localhost:3002</c>.</param>
 /// <param name="Connections">How many live connections it has.</param>

@@ -73,10 +73,24 @@ public sealed partial class LinkPreviewer(LinkPreviewQueue queue, ILinkReader re
     private async Task<LinkPreview?> LookAsync(string link, CancellationToken cancellationToken)
     {
         var started = context.Clock.GetTimestamp();
-        var found = await reader.ReadAsync(link, cancellationToken);
+        LinkPreview? found = null;
+        try
+        {
+            found = await reader.ReadAsync(link, cancellationToken);
+        }
+#pragma warning disable CA1031 // Whatever one page does to its reader costs the other links of the message nothing; and anybody can write a link: it is no news.
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogNothing(exception);
+        }
+
         context.Metrics.Looked(found is not null, context.Clock.GetElapsedTime(started));
         return found;
     }
+
+    [LoggerMessage(9212, LogLevel.Debug, "A link could not be looked at.")]
+    private partial void LogNothing(Exception exception);
 
     [LoggerMessage(9211, LogLevel.Warning, "The links of message {Seq} in {Log} could not be looked at.")]
     private partial void LogFailed(Exception exception, LogId log, long seq);

@@ -70,7 +70,7 @@ public sealed class RefusedException(Refusal refusal, string detail, IReadOnlyDi
     /// <summary>Every invalid field with its messages.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; } = errors;
 
-    /// <summary>When to try again, for <c>rate_limited</c> and <c>unavailable</c>.</summary>
+    /// <summary>When to try again, for <c>rate_limited</c>, <c>unavailable</c> and the quota of connections.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The id of what exists already, for <c>already_created</c> and <c>id_taken</c>.</summary>

@@ -8,7 +8,7 @@ using Caas.Core.Users;
 namespace Caas.Core.Tenants;
 
 /// <summary>Counts what a tenant has, and what it has used.</summary>
-public sealed class TenantUsage(IUserStore users, IApiKeyStore keys, IConversationStore conversations, IAttachmentStore attachments, IUsageStore usage, TimeProvider clock)
+public sealed class TenantUsage(IUserStore users, IApiKeyStore keys, IConversationStore conversations, IAttachmentStore attachments, IUsageStore usage, OpenConnections open, TimeProvider clock)
 {
     public async Task<TenantUsageResponse> CountAsync(Tenant tenant, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ public sealed class TenantUsage(IUserStore users, IApiKeyStore keys, IConversati
             month,
             used.ActiveUsers,
             used.Messages,
-            await usage.CountConnectionsAsync(id, now, cancellationToken),
+            await open.CountAsync(id, cancellationToken),
             used.PeakConnections,
             files.Count,
             files.Bytes,

@@ -8,14 +8,15 @@ public interface IUsageStore
     Task AddAsync(IReadOnlyList<UsageDelta> deltas, CancellationToken cancellationToken);
 
     /// <summary>Says how many connections a replica has, instead of what it said before: good until <paramref name="until"/>. Raises the month's peaks of these tenants over all replicas.</summary>
-    /// <param name="counts">Every tenant that it has connections of; others have none there.</param>
+    /// <param name="counts">Every tenant that it has connections of; others have none there. Empty: the replica goes, or has none.</param>
     Task ReportAsync(string replica, IReadOnlyDictionary<TenantId, long> counts, string month, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken);
 
     /// <summary>A tenant's month; zeros where nothing is known.</summary>
     Task<MonthUsage> ReadAsync(TenantId tenant, string month, CancellationToken cancellationToken);
 
     /// <summary>A tenant's connections now, by what replicas said last.</summary>
-    Task<long> CountConnectionsAsync(TenantId tenant, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <param name="living">Only what these said; null: what all said that is still good.</param>
+    Task<long> CountConnectionsAsync(TenantId tenant, IReadOnlyCollection<string>? living, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
 /// <param name="Month"><c>2026-11</c>, UTC.</param>

@@ -38,7 +38,7 @@ public sealed class Quotas
         }
 
         Interlocked.Add(ref count.Now, -more);
-        throw Refusal.QuotaExceeded.With($"The tenant may have {most} {NameOf(quota)}.");
+        throw new RefusedException(Refusal.QuotaExceeded, $"The tenant may have {most} {NameOf(quota)}.") { RetryAfter = quota == Quota.Connections ? Fresh : null };
     }
 
     private static long? MostOf(TenantQuotas quotas, Quota quota) => quota switch
@@ -76,7 +76,7 @@ public enum Quota
 }
 
 /// <summary>Counts what tenants have.</summary>
-public sealed class QuotaCounting(IUserStore users, IConversationStore conversations, IAttachmentStore attachments, IUsageStore usage, TimeProvider clock)
+public sealed class QuotaCounting(IUserStore users, IConversationStore conversations, IAttachmentStore attachments, IUsageStore usage, OpenConnections open, TimeProvider clock)
 {
     public async Task<long> CountAsync(TenantId tenant, Quota quota, CancellationToken cancellationToken) => quota switch
     {
@@ -84,6 +84,6 @@ public sealed class QuotaCounting(IUserStore users, IConversationStore conversat
         Quota.Conversations => (await conversations.CountAsync(tenant, cancellationToken)).Conversations,
         Quota.MessagesPerMonth => (await usage.ReadAsync(tenant, UsageTracker.MonthOf(clock.GetUtcNow()), cancellationToken)).Messages,
         Quota.StorageBytes => (await attachments.CountAsync(tenant, cancellationToken)).Bytes,
-        _ => await usage.CountConnectionsAsync(tenant, clock.GetUtcNow(), cancellationToken),
+        _ => await open.CountAsync(tenant, cancellationToken),
     };
 }

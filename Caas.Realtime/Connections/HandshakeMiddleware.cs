@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Caas.Core.Callers;
 using Caas.Core.Tenants;
@@ -115,9 +116,9 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
             response.Headers.WWWAuthenticate = "Bearer realm=\"caas\"";
         }
 
-        if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
+        if ((refused.RetryAfter ?? (refusal.Status == StatusCodes.Status503ServiceUnavailable ? TimeSpan.FromSeconds(1) : null)) is { } wait)
         {
-            response.Headers.RetryAfter = "1";
+            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
         var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, traceId);

@@ -7,10 +7,17 @@ namespace Caas.Realtime.Delivery;
 /// <param name="failed">Told when a channel could not be followed; the next connection of the tenant tries again.</param>
 internal sealed class TenantChannels(IConversationChannels channels, Func<TenantId, LogId> channelOf, Action<TenantId, ReadOnlyMemory<byte>> receive, Action<Exception, TenantId> failed)
 {
-    private readonly ConcurrentDictionary<TenantId, Task> _followed = [];
+    private readonly ConcurrentDictionary<TenantId, bool> _followed = [];
 
     /// <summary>Somebody of this tenant is connected here.</summary>
-    public void Follow(TenantId tenant) => _ = _followed.GetOrAdd(tenant, FollowAsync);
+    public void Follow(TenantId tenant)
+    {
+        // Many come at once after a restart: only the first one subscribes.
+        if (_followed.TryAdd(tenant, true))
+        {
+            _ = FollowAsync(tenant);
+        }
+    }
 
     private async Task FollowAsync(TenantId tenant)
     {
@@ -23,8 +30,8 @@ internal sealed class TenantChannels(IConversationChannels channels, Func<Tenant
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            failed(exception, tenant);
             _followed.TryRemove(tenant, out _);
+            failed(exception, tenant);
         }
     }
 }

@@ -4,11 +4,12 @@ using Caas.Realtime.Replicas;
 
 namespace Caas.Realtime.Usage;
 
-/// <summary>Tells every 5 s how many connections this replica has of each tenant; what a replica said that died is forgotten after 20 s.</summary>
+/// <summary>Tells every 5 s how many connections this replica has of each tenant, and that there are none when it stops; what a replica said that died counts no longer than its lease.</summary>
 internal sealed partial class ConnectionReport(LocalConnections connections, ReplicaLease lease, IUsageStore store, TimeProvider clock, ILogger<ConnectionReport> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Good = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(2);
 
     private bool _told;
 
@@ -20,6 +21,25 @@ internal sealed partial class ConnectionReport(LocalConnections connections, Rep
             var now = clock.GetUtcNow();
             await store.ReportAsync(lease.ReplicaId, counts, UsageTracker.MonthOf(now), now, now + Good, cancellationToken);
             _told = counts.Count > 0;
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (_told)
+        {
+            using var bounded = new CancellationTokenSource(LastWord, clock);
+            try
+            {
+                var now = clock.GetUtcNow();
+                await store.ReportAsync(lease.ReplicaId, new Dictionary<TenantId, long>(), UsageTracker.MonthOf(now), now, now, bounded.Token);
+            }
+            catch (Exception exception) when (exception is StoreUnavailableException or OperationCanceledException or ObjectDisposedException)
+            {
+                // What was said runs out.
+                LogNotTold(exception);
+            }
         }
     }
 
@@ -42,7 +62,7 @@ internal sealed partial class ConnectionReport(LocalConnections connections, Rep
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // What was said runs out.
+            // The rest is said when the host stops.
         }
     }
 

@@ -68,6 +68,26 @@ public sealed class AttachmentEndpointTests(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task What_was_attached_to_a_message_that_one_may_not_see_is_not_handed_out()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice", "bob", "carol");
+        var (alice, bob, carol) = (await tenant.SignInAsync("alice"), await tenant.SignInAsync("bob"), await tenant.SignInAsync("carol"));
+        var room = await tenant.CreateGroupAsync("alice", "bob", "carol");
+        var id = await UploadAsync(bob, "a.txt", "text/plain", "hello"u8.ToArray());
+        var body = new { attachments = new[] { new { attachmentId = id } } };
+        (await bob.PostAsync($"/v1/conversations/{room}/messages", body)).Expect(HttpStatusCode.Created);
+        (await alice.GetAsync($"/v1/attachments/{id}")).Expect(HttpStatusCode.OK);
+        (await alice.PutAsync("/v1/blocks/bob", new { })).Expect(HttpStatusCode.OK);
+        (await alice.GetAsync($"/v1/attachments/{id}")).ExpectProblem(HttpStatusCode.NotFound, "attachment_not_found");
+        (await alice.PostAsync($"/v1/conversations/{room}/messages", body)).ExpectProblem(HttpStatusCode.NotFound, "attachment_not_found");
+        (await bob.GetAsync($"/v1/attachments/{id}")).Expect(HttpStatusCode.OK);
+
+        // Sent on by somebody whom she sees, she sees it there.
+        (await carol.PostAsync($"/v1/conversations/{room}/messages", body)).Expect(HttpStatusCode.Created);
+        (await alice.GetAsync($"/v1/attachments/{id}")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_file_elsewhere_stays_what_the_sender_says()
     {
         var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");

@@ -43,8 +43,8 @@ public abstract class AttachmentStoreContract
         }
 
         Assert.Empty(await store.ListExpiredAsync(Now, 10, Cancelled));
-        Assert.Equal(["2", "1"], (await store.ListExpiredAsync(Now.AddMinutes(2), 10, Cancelled)).Select(expired => expired.Name));
-        Assert.Equal(["2"], (await store.ListExpiredAsync(Now.AddMinutes(2), 1, Cancelled)).Select(expired => expired.Name));
+        Assert.Equal(["2", "1"], (await store.ListExpiredAsync(Now.AddMinutes(2), 10, Cancelled)).Select(expired => expired.Attachment.Name));
+        Assert.Equal(["2"], (await store.ListExpiredAsync(Now.AddMinutes(2), 1, Cancelled)).Select(expired => expired.Attachment.Name));
         Assert.False(await store.TryCondemnAsync(Acme, Of(Acme, "1").Id, Now, Cancelled));
         Assert.True(await store.TryCondemnAsync(Acme, Of(Acme, "1").Id, Now.AddMinutes(2), Cancelled));
 
@@ -53,9 +53,9 @@ public abstract class AttachmentStoreContract
         Assert.False(await uses.UseAsync(Acme, [Of(Acme, "2").Id, Of(Acme, "1").Id], Use, Now.AddHours(1), Cancelled));
         Assert.Empty(await uses.ListAsync(Acme, Of(Acme, "2").Id, 10, Cancelled));
         Assert.Empty(await uses.ListAsync(Acme, Of(Acme, "1").Id, 10, Cancelled));
-        Assert.Contains(await store.ListExpiredAsync(Now.AddMinutes(2), 10, Cancelled), expired => expired.Name == "1" && expired.Tenant == Acme);
+        Assert.Contains(await store.ListExpiredAsync(Now.AddMinutes(2), 10, Cancelled), expired => expired.Attachment.Name == "1" && expired.Attachment.Tenant == Acme);
         await store.RemoveAsync(Acme, Of(Acme, "1").Id, Cancelled);
-        Assert.DoesNotContain(await store.ListExpiredAsync(Now.AddHours(9), 10, Cancelled), expired => expired.Name == "1" && expired.Tenant == Acme);
+        Assert.DoesNotContain(await store.ListExpiredAsync(Now.AddHours(9), 10, Cancelled), expired => expired.Attachment.Name == "1" && expired.Attachment.Tenant == Acme);
         Assert.Single(await store.FindManyAsync(new("globex"), [Of(Acme, "1").Id], Cancelled));
     }
 
@@ -71,7 +71,15 @@ public abstract class AttachmentStoreContract
         Assert.False(await store.TryCondemnAsync(Acme, id, Now, Cancelled));
         Assert.Single(await store.ListExpiredAsync(Now.AddHours(1), 10, Cancelled));
 
-        await store.KeepAsync(Acme, id, Cancelled);
+        // A time that has moved since it was read is not taken away.
+        await store.KeepAsync(Acme, id, Now, Cancelled);
+        Assert.Equal(Now.AddHours(1), Assert.Single(await store.ListExpiredAsync(Now.AddHours(1), 10, Cancelled)).At);
+        await uses.ReleaseAsync(Acme, Use.Conversation, Use.MessageId, Now.AddHours(1), Cancelled);
+        await store.KeepAsync(Acme, id, Now.AddHours(1), Cancelled);
+        Assert.Single(await store.ListExpiredAsync(Now.AddHours(2), 10, Cancelled));
+        Assert.True(await uses.UseAsync(Acme, [id], Use, Now.AddHours(1), Cancelled));
+
+        await store.KeepAsync(Acme, id, Now.AddHours(1), Cancelled);
         Assert.Empty(await store.ListExpiredAsync(Now.AddYears(9), 10, Cancelled));
         Assert.False(await store.TryCondemnAsync(Acme, id, Now.AddYears(9), Cancelled));
 

@@ -104,6 +104,21 @@ public sealed class AttachmentSweepTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_that_is_deleted_while_the_sweep_looks_takes_its_file_along()
+    {
+        var id = await UploadAsync();
+        var message = await SendAsync(id);
+        var store = _platform.Get<IAttachmentStore>();
+        _clock.Advance(TimeSpan.FromHours(2));
+
+        // The sweep has found the message standing; now it goes.
+        var expired = Assert.Single(await store.ListExpiredAsync(_clock.GetUtcNow(), 10, Cancelled));
+        await Messages.DeleteAsync(_alice, Room, message, Cancelled);
+        await store.KeepAsync(_alice.Tenant, id, expired.At, Cancelled);
+        Assert.Equal(1, await SweepAsync(TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
     public async Task A_repeated_send_refers_once()
     {
         var id = await UploadAsync();

@@ -60,5 +60,18 @@ public sealed class ImageTests
         Assert.Contains("is not an image", RefusalOf(Pictures.Make(100, 100, SKEncodedImageFormat.Png)[..20]), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Jpeg, 100)]
+    [InlineData(SKEncodedImageFormat.Png, 100)]
+    [InlineData(SKEncodedImageFormat.Webp, 100)]
+    [InlineData(SKEncodedImageFormat.Png, 0)]
+    public void What_ends_in_the_middle_or_promises_more_than_there_is_cannot_be_read(SKEncodedImageFormat format, int side)
+    {
+        var whole = Pictures.Make(400, 400, format);
+        Assert.Contains("is not an image", Assert.Throws<RefusedException>(() => new SkiaImages().Read(whole[..(whole.Length / 2)], Most, side)).Detail, StringComparison.Ordinal);
+        Assert.Contains("is not an image", Assert.Throws<RefusedException>(() => new SkiaImages().Read(Pictures.Bomb(3000, 3000), Most, side)).Detail, StringComparison.Ordinal);
+        Assert.Equal(400, new SkiaImages().Read(whole, Most, side).Width);
+    }
+
     private static string RefusalOf(byte[] file) => Assert.Throws<RefusedException>(() => new SkiaImages().Read(file, Most, 100)).Detail;
 }

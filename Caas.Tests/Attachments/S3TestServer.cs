@@ -33,6 +33,12 @@ internal sealed class S3TestServer : IAsyncDisposable
     /// <summary>Whether it answers everything with 503.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>Awaited before a request is answered: its method and key.</summary>
+    public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Called when a request was done, before its answer goes out.</summary>
+    public Action<string> Done { get; set; } = _ => { };
+
     public static async Task<S3TestServer> StartAsync()
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Test" });
@@ -66,6 +72,7 @@ internal sealed class S3TestServer : IAsyncDisposable
         }
 
         var key = rest.Value!.TrimStart('/');
+        await Before($"{request.Method} {key}");
         switch (request.Method)
         {
             case "PUT" when request.Headers["x-amz-copy-source"].ToString() is { Length: > 0 } source:
@@ -89,6 +96,7 @@ internal sealed class S3TestServer : IAsyncDisposable
             case "DELETE":
                 _objects.TryRemove(key, out _);
                 response.StatusCode = 204;
+                Done($"{request.Method} {key}");
                 return;
             case "GET" or "HEAD" when _objects.TryGetValue(key, out var found):
                 if (request.Headers.IfMatch.ToString() is { Length: > 0 } match && match != ETag(found.Content))

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Caas.Adapters.Files;
+using Caas.Contracts;
 using Caas.Core.Attachments;
 using Caas.Tests.Gateway;
 using Caas.Tests.Sqlite;
@@ -133,6 +134,51 @@ public sealed class S3Tests : IAsyncLifetime
         await _gateway.Services.GetRequiredService<IAttachmentFiles>().DeleteAsync(new("acme"), place.Id, Cancelled);
         Assert.Empty(_bucket.Keys);
     }
+
+    [Fact]
+    public async Task A_call_that_ends_while_the_file_is_taken_loses_nothing()
+    {
+        var place = await PlaceAsync("a.txt", "text/plain", 5);
+        Assert.Equal(HttpStatusCode.OK, await PutAsync(place, "text/plain", "hello"u8.ToArray()));
+        using var caller = new CancellationTokenSource();
+        _bucket.Done = _ => caller.Cancel();
+        var ready = await _gateway.Services.GetRequiredService<AttachmentIntake>().CompleteAsync(await FindAsync(place), caller.Token);
+        Assert.Equal((AttachmentStatus.Ready, true), (ready.Status, caller.IsCancellationRequested));
+        Assert.Equal([$"acme/{place.Id}"], _bucket.Keys);
+        (await _backend.PostAsync("/v1/conversations/room/messages", new { attachments = new[] { new { attachmentId = place.Id } } })).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Two_calls_that_take_a_file_at_once_both_have_it()
+    {
+        var place = await PlaceAsync("a.txt", "text/plain", 5);
+        Assert.Equal(HttpStatusCode.OK, await PutAsync(place, "text/plain", "hello"u8.ToArray()));
+        var (intake, first) = (_gateway.Services.GetRequiredService<AttachmentIntake>(), true);
+        _bucket.Before = async request =>
+        {
+            if (first && request.StartsWith("GET incoming/", StringComparison.Ordinal))
+            {
+                // The other one comes, takes it, and has cleared it away before this one reads.
+                first = false;
+                Assert.Equal(AttachmentStatus.Ready, (await intake.CompleteAsync(await FindAsync(place), Cancelled)).Status);
+            }
+        };
+        (await _backend.PostAsync("/v1/conversations/room/messages", new { attachments = new[] { new { attachmentId = place.Id } } })).Expect(HttpStatusCode.Created);
+        Assert.False(first);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_died_between_taking_a_file_and_saying_so_has_lost_nothing()
+    {
+        var image = Pictures.Make(60, 30);
+        var place = await PlaceAsync("a.jpg", "image/jpeg", image.Length);
+        _bucket.Put($"acme/{place.Id}", image);
+        _bucket.Put($"acme/{place.Id}.thumbnail", image);
+        var found = (await _backend.GetAsync($"/v1/attachments/{place.Id}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(("ready", 60, true), (found["status"].GetString(), found["width"].GetInt32(), found["thumbnailUrl"].GetString() is not null));
+    }
+
+    private async Task<StoredAttachment> FindAsync(Answer place) => Assert.Single(await _gateway.Services.GetRequiredService<IAttachmentStore>().FindManyAsync(new("acme"), [place.Id], Cancelled));
 
     private async Task<Answer> PlaceAsync(string name, string type, int size) => (await _backend.PostAsync("/v1/attachments", new { name, type, size })).Expect(HttpStatusCode.Created);
 

@@ -34,7 +34,7 @@ public sealed class LinkPreviewTests : IAsyncLifetime
         _pages.Run(async http =>
         {
             _asked.Enqueue(http.Request.Path);
-            http.Response.ContentType = "text/html";
+            http.Response.ContentType = http.Request.Path == "/utf-7" ? "text/html; charset=utf-7" : "text/html";
             if (http.Request.Path == "/held")
             {
                 await _held.Task.WaitAsync(http.RequestAborted);
@@ -80,6 +80,16 @@ public sealed class LinkPreviewTests : IAsyncLifetime
         Assert.Null((await bob.EntryAsync()).Message!.LinkPreviews);
         Assert.All(await _replicas.Get<IEntryStore>().ReadAfterAsync(LogId.Of(Replicas.Tenant, new ConversationId("room")), sent.Seq, 10, Cancelled), entry => Assert.Null(entry.Data));
         Assert.Empty(_replicas.Errors);
+    }
+
+    [Fact]
+    public async Task A_page_in_an_encoding_that_nobody_reads_costs_the_others_nothing()
+    {
+        var seq = await _replicas.SendAsync("alice", $"{_pages.Urls.First()}/utf-7 {_pages.Urls.First()}/b");
+        var log = LogId.Of(Replicas.Tenant, new ConversationId("room"));
+        await _replicas.Get<LinkPreviewer>().PreviewAsync(new(log, seq, seq), Cancelled);
+        var message = Assert.Single(await _replicas.Get<IEntryStore>().ReadManyAsync(log, [seq], Cancelled));
+        Assert.Equal(["Page /utf-7", "Page /b"], message.Message!.LinkPreviews!.Select(preview => preview.Title));
     }
 
     [Fact]

@@ -41,14 +41,15 @@ public abstract class UsageStoreContract
         var store = CreateStore();
         await SayAsync(store, "one", Now, (Acme, 3), (Globex, 1));
         await SayAsync(store, "two", Now, (Acme, 4));
-        Assert.Equal((7, 1), (await store.CountConnectionsAsync(Acme, Now, Cancelled), await store.CountConnectionsAsync(Globex, Now, Cancelled)));
+        Assert.Equal((7, 1), (await store.CountConnectionsAsync(Acme, living: null, Now, Cancelled), await store.CountConnectionsAsync(Globex, living: null, Now, Cancelled)));
+        Assert.Equal((3, 4, 0), (await store.CountConnectionsAsync(Acme, ["one"], Now, Cancelled), await store.CountConnectionsAsync(Acme, ["two", "three"], Now, Cancelled), await store.CountConnectionsAsync(Globex, ["two"], Now, Cancelled)));
         await SayAsync(store, "one", Now.AddSeconds(5), (Acme, 1));
-        Assert.Equal((5, 0), (await store.CountConnectionsAsync(Acme, Now.AddSeconds(5), Cancelled), await store.CountConnectionsAsync(Globex, Now.AddSeconds(5), Cancelled)));
+        Assert.Equal((5, 0), (await store.CountConnectionsAsync(Acme, living: null, Now.AddSeconds(5), Cancelled), await store.CountConnectionsAsync(Globex, living: null, Now.AddSeconds(5), Cancelled)));
 
         // The second is silent: what it said has run out.
-        Assert.Equal(1, await store.CountConnectionsAsync(Acme, Now.AddSeconds(21), Cancelled));
+        Assert.Equal(1, await store.CountConnectionsAsync(Acme, living: null, Now.AddSeconds(21), Cancelled));
         await SayAsync(store, "one", Now.AddSeconds(22));
-        Assert.Equal(0, await store.CountConnectionsAsync(Acme, Now.AddSeconds(22), Cancelled));
+        Assert.Equal(0, await store.CountConnectionsAsync(Acme, living: null, Now.AddSeconds(22), Cancelled));
         Assert.Equal((7, 1), ((await store.ReadAsync(Acme, Month, Cancelled)).PeakConnections, (await store.ReadAsync(Globex, Month, Cancelled)).PeakConnections));
     }
 

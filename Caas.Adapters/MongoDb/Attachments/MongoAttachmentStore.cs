@@ -53,11 +53,11 @@ internal sealed class MongoAttachmentStore(MongoContext context) : IAttachmentSt
         return UpdateAsync("complete an attachment", Filter(tenant, id).Add("ready", false).Add("condemned", false), update, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<StoredAttachment>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        (await context.ListAsync(_attachments, new BsonDocument("expiresAt", new BsonDocument("$lte", now.ToBson())), new BsonDocument("expiresAt", 1), limit, cancellationToken, Indexes.AttachmentExpiry)).ConvertAll(Read);
+    public async Task<IReadOnlyList<ExpiredAttachment>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        (await context.ListAsync(_attachments, new BsonDocument("expiresAt", new BsonDocument("$lte", now.ToBson())), new BsonDocument("expiresAt", 1), limit, cancellationToken, Indexes.AttachmentExpiry)).ConvertAll(document => new ExpiredAttachment(Read(document), document.Time("expiresAt")));
 
-    public Task KeepAsync(TenantId tenant, string id, CancellationToken cancellationToken) =>
-        UpdateAsync("keep an attachment", Filter(tenant, id), new BsonDocument { { "expiresAt", BsonNull.Value }, { "condemned", false } }, cancellationToken);
+    public Task KeepAsync(TenantId tenant, string id, DateTimeOffset seen, CancellationToken cancellationToken) =>
+        UpdateAsync("keep an attachment", Filter(tenant, id).Add("expiresAt", seen.ToBson()), new BsonDocument { { "expiresAt", BsonNull.Value }, { "condemned", false } }, cancellationToken);
 
     public Task<bool> TryCondemnAsync(TenantId tenant, string id, DateTimeOffset now, CancellationToken cancellationToken) =>
         UpdateAsync("condemn an attachment", Filter(tenant, id).Add("expiresAt", new BsonDocument("$lte", now.ToBson())), new BsonDocument("condemned", true), cancellationToken);

@@ -71,11 +71,14 @@ internal sealed class MongoAttachmentUseStore(MongoContext context) : IAttachmen
     private Task ReleaseAsync(TenantId tenant, List<BsonDocument> released, DateTimeOffset sweepAt, CancellationToken cancellationToken) => context.RunAsync("release attachments", async (session, within) =>
     {
         // The times first: a crash in between leaves uses that the sweep sees through, not attachments that nobody looks at again.
-        // Those that stay have no time, and a time that is earlier is good as well.
-        var later = new BsonArray { new BsonDocument("expiresAt", BsonNull.Value), new BsonDocument("expiresAt", new BsonDocument("$gt", sweepAt.ToBson())) };
-        var update = new BsonDocument("$set", new BsonDocument("expiresAt", sweepAt.ToBson()));
-        var times = released.Select(document => document.Text("attachment")).Distinct().Select(id => new UpdateOneModel<BsonDocument>(MongoAttachmentStore.Filter(tenant, id).Add("$or", later), update));
-        await _attachments.BulkWriteAsync(session, times, new BulkWriteOptions { IsOrdered = false }, within);
+        // Another time than before in any case: a sweep that has just found it in use does not take it away.
+        var (same, other) = (sweepAt.ToBson(), sweepAt.AddMilliseconds(1).ToBson());
+        var times = released.Select(document => document.Text("attachment")).Distinct().SelectMany(id => new[]
+        {
+            new UpdateOneModel<BsonDocument>(MongoAttachmentStore.Filter(tenant, id).Add("expiresAt", same), new BsonDocument("$set", new BsonDocument("expiresAt", other))),
+            new UpdateOneModel<BsonDocument>(MongoAttachmentStore.Filter(tenant, id).Add("expiresAt", new BsonDocument("$nin", new BsonArray { same, other })), new BsonDocument("$set", new BsonDocument("expiresAt", same))),
+        });
+        await _attachments.BulkWriteAsync(session, times, new BulkWriteOptions { IsOrdered = true }, within);
         await _uses.DeleteManyAsync(session, new BsonDocument { { "tenant", tenant.Value }, { "_id", new BsonDocument("$in", new BsonArray(released.Select(document => document["_id"]))) } }, cancellationToken: within);
     }, cancellationToken);
 

@@ -43,7 +43,7 @@ internal sealed class MongoUsageStore(MongoContext context) : IUsageStore
         }, cancellationToken);
         foreach (var tenant in counts.Keys)
         {
-            var together = await CountConnectionsAsync(tenant, now, cancellationToken);
+            var together = await CountConnectionsAsync(tenant, living: null, now, cancellationToken);
             await context.RunAsync("raise a peak", (session, within) =>
                 GuardedUpserts.TryAsync(_months, session, Month(tenant, month), new BsonDocument("$max", new BsonDocument("peakConnections", together)), within), cancellationToken);
         }
@@ -56,10 +56,10 @@ internal sealed class MongoUsageStore(MongoContext context) : IUsageStore
         return new(found?.NumberOrNull("messages") ?? 0, active, found?.NumberOrNull("peakConnections") ?? 0);
     }
 
-    public async Task<long> CountConnectionsAsync(TenantId tenant, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<long> CountConnectionsAsync(TenantId tenant, IReadOnlyCollection<string>? living, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var said = await context.ListAsync(_connections, new() { { "tenant", tenant.Value } }, sort: null, limit: null, cancellationToken, Indexes.UsageConnectionsByTenant);
-        return said.Where(one => one.Time("until") > now).Sum(one => one.Number("connections"));
+        return said.Where(one => one.Time("until") > now && living?.Contains(one.Text("replica")) != false).Sum(one => one.Number("connections"));
     }
 
     private static string Key(TenantId tenant, string part) => $"{tenant.Value}/{part}";

@@ -45,12 +45,12 @@ internal sealed class SqliteAttachmentStore(SqliteDatabase database) : IAttachme
             id) == 1,
         cancellationToken);
 
-    public async Task<IReadOnlyList<StoredAttachment>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
-        connection => connection.List(Read, $"SELECT {Columns} FROM attachments WHERE expires_at <= $now ORDER BY expires_at LIMIT $limit", now.ToUnixTimeMilliseconds(), limit),
+    public async Task<IReadOnlyList<ExpiredAttachment>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(row => new ExpiredAttachment(Read(row), row.Time(13)), $"SELECT {Columns}, expires_at FROM attachments WHERE expires_at <= $now ORDER BY expires_at LIMIT $limit", now.ToUnixTimeMilliseconds(), limit),
         cancellationToken);
 
-    public Task KeepAsync(TenantId tenant, string id, CancellationToken cancellationToken) => database.WriteAsync(
-        connection => connection.Execute("UPDATE attachments SET expires_at = NULL, condemned = 0 WHERE tenant = $tenant AND id = $id", tenant.Value, id),
+    public Task KeepAsync(TenantId tenant, string id, DateTimeOffset seen, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute("UPDATE attachments SET expires_at = NULL, condemned = 0 WHERE tenant = $tenant AND id = $id AND expires_at = $seen", tenant.Value, id, seen.ToUnixTimeMilliseconds()),
         cancellationToken);
 
     public Task<bool> TryCondemnAsync(TenantId tenant, string id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(

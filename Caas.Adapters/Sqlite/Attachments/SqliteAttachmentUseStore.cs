@@ -63,7 +63,7 @@ internal sealed class SqliteAttachmentUseStore(SqliteDatabase database) : IAttac
 
         foreach (var id in released.Select(one => one.Attachment).Distinct())
         {
-            connection.Execute("UPDATE attachments SET expires_at = min(coalesce(expires_at, $at), $at) WHERE tenant = $tenant AND id = $id", sweepAt.ToUnixTimeMilliseconds(), tenant.Value, id);
+            connection.Execute("UPDATE attachments SET expires_at = $at + (expires_at IS $at) WHERE tenant = $tenant AND id = $id", sweepAt.ToUnixTimeMilliseconds(), tenant.Value, id);
         }
 
         return released.Count;

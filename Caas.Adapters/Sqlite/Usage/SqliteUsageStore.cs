@@ -52,7 +52,10 @@ internal sealed class SqliteUsageStore(SqliteDatabase database) : IUsageStore
         },
         cancellationToken);
 
-    public Task<long> CountConnectionsAsync(TenantId tenant, DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
-        connection => connection.Number("SELECT sum(connections) FROM usage_connections WHERE tenant = $tenant AND until > $now", tenant.Value, now.ToUnixTimeMilliseconds()) ?? 0,
+    public Task<long> CountConnectionsAsync(TenantId tenant, IReadOnlyCollection<string>? living, DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+        connection => connection
+            .List(row => (Replica: row.GetString(0), Count: row.GetInt64(1)), "SELECT replica, connections FROM usage_connections WHERE tenant = $tenant AND until > $now", tenant.Value, now.ToUnixTimeMilliseconds())
+            .Where(said => living?.Contains(said.Replica) != false)
+            .Sum(said => said.Count),
         cancellationToken);
 }

@@ -186,7 +186,8 @@ export class Supervisor {
 
   /** What can be tried again comes back; what cannot ends the connection. */
   private judge(error: unknown): Error {
-    if (error instanceof CaasError && !error.temporary && (error.status ?? 400) < 500) {
+    // Others leave: the tenant's quota of connections has room again.
+    if (error instanceof CaasError && !error.temporary && error.code !== 'quota_exceeded' && (error.status ?? 400) < 500) {
       const another = error.code === 'token_expired' || error.code === 'unauthenticated';
       if (!another || ++this.refused >= mostRefused) this.end(error);
     }

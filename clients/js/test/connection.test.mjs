@@ -49,6 +49,14 @@ test('It says what state it is in, and comes back as often as it takes', async (
   await assert.rejects(client.connect(), { code: 'closed' });
 });
 
+test('A tenant that has all the connections it may have is tried again', async (t) => {
+  const { hub, connection } = await world(t);
+  let full = 2;
+  hub.refuse = () => (full-- > 0 ? [403, 'quota_exceeded'] : undefined);
+  await within(connection().connect(), 'connect');
+  assert.equal(hub.count('negotiate'), 3);
+});
+
 test('What no reconnect can heal ends it for good', async (t) => {
   for (const [status, code] of [[401, 'token_revoked'], [403, 'banned'], [404, 'user_not_found']]) {
     const { hub, connection } = await world(t);

@@ -1,0 +1,71 @@
+using Caas.Core.Delivery;
+using Caas.Core.Entries;
+using Caas.Realtime.Delivery;
+using Xunit;
+
+namespace Caas.Tests.Realtime;
+
+public sealed class TenantChannelsTests
+{
+    [Fact]
+    public void A_tenants_channel_is_followed_once_however_many_come_at_once()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            var counting = new CountingChannels();
+            var channels = new TenantChannels(counting, tenant => new(tenant, "$receipts"), (_, _) => { }, (_, _) => { });
+            Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ => channels.Follow(new("acme")));
+            Assert.Equal(1, counting.Subscriptions);
+        }
+    }
+
+    [Fact]
+    public void One_that_could_not_be_followed_is_tried_again_by_who_comes_next()
+    {
+        var (counting, failed) = (new CountingChannels { Failing = 2 }, 0);
+        var channels = new TenantChannels(counting, tenant => new(tenant, "$receipts"), (_, _) => { }, (_, _) => failed++);
+        for (var i = 0; i < 5; i++)
+        {
+            channels.Follow(new("acme"));
+        }
+
+        Assert.Equal((2, 3), (failed, counting.Subscriptions));
+    }
+
+    private sealed class CountingChannels : IConversationChannels
+    {
+        private int _subscriptions;
+
+        public int Failing { get; set; }
+
+        public int Subscriptions => _subscriptions;
+
+        public bool IsConnected => true;
+
+        public event Action? Reconnected
+        {
+            add { }
+            remove { }
+        }
+
+        public event Action? RevocationHinted
+        {
+            add { }
+            remove { }
+        }
+
+        public void Publish(LogId log, ReadOnlyMemory<byte> payload)
+        {
+        }
+
+        public ValueTask<IAsyncDisposable> SubscribeAsync(LogId log, Action<ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _subscriptions);
+            return Failing-- > 0 ? throw new InvalidOperationException("gone") : default;
+        }
+
+        public void PublishRevocationHint()
+        {
+        }
+    }
+}
