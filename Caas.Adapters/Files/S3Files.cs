@@ -16,7 +16,11 @@ internal sealed partial class S3Files(S3Options options, HttpClient http, TimePr
     /// <summary>How long our own requests are good.</summary>
     private static readonly TimeSpan Own = TimeSpan.FromMinutes(5);
 
+    /// <summary>An object of our own, to tell what we may.</summary>
+    private const string Probe = "incoming/.probe";
+
     private readonly S3Signer _signer = new(options);
+    private volatile bool _mayRead;
 
     public bool IsConfigured => true;
 
@@ -110,7 +114,21 @@ internal sealed partial class S3Files(S3Options options, HttpClient http, TimePr
     private async Task<ReceivedFile?> FindAsync(string key, CancellationToken cancellationToken)
     {
         using var answer = await SendAsync(HttpMethod.Head, key, cancellationToken: cancellationToken);
-        return answer.StatusCode == HttpStatusCode.NotFound ? null : new(key, Require(answer).Content.Headers.ContentLength ?? 0, answer.Headers.ETag?.ToString());
+        return await IsMissingAsync(answer, cancellationToken) ? null : new(key, Require(answer).Content.Headers.ContentLength ?? 0, answer.Headers.ETag?.ToString());
+    }
+
+    /// <summary>To whom may not list the bucket S3 says 403 of what is not there. It means that as soon as these credentials have read an object that is there.</summary>
+    private async Task<bool> IsMissingAsync(HttpResponseMessage head, CancellationToken cancellationToken)
+    {
+        if (head.StatusCode != HttpStatusCode.Forbidden || _mayRead)
+        {
+            return head.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden;
+        }
+
+        using var nothing = new ByteArrayContent([]);
+        using var put = await SendAsync(HttpMethod.Put, Probe, content: nothing, cancellationToken: cancellationToken);
+        using var read = await SendAsync(HttpMethod.Head, Probe, cancellationToken: cancellationToken);
+        return _mayRead = put.IsSuccessStatusCode && read.IsSuccessStatusCode;
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string key, IReadOnlyDictionary<string, string>? headers = null, HttpContent? content = null, CancellationToken cancellationToken = default)

@@ -13,7 +13,7 @@ public sealed class AttachmentIntake(IAttachmentStore store, IAttachmentFiles fi
     private readonly SemaphoreSlim _unpacking = new(1);
 
     /// <summary>Takes an upload through the gateway. One that is complete stays as it is.</summary>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, naming <c>content</c>; <c>rate_limited</c>; <c>unavailable</c>.</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, naming <c>content</c>; <c>rate_limited</c>; <c>attachment_not_found</c>: its time was over; <c>unavailable</c>.</exception>
     public async Task ReceiveAsync(StoredAttachment attachment, Stream content, CancellationToken cancellationToken)
     {
         if (attachment.Status != AttachmentStatus.Pending)
@@ -83,9 +83,9 @@ public sealed class AttachmentIntake(IAttachmentStore store, IAttachmentFiles fi
         {
             var (facts, thumbnail) = await JudgeAsync(attachment, received, judging);
             await files.AcceptAsync(attachment, received, thumbnail, facts, CancellationToken.None);
-            await store.CompleteAsync(attachment.Tenant, attachment.Id, facts, CancellationToken.None);
+            var ready = await MakeReadyAsync(attachment, facts);
             metrics.Accepted(attachment.Size);
-            return attachment with { Status = AttachmentStatus.Ready, Facts = facts };
+            return ready;
         }
         catch (RefusedException refused)
         {
@@ -103,8 +103,24 @@ public sealed class AttachmentIntake(IAttachmentStore store, IAttachmentFiles fi
         }
 
         var (facts, _) = await JudgeAsync(attachment, accepted, cancellationToken);
-        await store.CompleteAsync(attachment.Tenant, attachment.Id, facts, CancellationToken.None);
-        return attachment with { Status = AttachmentStatus.Ready, Facts = facts };
+        return await MakeReadyAsync(attachment, facts);
+    }
+
+    private async Task<StoredAttachment> MakeReadyAsync(StoredAttachment attachment, FileFacts facts)
+    {
+        if (await store.CompleteAsync(attachment.Tenant, attachment.Id, facts, clock.GetUtcNow() + options.Value.KeepUnreferenced, CancellationToken.None))
+        {
+            return attachment with { Status = AttachmentStatus.Ready, Facts = facts };
+        }
+
+        if (await FindReadyAsync(attachment) is { } ready)
+        {
+            return ready;
+        }
+
+        // It was swept meanwhile: nobody would ever look for the file again.
+        await files.DeleteAsync(attachment.Tenant, attachment.Id, CancellationToken.None);
+        throw Refusal.AttachmentNotFound.AsException();
     }
 
     /// <summary>The attachment where it has become ready since it was read; null: it has not.</summary>

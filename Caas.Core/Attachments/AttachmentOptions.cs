@@ -36,6 +36,14 @@ public sealed class AttachmentOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
     public TimeSpan KeepUnreferenced { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>How many files one user may have announced and not sent on their way. Default 100.</summary>
+    [Range(1, 100_000)]
+    public int PendingPerUser { get; init; } = 100;
+
+    /// <summary>How many bytes these may have together; one file may always be announced. Default 1 GiB.</summary>
+    [Range(1, long.MaxValue)]
+    public long PendingBytesPerUser { get; init; } = 1024L * 1024 * 1024;
+
     /// <summary>How often what is not wanted any more is removed. Default 1 minute.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromMinutes(1);

@@ -10,9 +10,12 @@ public sealed class AttachmentService(IAttachmentStore store, IAttachmentFiles f
 {
     private const int MaxName = 255;
 
+    /// <summary>How long the last upload to a place may take that begins as its link ends.</summary>
+    private static readonly TimeSpan LastUpload = TimeSpan.FromMinutes(15);
+
     /// <summary>Gives a place to upload a file to.</summary>
     /// <param name="gateway">The gateway's address, as the caller knows it.</param>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>unavailable</c>.</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>limit_reached</c>, <c>quota_exceeded</c>, <c>unavailable</c>.</exception>
     public async Task<AttachmentUpload> CreateAsync(Caller caller, CreateAttachmentRequest request, Uri gateway, CancellationToken cancellationToken)
     {
         var (tenant, options, now) = (caller.RequireTenant(), context.Options.Value, context.Clock.GetUtcNow());
@@ -22,6 +25,7 @@ public sealed class AttachmentService(IAttachmentStore store, IAttachmentFiles f
             throw NoAttachmentFiles.Refused();
         }
 
+        await RequireRoomAsync(caller, request.Size, cancellationToken);
         await quotas.RequireAsync(tenant, Quota.StorageBytes, request.Size, cancellationToken);
         var id = context.Ids.Next();
         var attachment = new StoredAttachment
@@ -35,8 +39,11 @@ public sealed class AttachmentService(IAttachmentStore store, IAttachmentFiles f
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()),
             Url = AttachmentLinks.UrlOf(gateway, id),
         };
-        var upload = await PlaceAsync(attachment, gateway, cancellationToken);
-        await store.AddAsync(attachment, now + options.UploadExpiry + options.KeepUnreferenced, cancellationToken);
+        var until = now + options.UploadExpiry;
+        var upload = await PlaceAsync(attachment, gateway, until, cancellationToken);
+
+        // What is uploaded to a bucket is looked at when it is first needed; what comes through the gateway at once: after its time there is nothing.
+        await store.AddAsync(attachment, until + (files.PresignUpload(attachment, until) is null ? LastUpload : options.KeepUnreferenced), cancellationToken);
         context.Metrics.Created();
         return upload;
     }
@@ -68,7 +75,7 @@ public sealed class AttachmentService(IAttachmentStore store, IAttachmentFiles f
             ready ? await LinkAsync(attachment, FileVariant.Original, gateway, until, cancellationToken) : null,
             ready && attachment.Facts.ThumbnailType is not null ? await LinkAsync(attachment, FileVariant.Thumbnail, gateway, until, cancellationToken) : null,
             ready ? DateTimeOffset.FromUnixTimeSeconds(until.ToUnixTimeSeconds()) : null,
-            ready || !AttachmentAccess.IsMaker(caller, attachment) ? null : await PlaceAsync(attachment, gateway, cancellationToken));
+            ready || !AttachmentAccess.IsMaker(caller, attachment) ? null : await PlaceAgainAsync(attachment, gateway, cancellationToken));
     }
 
     /// <summary>The attachment of a link that was found good.</summary>
@@ -79,9 +86,32 @@ public sealed class AttachmentService(IAttachmentStore store, IAttachmentFiles f
     private async Task<StoredAttachment?> FindAsync(TenantId tenant, string id, CancellationToken cancellationToken) =>
         Guid.TryParseExact(id, "D", out _) && await store.FindManyAsync(tenant, [id], cancellationToken) is [var found] ? found : null;
 
-    private async Task<AttachmentUpload> PlaceAsync(StoredAttachment attachment, Uri gateway, CancellationToken cancellationToken)
+    /// <summary>What users announce counts into the tenant's quota: one of them must not use it up by that alone.</summary>
+    private async Task RequireRoomAsync(Caller caller, long size, CancellationToken cancellationToken)
     {
-        var until = DateTimeOffset.FromUnixTimeSeconds((context.Clock.GetUtcNow() + context.Options.Value.UploadExpiry).ToUnixTimeSeconds());
+        if (caller.User is not { } user)
+        {
+            return;
+        }
+
+        var (options, pending) = (context.Options.Value, await store.CountPendingAsync(caller.Tenant, user, cancellationToken));
+        if (pending.Count >= options.PendingPerUser || (pending.Count > 0 && pending.Bytes + size > options.PendingBytesPerUser))
+        {
+            throw Refusal.LimitReached.With($"At most {options.PendingPerUser} files of {options.PendingBytesPerUser} bytes together may wait for their upload: upload what was announced, or wait until it ends.");
+        }
+    }
+
+    /// <summary>Where the first answer was lost. Null: the time for it is over.</summary>
+    private async Task<AttachmentUpload?> PlaceAgainAsync(StoredAttachment attachment, Uri gateway, CancellationToken cancellationToken)
+    {
+        var (now, expiry) = (context.Clock.GetUtcNow(), context.Options.Value.UploadExpiry);
+        var until = files.PresignUpload(attachment, now + expiry) is null ? attachment.CreatedAt + expiry : now + expiry;
+        return until <= now ? null : await PlaceAsync(attachment, gateway, until, cancellationToken);
+    }
+
+    private async Task<AttachmentUpload> PlaceAsync(StoredAttachment attachment, Uri gateway, DateTimeOffset end, CancellationToken cancellationToken)
+    {
+        var until = DateTimeOffset.FromUnixTimeSeconds(end.ToUnixTimeSeconds());
         return files.PresignUpload(attachment, until) is { } place
             ? new(attachment.Id, place.Url.AbsoluteUri, place.Method, place.Headers, until, attachment.Url)
             : new(attachment.Id, await links.MakeAsync(gateway, LinkUse.Upload, attachment.Tenant, attachment.Id, until, cancellationToken), "PUT", new Dictionary<string, string> { ["Content-Type"] = attachment.Type }, until, attachment.Url);

@@ -14,9 +14,9 @@ public interface IAttachmentStore
     /// <summary>Those that there are and that are not condemned, in no particular order.</summary>
     Task<IReadOnlyList<StoredAttachment>> FindManyAsync(TenantId tenant, IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
 
-    /// <summary>Makes a pending one ready.</summary>
+    /// <summary>Makes a pending one ready, to be swept at <paramref name="expiresAt"/> unless a message refers to it.</summary>
     /// <returns>Whether it was pending.</returns>
-    Task<bool> CompleteAsync(TenantId tenant, string id, FileFacts facts, CancellationToken cancellationToken);
+    Task<bool> CompleteAsync(TenantId tenant, string id, FileFacts facts, DateTimeOffset expiresAt, CancellationToken cancellationToken);
 
     /// <summary>Those of all tenants whose time to be swept is not after <paramref name="now"/>, and those that are condemned already.</summary>
     Task<IReadOnlyList<ExpiredAttachment>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
@@ -37,6 +37,9 @@ public interface IAttachmentStore
 
     /// <summary>Some of a tenant's, in whatever state and order: for one that is deleted.</summary>
     Task<IReadOnlyList<StoredAttachment>> ListAsync(TenantId tenant, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What one user has announced and not uploaded, or nobody has looked at, yet.</summary>
+    Task<AttachmentTotals> CountPendingAsync(TenantId tenant, UserId uploader, CancellationToken cancellationToken);
 
     /// <summary>What the tenant has.</summary>
     Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken);

@@ -11,13 +11,16 @@ namespace Caas.Core.Blocklists;
 internal sealed class BlocklistMatcher
 {
     /// <summary>For one pattern and one text. Linear time keeps far below; a machine in trouble may not.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<string, List<string[]>> _phrases = new(StringComparer.Ordinal);
     private readonly Regex[] _patterns;
 
+    private readonly Blocklist _blocklist;
+
     public BlocklistMatcher(Blocklist blocklist)
     {
+        _blocklist = blocklist;
         foreach (var phrase in blocklist.Words.Select(UnitsOf).Where(units => units.Length > 0))
         {
             (_phrases.TryGetValue(phrase[0], out var same) ? same : _phrases[phrase[0]] = []).Add(phrase);
@@ -25,6 +28,9 @@ internal sealed class BlocklistMatcher
 
         _patterns = [.. blocklist.Patterns.Select(Compile)];
     }
+
+    /// <summary>Whether it finds what this blocklist names: automatons that have run are faster than fresh ones.</summary>
+    public bool IsOf(Blocklist blocklist) => _blocklist.Words.SequenceEqual(blocklist.Words) && _blocklist.Patterns.SequenceEqual(blocklist.Patterns);
 
     /// <summary>Whether a word has anything that can be found.</summary>
     public static bool IsFindable(string word) => UnitsOf(word).Length > 0;
@@ -43,8 +49,8 @@ internal sealed class BlocklistMatcher
     }
 
     /// <summary>Where something was found, in UTF-16 code units; it may overlap.</summary>
-    /// <param name="timedOut">Called for a pattern that did not come to an end in time; it counts as not found.</param>
-    public List<Range> Find(string text, Action? timedOut = null)
+    /// <param name="budget">Told of patterns that did not come to an end in time, or were not tried any more: they count as not found.</param>
+    public List<Range> Find(string text, PatternBudget? budget = null)
     {
         var found = new List<Range>();
         if (_phrases.Count > 0)
@@ -62,25 +68,36 @@ internal sealed class BlocklistMatcher
             }
         }
 
-        foreach (var pattern in _patterns)
+        foreach (var pattern in _patterns.TakeWhile(_ => budget?.Has() != false))
         {
-            try
+            // Once more where it was the machine, and not the pattern, that took so long.
+            if (!TryFind(pattern, text, found) && (budget?.Has() == false || !TryFind(pattern, text, found)))
             {
-                foreach (var match in pattern.EnumerateMatches(text))
-                {
-                    if (match.Length > 0)
-                    {
-                        found.Add(match.Index..(match.Index + match.Length));
-                    }
-                }
-            }
-            catch (RegexMatchTimeoutException)
-            {
-                timedOut?.Invoke();
+                budget?.Exceed();
             }
         }
 
         return found;
+    }
+
+    private static bool TryFind(Regex pattern, string text, List<Range> found)
+    {
+        try
+        {
+            foreach (var match in pattern.EnumerateMatches(text))
+            {
+                if (match.Length > 0)
+                {
+                    found.Add(match.Index..(match.Index + match.Length));
+                }
+            }
+
+            return true;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The text with <c>*</c> in place of each character of these places.</summary>

@@ -31,7 +31,7 @@ public sealed class LinkPreviewOptions
     [Range(1, 64)]
     public int Parallelism { get; init; } = 4;
 
-    /// <summary>How many messages may wait in a process; those beyond get no previews. Default 1,000.</summary>
+    /// <summary>How many messages may wait in a process, half of them of one tenant, a tenth of one writer; those beyond get no previews. Default 1,000.</summary>
     [Range(1, 100_000)]
     public int Waiting { get; init; } = 1_000;
 }

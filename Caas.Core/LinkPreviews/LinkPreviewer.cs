@@ -47,8 +47,9 @@ public sealed partial class LinkPreviewer(LinkPreviewQueue queue, ILinkReader re
         await Task.Yield();
         try
         {
-            await foreach (var work in queue.Waiting.ReadAllAsync(stoppingToken))
+            while (true)
             {
+                var work = await queue.TakeAsync(stoppingToken);
                 try
                 {
                     await PreviewAsync(work, stoppingToken);

@@ -24,13 +24,23 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
 {
     private const int Page = 200;
 
-    /// <summary>One round over all tenants.</summary>
+    /// <summary>So many messages of one tenant, then it is the next one's turn.</summary>
+    private const int Slice = 1_000;
+
+    /// <summary>Where a tenant goes on that was not done in its turn.</summary>
+    private readonly Dictionary<TenantId, ConversationCursor?> _open = [];
+
+    /// <summary>Whether a tenant was not done in the last round.</summary>
+    public bool IsBehind { get; private set; }
+
+    /// <summary>One round over all tenants, of each so many messages.</summary>
     /// <param name="epoch">Of the lease: what a process that has lost it saves is refused.</param>
     /// <returns>How many messages were erased.</returns>
     public async Task<long> SweepAsync(long epoch, CancellationToken cancellationToken)
     {
         long erased = 0;
         TenantId? after = null;
+        IsBehind = false;
         while (true)
         {
             var tenants = await stores.Tenants.ListAsync(after, Page, cancellationToken);
@@ -60,21 +70,32 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
         while (true)
         {
             await SweepAsync(epoch, cancellationToken);
-            await Task.Delay(options.Value.Interval, Clock, cancellationToken);
+            if (!IsBehind)
+            {
+                await Task.Delay(options.Value.Interval, Clock, cancellationToken);
+            }
         }
     }
 
     private async Task<long> SweepAsync(Tenant tenant, DateTimeOffset before, long epoch, CancellationToken cancellationToken)
     {
         var erased = await EraseFailedAsync(tenant.Id, before, cancellationToken);
-        ConversationCursor? cursor = null;
-        while (true)
+        for (_open.Remove(tenant.Id, out var cursor); ;)
         {
             // One that somebody writes to meanwhile goes to the front, and is met in the next round.
             var conversations = await stores.Conversations.ListForTenantAsync(tenant.Id, cursor, Page, cancellationToken);
-            foreach (var conversation in conversations.Where(conversation => conversation.Summary.LastMessageSeq > 0))
+            foreach (var conversation in conversations)
             {
-                erased += await SweepAsync(conversation.Log, before, epoch, cancellationToken);
+                erased += conversation.Summary.LastMessageSeq > 0 ? await SweepAsync(conversation.Log, before, epoch, Slice - erased, cancellationToken) : 0;
+                if (erased >= Slice)
+                {
+                    // The same conversation once more: it may not be done.
+                    _open[tenant.Id] = cursor;
+                    IsBehind = true;
+                    return erased;
+                }
+
+                cursor = new(conversation.Summary.LastActivityAt, conversation.Id.Value);
             }
 
             if (conversations.Count < Page)
@@ -86,7 +107,7 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
         }
     }
 
-    private async Task<long> SweepAsync(LogId log, DateTimeOffset before, long epoch, CancellationToken cancellationToken)
+    private async Task<long> SweepAsync(LogId log, DateTimeOffset before, long epoch, long most, CancellationToken cancellationToken)
     {
         var place = $"retention/{log}";
         var done = await stores.Places.ReadSourcePositionAsync(place, cancellationToken) is { } saved ? long.Parse(saved.Position.Value, CultureInfo.InvariantCulture) : 0;
@@ -106,7 +127,7 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
                 await stores.Places.SaveSourcePositionAsync(place, new(done.ToString(CultureInfo.InvariantCulture)), old[^1].At, epoch, cancellationToken);
             }
 
-            if (old.Length < Page)
+            if (old.Length < Page || erased >= most)
             {
                 return erased;
             }

@@ -1,16 +1,21 @@
+using Caas.Core.Callers;
+using Caas.Core.Fairness;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Core.Search;
 
-/// <summary>Lets so many searches run at once and measures them: a search may cost far more than any other read, and must not take all there is.</summary>
-public sealed class SearchGate(IOptions<SearchOptions> options, SearchMetrics metrics, TimeProvider clock) : IDisposable
+/// <summary>Lets so many searches run at once and measures them: a search may cost far more than any other read, and must not take all there is; nor must one user or tenant.</summary>
+public sealed class SearchGate(IOptions<SearchOptions> options, SearchMetrics metrics, TimeProvider clock)
 {
-    private readonly SemaphoreSlim _free = new(options.Value.AtOnce);
+    private const int Most = 1_000;
+    private const int MostOfUser = 10;
 
-    /// <exception cref="RefusedException"><c>validation_failed</c>, naming <c>q</c>, when the search is too broad; what <paramref name="search"/> refuses.</exception>
-    internal async Task<Contracts.Page<T>> RunAsync<T>(Func<CancellationToken, Task<Contracts.Page<T>>> search, CancellationToken cancellationToken)
+    private readonly FairTurns _turns = new(options.Value.AtOnce, Most, MostOfUser);
+
+    /// <exception cref="RefusedException"><c>validation_failed</c>, naming <c>q</c>, when the search is too broad; <c>rate_limited</c> when too many wait; what <paramref name="search"/> refuses.</exception>
+    internal async Task<Contracts.Page<T>> RunAsync<T>(Caller caller, Func<CancellationToken, Task<Contracts.Page<T>>> search, CancellationToken cancellationToken)
     {
-        await _free.WaitAsync(cancellationToken);
+        using var turn = await _turns.EnterAsync(caller.Tenant, caller.User, cancellationToken);
         var start = clock.GetTimestamp();
         try
         {
@@ -22,14 +27,7 @@ public sealed class SearchGate(IOptions<SearchOptions> options, SearchMetrics me
         {
             metrics.Searched(clock.GetElapsedTime(start), "too_broad");
             throw Refusal.ValidationFailed.With("q", "is too broad: add a word, or say in which conversation");
-        }
-        finally
-        {
-            _free.Release();
-        }
-    }
+        }    }
 
     internal void LookedAt(int candidates) => metrics.LookedAt(candidates);
-
-    public void Dispose() => _free.Dispose();
 }

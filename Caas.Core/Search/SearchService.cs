@@ -35,7 +35,7 @@ public sealed class SearchService(ISearchStore index, IEntryStore entries, Quote
             .Check(request.ConversationId is null || PublicId.IsValid(request.ConversationId), "conversationId", "must be a conversation's id")
             .Check(request.From is null || PublicId.IsValid(request.From), "from", "must be a user's id")
             .ThrowIfAny();
-        return gate.RunAsync(token => SearchAsync(caller, request, pattern, count, token), cancellationToken);
+        return gate.RunAsync(caller, token => SearchAsync(caller, request, pattern, count, token), cancellationToken);
     }
 
     private async Task<Page<SearchResult>> SearchAsync(Caller caller, SearchRequest request, SearchPattern pattern, int count, CancellationToken cancellationToken)

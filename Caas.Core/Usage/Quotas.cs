@@ -81,8 +81,8 @@ public sealed class QuotaCounting(IUserStore users, IConversationStore conversat
     public async Task<long> CountAsync(TenantId tenant, Quota quota, CancellationToken cancellationToken) => quota switch
     {
         Quota.Users => await users.CountAsync(tenant, cancellationToken),
-        Quota.Conversations => (await conversations.CountAsync(tenant, cancellationToken)).Conversations,
-        Quota.MessagesPerMonth => (await usage.ReadAsync(tenant, UsageTracker.MonthOf(clock.GetUtcNow()), cancellationToken)).Messages,
+        Quota.Conversations => await conversations.CountStandingAsync(tenant, cancellationToken),
+        Quota.MessagesPerMonth => await usage.CountMessagesAsync(tenant, UsageTracker.MonthOf(clock.GetUtcNow()), cancellationToken),
         Quota.StorageBytes => (await attachments.CountAsync(tenant, cancellationToken)).Bytes,
         _ => await open.CountAsync(tenant, cancellationToken),
     };

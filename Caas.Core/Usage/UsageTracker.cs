@@ -10,6 +10,10 @@ namespace Caas.Core.Usage;
 public sealed partial class UsageTracker(IUsageStore store, TimeProvider clock, ILogger<UsageTracker> logger) : BackgroundService
 {
     private const int MostRemembered = 200_000;
+
+    /// <summary>So many writes side by side: a store that commits in groups takes them together.</summary>
+    private const int AtOnce = 16;
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LastWrite = TimeSpan.FromSeconds(2);
 
@@ -45,38 +49,43 @@ public sealed partial class UsageTracker(IUsageStore store, TimeProvider clock, 
         }
     }
 
-    /// <summary>Writes down what was counted.</summary>
+    /// <summary>Writes down what was counted, step by step: what was written is settled, and only what was not is left for the next time.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        var (messages, active) = (Take(), TakeActive());
-        UsageDelta[] deltas =
-        [
-            .. messages.Keys.Union(active.Select(one => (one.Tenant, one.Month))).Select(key =>
-                new UsageDelta(key.Tenant, key.Month, messages.GetValueOrDefault(key), [.. active.Where(one => one.Tenant == key.Tenant && one.Month == key.Month).Select(one => one.User).Distinct()])),
-        ];
-        if (deltas.Length == 0)
+        var writes = new Queue<(Func<Task> Write, Action PutBack)>();
+        foreach (var (key, count) in Take())
         {
-            return;
+            // Perhaps it was stored: a message counted twice is less harm than one that is not counted.
+            writes.Enqueue((() => store.AddMessagesAsync(key.Tenant, key.Month, count, cancellationToken), () => _messages.AddOrUpdate(key, count, (_, now) => now + count)));
+        }
+
+        foreach (var month in TakeActive().GroupBy(one => (one.Tenant, one.Month)))
+        {
+            foreach (var some in month.Distinct().Chunk(IUsageStore.MostUsers))
+            {
+                writes.Enqueue((() => store.AddActiveAsync(month.Key.Tenant, month.Key.Month, [.. some.Select(one => one.User)], cancellationToken), () => PutBack(some)));
+            }
         }
 
         try
         {
-            await store.AddAsync(deltas, cancellationToken);
+            while (writes.Count > 0)
+            {
+                var some = new List<Task>();
+                while (some.Count < AtOnce && writes.TryDequeue(out var next))
+                {
+                    some.Add(SettleAsync(next.Write, next.PutBack));
+                }
+
+                await Task.WhenAll(some);
+            }
         }
-        catch
+        finally
         {
-            // Perhaps it was stored: a message counted twice is less harm than one that is not counted.
-            foreach (var (key, count) in messages)
+            while (writes.TryDequeue(out var left))
             {
-                _messages.AddOrUpdate(key, count, (_, now) => now + count);
+                left.PutBack();
             }
-
-            foreach (var one in active)
-            {
-                _active.Enqueue(one);
-            }
-
-            throw;
         }
     }
 
@@ -112,6 +121,27 @@ public sealed partial class UsageTracker(IUsageStore store, TimeProvider clock, 
         catch (Exception exception) when (exception is StoreUnavailableException or OperationCanceledException or ObjectDisposedException)
         {
             LogNotWritten(exception);
+        }
+    }
+
+    private static async Task SettleAsync(Func<Task> write, Action putBack)
+    {
+        try
+        {
+            await write();
+        }
+        catch
+        {
+            putBack();
+            throw;
+        }
+    }
+
+    private void PutBack(IEnumerable<(TenantId Tenant, string Month, string User)> active)
+    {
+        foreach (var one in active)
+        {
+            _active.Enqueue(one);
         }
     }
 

@@ -35,6 +35,11 @@ internal sealed partial class ConnectionBlocks(BlockDirectory directory, Revocat
     public ValueTask ReadyAsync(RealtimeConnection connection, CancellationToken cancellationToken) =>
         connection.KnowsBlocks ? ValueTask.CompletedTask : new(LoadAsync(connection, cancellationToken));
 
+    /// <summary>A user's blocks: as a connection of the user's has them, or, while none has read them yet, as they stand.</summary>
+    /// <exception cref="StoreUnavailableException">They cannot be read for now.</exception>
+    public async ValueTask<BlockSet> OfAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) =>
+        connections.OfUser(tenant, user).FirstOrDefault(connection => connection.KnowsBlocks) is { } knowing ? knowing.Blocks : await directory.FindAsync(tenant, user, cancellationToken);
+
     private void OnRevoked(Revocation revocation)
     {
         if (revocation is { Kind: RevocationKind.BlocksChanged, User: { } user })

@@ -5,6 +5,7 @@ using Caas.Core.Members;
 using Caas.Core.Quotes;
 using Caas.Core.Receipts;
 using Caas.Core.Visibility;
+using Caas.Realtime.Blocks;
 using Caas.Realtime.Connections;
 
 namespace Caas.Realtime.Conversations;
@@ -13,7 +14,7 @@ namespace Caas.Realtime.Conversations;
 /// Tells members who are connected here and do not watch a conversation how it stands now: at most once a second per conversation, the last state always. Each replica tells its own
 /// connections, from the store's history: nothing of it depends on the backplane.
 /// </summary>
-internal sealed partial class ConversationUpdates(LocalConnections connections, IMemberStore members, IEntryStore entries, QuoteReader quotes, IConversationStore conversations, UnreadCounter unreads, Viewers viewers, TimeProvider clock, ILogger<ConversationUpdates> logger) : IDisposable
+internal sealed partial class ConversationUpdates(LocalConnections connections, IMemberStore members, IEntryStore entries, QuoteReader quotes, IConversationStore conversations, ConnectionBlocks connectionBlocks, UnreadCounter unreads, Viewers viewers, TimeProvider clock, ILogger<ConversationUpdates> logger) : IDisposable
 {
     private const int FlushesAtOnce = 8;
     private const int MembersAtOnce = 500;
@@ -50,6 +51,7 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
 
             // Its projection follows the entry: what is read now may still be the state before it.
             active.LooksLeft = header.Type == EntryTypes.MessageCreated ? active.LooksLeft : 2;
+            active.MembersLeft = header.Type.StartsWith("member.", StringComparison.Ordinal) ? 2 : active.MembersLeft;
 
             if (begins)
             {
@@ -147,6 +149,11 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
             if (active.LooksLeft > 0)
             {
                 active.LooksLeft--;
+            }
+
+            if (active.MembersLeft > 0)
+            {
+                active.MembersLeft--;
                 active.Members = null;
             }
 
@@ -179,10 +186,16 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
         {
             // Read afresh: how far each has read counts now.
             var found = await members.FindManyAsync(log.Tenant, new(log.Name), chunk, cancellationToken);
-            var counts = await unreads.CountAsync(log, tail, conversation.Summary.LastSeq, found, member => BlocksOf(log, member.User), cancellationToken);
+            var blocksOf = new Dictionary<UserId, BlockSet>();
+            foreach (var member in found)
+            {
+                blocksOf[member.User] = await connectionBlocks.OfAsync(log.Tenant, member.User, cancellationToken);
+            }
+
+            var counts = await unreads.CountAsync(log, tail, conversation.Summary.LastSeq, found, member => blocksOf[member.User], cancellationToken);
             foreach (var (member, unread) in found.Zip(counts))
             {
-                var blocks = BlocksOf(log, member.User);
+                var blocks = blocksOf[member.User];
                 var lastMessage = !blocks.IsEmpty || concerned.Contains(member.User.Value) ? await viewers.ShowNewestAsync(new(member.User, blocks), message, cancellationToken) : common;
                 var update = new ConversationUpdated(log.Name, lastSeq, unread, lastMessage, ConversationViews.ShapeOwn(member, lastMessage?.Seq ?? 0));
                 var state = (lastSeq, unread, lastMessage?.Rev ?? 0, update.Me);
@@ -203,8 +216,6 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
     private IEnumerable<RealtimeConnection> ToTell(LogId log, UserId user, Change change) =>
         connections.OfUser(log.Tenant, user).Where(connection => change.Everywhere.Contains(user) || !connection.Watches.ContainsKey(log));
 
-    private BlockSet BlocksOf(LogId log, UserId user) => connections.OfUser(log.Tenant, user) is [var connection, ..] ? connection.Blocks : BlockSet.None;
-
     private async Task<IReadOnlyList<UserId>> MembersHereAsync(Active active, CancellationToken cancellationToken)
     {
         if (active.Members is { } known && clock.GetElapsedTime(active.MembersAt) < KeepMembers)
@@ -220,8 +231,25 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
             return active.Members = [.. all.Select(member => member.User)];
         }
 
-        var here = new List<UserId>();
-        foreach (var chunk in connections.UsersOf(tenant).Chunk(MembersAtOnce))
+        // Whichever are fewer: the members are gone through, or those who are here asked for.
+        var (here, local) = (new List<UserId>(), connections.UsersOf(tenant));
+        if (local.Count > MembersAtOnce && await conversations.FindAsync(tenant, conversation, cancellationToken) is { } large && large.MemberCount < local.Count)
+        {
+            var present = local.ToHashSet();
+            for (UserId? after = null; ;)
+            {
+                var some = await members.ListAsync(tenant, conversation, after, MembersAtOnce, cancellationToken);
+                here.AddRange(some.Select(member => member.User).Where(present.Contains));
+                if (some.Count < MembersAtOnce)
+                {
+                    return active.Members = here;
+                }
+
+                after = some[^1].User;
+            }
+        }
+
+        foreach (var chunk in local.Chunk(MembersAtOnce))
         {
             here.AddRange((await members.FindManyAsync(tenant, conversation, chunk, cancellationToken)).Select(member => member.User));
         }
@@ -254,6 +282,9 @@ internal sealed partial class ConversationUpdates(LocalConnections connections, 
 
         /// <summary>How often what was noticed last is still to be looked at afresh.</summary>
         public int LooksLeft { get; set; }
+
+        /// <summary>How often its members are still to be read afresh: one came or went.</summary>
+        public int MembersLeft { get; set; }
 
         /// <summary>What each user was told last.</summary>
         public Dictionary<UserId, (long LastSeq, long Unread, long Rev, OwnMemberResponse Me)> Told { get; } = [];

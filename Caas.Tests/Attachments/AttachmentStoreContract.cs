@@ -28,8 +28,9 @@ public abstract class AttachmentStoreContract
         Assert.Empty(await store.FindManyAsync(Acme, [], Cancelled));
 
         var facts = new FileFacts(640, 480, "image/jpeg", 1234);
-        Assert.True(await store.CompleteAsync(Acme, attachment.Id, facts, Cancelled));
-        Assert.False(await store.CompleteAsync(Acme, attachment.Id, FileFacts.None, Cancelled));
+        Assert.True(await store.CompleteAsync(Acme, attachment.Id, facts, Now.AddDays(2), Cancelled));
+        Assert.False(await store.CompleteAsync(Acme, attachment.Id, FileFacts.None, Now.AddDays(3), Cancelled));
+        Assert.Equal(Now.AddDays(2), Assert.Single(await store.ListExpiredAsync(Now.AddYears(1), 10, Cancelled), expired => expired.Attachment.Id == attachment.Id).At);
         Assert.Equal(attachment with { Status = AttachmentStatus.Ready, Facts = facts }, Assert.Single(await store.FindManyAsync(Acme, [attachment.Id], Cancelled)));
     }
 
@@ -127,8 +128,9 @@ public abstract class AttachmentStoreContract
         }
 
         await store.AddAsync(Of(new("globex"), "4") with { Uploader = new("ann") }, Now, Cancelled);
-        await store.CompleteAsync(Acme, Of(Acme, "1").Id, new(1, 1, "image/png", 50), Cancelled);
+        await store.CompleteAsync(Acme, Of(Acme, "1").Id, new(1, 1, "image/png", 50), Now, Cancelled);
         Assert.Equal(new AttachmentTotals(3, 350), await store.CountAsync(Acme, Cancelled));
+        Assert.Equal((new(1, 100), new(1, 100), new(0, 0)), (await store.CountPendingAsync(Acme, new("ann"), Cancelled), await store.CountPendingAsync(Acme, new("bob"), Cancelled), await store.CountPendingAsync(Acme, new("cy"), Cancelled)));
         var first = Assert.Single(await store.ListByUploaderAsync(Acme, new("ann"), null, 1, Cancelled));
         Assert.Equal("1", first.Name);
         Assert.Equal("3", Assert.Single(await store.ListByUploaderAsync(Acme, new("ann"), first.Id, 10, Cancelled)).Name);

@@ -61,11 +61,29 @@ public sealed class AttachmentSweepTests : IAsyncLifetime
     {
         var (sent, unsent, pending) = (await UploadAsync(), await UploadAsync(), await CreateAsync());
         await SendAsync(sent);
-        Assert.Equal(0, await SweepAsync(TimeSpan.FromHours(24)));
-        Assert.Equal(2, await SweepAsync(TimeSpan.FromHours(2)));
+        Assert.Equal(0, await SweepAsync(TimeSpan.FromHours(1)));
+        Assert.Equal(1, await SweepAsync(TimeSpan.FromHours(1)));
+        Assert.Equal([sent, unsent], (await LeftAsync(sent, unsent, pending)).Order());
+        Assert.Equal(0, await SweepAsync(TimeSpan.FromHours(21)));
+        Assert.Equal(1, await SweepAsync(TimeSpan.FromHours(2)));
         Assert.Equal([sent], await LeftAsync(sent, unsent, pending));
         Assert.Equal(sent, Path.GetFileName(Assert.Single(Directory.GetFiles(Files, "*", SearchOption.AllDirectories))));
         Assert.Equal(0, await SweepAsync(TimeSpan.FromDays(400)));
+    }
+
+    [Fact]
+    public async Task One_user_cannot_announce_without_end()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            await CreateAsync();
+        }
+
+        Assert.Equal(Refusal.LimitReached, (await Assert.ThrowsAsync<RefusedException>(CreateAsync)).Refusal);
+        await _platform.Get<AttachmentService>().CreateAsync(CorePlatform.Backend(), new("a.txt", "text/plain", 5), Gateway, Cancelled);
+        await _platform.Get<AttachmentService>().CreateAsync(await _platform.UserAsync("bob"), new("a.txt", "text/plain", 5), Gateway, Cancelled);
+        Assert.Equal(102, await SweepAsync(TimeSpan.FromHours(2)));
+        await CreateAsync();
     }
 
     [Fact]

@@ -33,6 +33,12 @@ internal sealed class S3TestServer : IAsyncDisposable
     /// <summary>Whether it answers everything with 503.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>Whether it says 403 of what is not there, as to whom may not list the bucket.</summary>
+    public bool HidesMissing { get; set; }
+
+    /// <summary>Whether it lets nobody read.</summary>
+    public bool RefusesReading { get; set; }
+
     /// <summary>Awaited before a request is answered: its method and key.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
@@ -98,6 +104,9 @@ internal sealed class S3TestServer : IAsyncDisposable
                 response.StatusCode = 204;
                 Done($"{request.Method} {key}");
                 return;
+            case "GET" or "HEAD" when RefusesReading:
+                response.StatusCode = 403;
+                return;
             case "GET" or "HEAD" when _objects.TryGetValue(key, out var found):
                 if (request.Headers.IfMatch.ToString() is { Length: > 0 } match && match != ETag(found.Content))
                 {
@@ -121,7 +130,7 @@ internal sealed class S3TestServer : IAsyncDisposable
 
                 return;
             default:
-                response.StatusCode = 404;
+                response.StatusCode = HidesMissing ? 403 : 404;
                 return;
         }
     }

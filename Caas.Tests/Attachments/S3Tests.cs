@@ -149,6 +149,20 @@ public sealed class S3Tests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_the_bucket_may_not_be_listed_nothing_uploaded_is_not_taken_for_out_of_reach()
+    {
+        _bucket.HidesMissing = _bucket.RefusesReading = true;
+        var place = await PlaceAsync("a.txt", "text/plain", 5);
+        var body = new { attachments = new[] { new { attachmentId = place.Id } } };
+        (await _backend.PostAsync("/v1/conversations/room/messages", body)).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        _bucket.RefusesReading = false;
+        (await _backend.PostAsync("/v1/conversations/room/messages", body)).ExpectProblem(HttpStatusCode.Conflict, "attachment_not_ready");
+        Assert.Equal(HttpStatusCode.OK, await PutAsync(place, "text/plain", "hello"u8.ToArray()));
+        (await _backend.PostAsync("/v1/conversations/room/messages", body)).Expect(HttpStatusCode.Created);
+        Assert.Empty(_bucket.Refused);
+    }
+
+    [Fact]
     public async Task Two_calls_that_take_a_file_at_once_both_have_it()
     {
         var place = await PlaceAsync("a.txt", "text/plain", 5);

@@ -34,9 +34,20 @@ public sealed class BlocklistMatcherTests
     public void A_pattern_that_would_take_for_ever_elsewhere_takes_linear_time_here()
     {
         var matcher = new BlocklistMatcher(new([], ["(a+)+$", "(a|aa)+b"], BlocklistAction.Refuse));
-        var timedOut = 0;
-        Assert.Empty(matcher.Find(new string('a', 9_999) + "!", () => timedOut++));
-        Assert.Equal(0, timedOut);
+        var budget = new PatternBudget(TimeProvider.System, TimeSpan.FromMinutes(1));
+        Assert.Empty(matcher.Find(new string('a', 9_999) + "!", budget));
+        Assert.False(budget.IsExceeded);
+    }
+
+    [Fact]
+    public void What_was_not_looked_at_in_time_is_told()
+    {
+        var matcher = new BlocklistMatcher(new(["bad"], ["x"], BlocklistAction.Refuse));
+        var budget = new PatternBudget(TimeProvider.System, TimeSpan.Zero);
+        Assert.Single(matcher.Find("bad x", budget));
+        Assert.True(budget.IsExceeded);
+        Assert.True(matcher.IsOf(new(["bad"], ["x"], BlocklistAction.Mask)));
+        Assert.False(matcher.IsOf(new(["bad"], ["y"], BlocklistAction.Refuse)));
     }
 
     [Fact]

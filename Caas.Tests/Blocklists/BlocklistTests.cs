@@ -4,6 +4,7 @@ using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Ids;
 using Caas.Core.Messages;
+using Caas.Core.Moderation;
 using Caas.Core.Refusals;
 using Caas.Core.Tenants;
 using Caas.Tests.Core;
@@ -64,6 +65,18 @@ public sealed class BlocklistTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_could_not_be_looked_through_in_time_is_refused_where_what_is_forbidden_is()
+    {
+        var filter = new BlocklistFilter(_platform.Get<TenantDirectory>(), _platform.Get<ModerationMetrics>(), new LeapingClock());
+        await Blocklists.PutAsync(CorePlatform.Backend(), new([], ["forbidden"]), Cancelled);
+        _platform.Get<TenantDirectory>().Forget(new("acme"));
+        Assert.Equal("content_blocked", await CodeAsync(async () => await filter.ApplyAsync(_alice, ["a text", "another"], Cancelled)));
+        await Blocklists.PutAsync(CorePlatform.Backend(), new([], ["forbidden"], BlocklistAction.Mask), Cancelled);
+        _platform.Get<TenantDirectory>().Forget(new("acme"));
+        Assert.Equal(["a text", "another"], await filter.ApplyAsync(_alice, ["a text", "another"], Cancelled));
+    }
+
+    [Fact]
     public async Task What_is_masked_is_stored_masked_and_the_same_call_again_finds_it()
     {
         await Blocklists.PutAsync(CorePlatform.Backend(), new(["bad"], Action: BlocklistAction.Mask), Cancelled);
@@ -86,4 +99,12 @@ public sealed class BlocklistTests : IAsyncLifetime
     }
 
     private static async Task<string> CodeAsync(Func<Task> act) => (await Assert.ThrowsAsync<RefusedException>(act)).Refusal.Code;
+
+    /// <summary>Each time it is looked at, minutes have passed.</summary>
+    private sealed class LeapingClock : TimeProvider
+    {
+        private long _at;
+
+        public override long GetTimestamp() => Interlocked.Add(ref _at, 100 * TimestampFrequency);
+    }
 }

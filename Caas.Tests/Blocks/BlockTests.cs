@@ -8,6 +8,7 @@ using Caas.Core.Presence;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Refusals;
+using Caas.Realtime.Connections;
 using Caas.Tests.Realtime;
 using Microsoft.AspNetCore.SignalR.Client;
 using Xunit;
@@ -27,6 +28,21 @@ public sealed class BlockTests : IAsyncLifetime
     {
         Assert.Empty(_replicas.Errors);
         await _replicas.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Who_has_just_connected_is_told_nothing_of_whom_it_blocks()
+    {
+        await BlockAsync("alice", "bob", replica: 1);
+
+        // Its blocks have not been read yet.
+        var carrier = new FakeCarrier();
+        _replicas.Get<LocalConnections>().Add(Parts.Connection(carrier, "alice"));
+        await _replicas.SendAsync("carol", "to be seen", replica: 1);
+        await carrier.WhenWrittenAsync(1, Cancelled);
+        await _replicas.SendAsync("bob", "not to be seen", replica: 1);
+        await carrier.WhenWrittenAsync(2, Cancelled);
+        Assert.All(carrier.Written.Where(written => written.Method == nameof(IRealtimeClient.ConversationUpdated)), written => Assert.Equal("to be seen", written.Argument.GetProperty("lastMessage").GetProperty("text").GetString()));
     }
 
     [Theory]

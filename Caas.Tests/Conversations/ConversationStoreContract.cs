@@ -122,6 +122,7 @@ public abstract class ConversationStoreContract
         Assert.Equal(["here"], Ids(await store.ListForTenantAsync(Acme, null, 10, Cancelled)));
         Assert.Equal(["here"], Ids(await store.ListForUserAsync(Acme, new("ann"), OwnViewFilter.Plain, null, 10, Cancelled)));
         Assert.Equal((1, 0), await store.CountAsync(Acme, Cancelled));
+        Assert.Equal(1, await store.CountStandingAsync(Acme, Cancelled));
     }
 
     [Fact]
@@ -143,6 +144,7 @@ public abstract class ConversationStoreContract
         Assert.Equal(expected.Where(id => (id[2] - '0') % 2 == 1), await PagesAsync(before => store.ListForUserAsync(Acme, new("bob"), OwnViewFilter.Plain, before, 4, Cancelled), item => item.Conversation));
         Assert.Empty(await store.ListForUserAsync(Acme, new("cat"), OwnViewFilter.Plain, null, 10, Cancelled));
         Assert.Equal((23, 47), await store.CountAsync(Acme, Cancelled));
+        Assert.Equal(23, await store.CountStandingAsync(Acme, Cancelled));
     }
 
     [Fact]

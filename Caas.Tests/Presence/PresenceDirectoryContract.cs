@@ -167,7 +167,54 @@ public sealed class LocalPresenceDirectoryTests : PresenceDirectoryContract
     protected override Task<IPresenceDirectory> CreateAsync() => Task.FromResult<IPresenceDirectory>(_directory);
 }
 
-public sealed class GarnetPresenceDirectoryTests : PresenceDirectoryContract, IAsyncLifetime
+/// <summary>What it promises beside where answers may be lost on their way.</summary>
+public abstract class RemotePresenceDirectoryContract : PresenceDirectoryContract
+{
+    private static readonly TenantId Acme = new("acme");
+
+    [Fact]
+    public async Task What_an_answer_held_that_did_not_come_through_is_given_with_the_next_one()
+    {
+        var directory = await CreateAsync();
+        await directory.TickAsync("r1", TimeSpan.FromMinutes(5), Cancelled);
+        DeviceReport[] reports = [.. Enumerable.Range(0, 120).Select(i => new DeviceReport(Acme, new($"user-{i}"), LocalPresence.Active))];
+        await LoseAsync(token => directory.ReportAsync("r1", reports[..10], token));
+        Assert.Equal(120, Users(await directory.ReportAsync("r1", reports, Cancelled)));
+        Assert.Equal(0, Users(await directory.ReportAsync("r1", reports, Cancelled)));
+
+        // Also where the report is not repeated.
+        await LoseAsync(token => directory.ReportAsync("r1", [reports[3] with { Devices = LocalPresence.None }], token));
+        await LoseAsync(token => directory.TickAsync("r1", TimeSpan.FromMinutes(5), token));
+        var told = Assert.Single((await directory.TickAsync("r1", TimeSpan.FromMinutes(5), Cancelled)).Changes);
+        Assert.Equal(("user-3", PresenceStatus.Offline), (told.Record.User.Value, told.Record.Status));
+        Assert.Empty((await directory.TickAsync("r1", TimeSpan.FromMinutes(5), Cancelled)).Changes);
+    }
+
+    [Fact]
+    public async Task What_a_replica_was_answered_last_is_told_by_who_claims_its_devices()
+    {
+        var (dying, living) = (await CreateAsync(), await CreateAsync());
+        await living.TickAsync("living", TimeSpan.FromMinutes(5), Cancelled);
+        await dying.TickAsync("dying", TimeSpan.FromMilliseconds(1500), Cancelled);
+        await LoseAsync(token => dying.ReportAsync("dying", [new(Acme, new("bob"), LocalPresence.Active), new(Acme, new("alice"), LocalPresence.Active)], token));
+        var changes = new List<PresenceChange>();
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                changes.AddRange((await living.TickAsync("living", TimeSpan.FromMinutes(5), Cancelled)).Changes);
+                return changes.Count(change => change.Record.Status == PresenceStatus.Offline) == 2 ? null : "not both are gone";
+            },
+            Cancelled);
+        Assert.Equal(["alice", "bob"], changes.Where(change => change.Record.Status == PresenceStatus.Online).Select(change => change.Record.User.Value).Order());
+    }
+
+    private static int Users(IReadOnlyList<PresenceChange>? changes) => changes!.Select(change => change.Record.User).Distinct().Count();
+
+    /// <summary>A call that is made, and whose answer nobody waits for; the next one on the same connection comes after it.</summary>
+    private static Task LoseAsync(Func<CancellationToken, Task> call) => Assert.ThrowsAnyAsync<OperationCanceledException>(() => call(new CancellationToken(canceled: true)));
+}
+
+public sealed class GarnetPresenceDirectoryTests : RemotePresenceDirectoryContract, IAsyncLifetime
 {
     private readonly RedisProcesses _processes = new(new GarnetRedis());
 
@@ -178,7 +225,7 @@ public sealed class GarnetPresenceDirectoryTests : PresenceDirectoryContract, IA
     protected override Task<IPresenceDirectory> CreateAsync() => _processes.CreateAsync<IPresenceDirectory>();
 }
 
-public sealed class RedisPresenceDirectoryTests : PresenceDirectoryContract, IAsyncLifetime
+public sealed class RedisPresenceDirectoryTests : RemotePresenceDirectoryContract, IAsyncLifetime
 {
     private readonly RedisProcesses _processes = new(new RealRedis());
 

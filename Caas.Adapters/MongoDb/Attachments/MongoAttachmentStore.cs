@@ -40,7 +40,7 @@ internal sealed class MongoAttachmentStore(MongoContext context) : IAttachmentSt
         return ids.Count == 0 ? [] : (await context.ListAsync(_attachments, filter, sort: null, ids.Count, cancellationToken)).ConvertAll(Read);
     }
 
-    public Task<bool> CompleteAsync(TenantId tenant, string id, FileFacts facts, CancellationToken cancellationToken)
+    public Task<bool> CompleteAsync(TenantId tenant, string id, FileFacts facts, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
         var update = new BsonDocument
         {
@@ -49,6 +49,7 @@ internal sealed class MongoAttachmentStore(MongoContext context) : IAttachmentSt
             { "height", ((long?)facts.Height).ToBson() },
             { "thumbnailType", facts.ThumbnailType.OrNull() },
             { "thumbnailSize", facts.ThumbnailSize },
+            { "expiresAt", expiresAt.ToBson() },
         };
         return UpdateAsync("complete an attachment", Filter(tenant, id).Add("ready", false).Add("condemned", false), update, cancellationToken);
     }
@@ -77,16 +78,21 @@ internal sealed class MongoAttachmentStore(MongoContext context) : IAttachmentSt
     public async Task<IReadOnlyList<StoredAttachment>> ListAsync(TenantId tenant, int limit, CancellationToken cancellationToken) =>
         (await context.ListAsync(_attachments, new BsonDocument("tenant", tenant.Value), sort: null, limit, cancellationToken)).ConvertAll(Read);
 
-    public async Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken)
+    public Task<AttachmentTotals> CountPendingAsync(TenantId tenant, UserId uploader, CancellationToken cancellationToken) =>
+        CountAsync(new BsonDocument { { "tenant", tenant.Value }, { "uploader", uploader.Value }, { "ready", false } }, Indexes.AttachmentPending, cancellationToken);
+
+    public Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken) => CountAsync(new BsonDocument("tenant", tenant.Value), Indexes.AttachmentSize, cancellationToken);
+
+    private async Task<AttachmentTotals> CountAsync(BsonDocument filter, Schema.Index index, CancellationToken cancellationToken)
     {
         BsonDocument[] pipeline =
         [
-            new("$match", new BsonDocument("tenant", tenant.Value)),
+            new("$match", filter),
             new("$group", new BsonDocument { { "_id", BsonNull.Value }, { "count", new BsonDocument("$sum", 1) }, { "bytes", new BsonDocument("$sum", "$size") }, { "thumbnails", new BsonDocument("$sum", "$thumbnailSize") } }),
         ];
         var counted = await context.RunAsync("count attachments", async (session, within) =>
         {
-            using var cursor = await _attachments.AggregateAsync<BsonDocument>(session, pipeline, new AggregateOptions { MaxTime = context.Options.ServerTimeout }, within);
+            using var cursor = await _attachments.AggregateAsync<BsonDocument>(session, pipeline, new AggregateOptions { Hint = index.Name, MaxTime = context.Options.ServerTimeout }, within);
             return await cursor.FirstOrDefaultAsync(within);
         }, cancellationToken);
         return counted is null ? new(0, 0) : new(counted.Number("count"), counted.Number("bytes") + counted.Number("thumbnails"));

@@ -98,6 +98,9 @@ internal sealed class MongoConversationStore(MongoContext context) : IConversati
         return counted is null ? (0, 0) : (counted.Number("conversations"), counted.Number("messages"));
     }
 
+    public Task<long> CountStandingAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        context.CountAsync(_conversations, new() { { "tenant", tenant.Value }, { "deletedAt", BsonNull.Value } }, cancellationToken);
+
     private async Task<bool> UpdateAsync(IClientSessionHandle session, Conversation conversation, long expectedRev, CancellationToken cancellationToken)
     {
         var filter = ConversationDocument.Filter(conversation.Tenant, conversation.Id).Add("rev", expectedRev);

@@ -41,6 +41,10 @@ internal static class Indexes
 
     public static readonly Index AttachmentByUploader = Plain(Collections.Attachments, "tenant_uploader_attachment", "tenant", "uploader", "attachment");
 
+    public static readonly Index AttachmentPending = Plain(Collections.Attachments, "tenant_uploader_ready_size", "tenant", "uploader", "ready", "size");
+
+    public static readonly Index AttachmentSize = Plain(Collections.Attachments, "tenant_size_thumbnailSize", "tenant", "size", "thumbnailSize");
+
     public static readonly Index AttachmentUseByAttachment = Plain(Collections.AttachmentUses, "tenant_attachment", "tenant", "attachment");
 
     public static readonly Index AttachmentUseByMessage = Plain(Collections.AttachmentUses, "tenant_conversation_message", "tenant", "conversation", "message");
@@ -112,6 +116,8 @@ internal static class Indexes
         QualityOfCall,
         AttachmentExpiry,
         AttachmentByUploader,
+        AttachmentPending,
+        AttachmentSize,
         AttachmentUseByAttachment,
         AttachmentUseByMessage,
         Plain(Collections.UsageMonths, "tenant_month", "tenant", "month"),

@@ -13,21 +13,24 @@ internal sealed class MongoUsageStore(MongoContext context) : IUsageStore
     private readonly IMongoCollection<BsonDocument> _active = context.Collection(Collections.UsageActive);
     private readonly IMongoCollection<BsonDocument> _connections = context.Collection(Collections.UsageConnections);
 
-    public Task AddAsync(IReadOnlyList<UsageDelta> deltas, CancellationToken cancellationToken) => context.RunAsync("count usage", async (session, within) =>
-    {
-        foreach (var delta in deltas)
-        {
-            foreach (var user in delta.ActiveUsers)
-            {
-                await _active.TryInsertAsync(session, new() { { "_id", $"{Key(delta.Tenant, delta.Month)}/{user}" }, { "tenant", delta.Tenant.Value }, { "month", delta.Month }, { "user", user } }, within);
-            }
+    public Task AddMessagesAsync(TenantId tenant, string month, long messages, CancellationToken cancellationToken) => context.RunAsync("count messages", (session, within) =>
+        GuardedUpserts.TryAsync(_months, session, Month(tenant, month), new BsonDocument("$inc", new BsonDocument("messages", messages)), within), cancellationToken);
 
-            if (delta.Messages > 0)
-            {
-                await GuardedUpserts.TryAsync(_months, session, Month(delta.Tenant, delta.Month), new BsonDocument("$inc", new BsonDocument("messages", delta.Messages)), within);
-            }
+    public Task AddActiveAsync(TenantId tenant, string month, IReadOnlyCollection<string> users, CancellationToken cancellationToken) => context.RunAsync("note who is active", async (session, within) =>
+    {
+        try
+        {
+            var documents = users.Select(user => new BsonDocument { { "_id", $"{Key(tenant, month)}/{user}" }, { "tenant", tenant.Value }, { "month", month }, { "user", user } });
+            await _active.InsertManyAsync(session, documents, new InsertManyOptions { IsOrdered = false }, within);
+        }
+        catch (MongoBulkWriteException exception) when (MongoFaults.IsDuplicates(exception))
+        {
+            // These are noted already.
         }
     }, cancellationToken);
+
+    public async Task<long> CountMessagesAsync(TenantId tenant, string month, CancellationToken cancellationToken) =>
+        (await context.FindAsync(_months, Month(tenant, month), cancellationToken))?.NumberOrNull("messages") ?? 0;
 
     public async Task ReportAsync(string replica, IReadOnlyDictionary<TenantId, long> counts, string month, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
     {

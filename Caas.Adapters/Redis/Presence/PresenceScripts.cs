@@ -4,7 +4,7 @@ namespace Caas.Adapters.Redis.Presence;
 /// The steps of presence, each atomic. Times are Redis' own, in ms. Keys:
 /// <c>leases</c> replica → end (0: being claimed); <c>expiries</c> user → end of the choice; <c>of/{replica}</c> its users;
 /// <c>user/{tenant}/{user}</c>: <c>r:{replica}</c> a or i (active, idle), <c>s t c x</c> the choice (status, text, chosen at, ends at), <c>f ft v</c> what was told last and its version,
-/// <c>l</c> last seen, <c>b</c> begin of the session; <c>counts/{tenant}</c> users by status; <c>day/{tenant}/{day}</c> peak and sessions.
+/// <c>l</c> last seen, <c>b</c> begin of the session; <c>told/{replica}</c> what it was answered and may not have received; <c>counts/{tenant}</c> users by status; <c>day/{tenant}/{day}</c> peak and sessions.
 /// </summary>
 internal static class PresenceScripts
 {
@@ -96,6 +96,16 @@ internal static class PresenceScripts
             elseif h.s then redis.call('PEXPIRE', key, h.x and text(tonumber(h.x) - now + 1) or '2592000000')
             else redis.call('PEXPIRE', key, '3600000') end
         end
+        local function tell(replica, received)
+            local key = root .. 'told/' .. replica
+            if received == '1' then redis.call('DEL', key) end
+            if #changes > 0 then
+                for i = 1, #changes do redis.call('RPUSH', key, changes[i]) end
+                redis.call('PEXPIRE', key, '3600000')
+            end
+            if received == '1' then return changes end
+            return redis.call('LRANGE', key, 0, -1)
+        end
         local function choose(member, status, said, chosen, ends)
             local key = root .. 'user/' .. member
             local known = redis.call('HGET', key, 'c')
@@ -112,16 +122,22 @@ internal static class PresenceScripts
 
         """;
 
-    /// <summary>ARGV: replica, lease, the most to sweep. Of a dead replica the lease becomes 0 before the first of its users is taken: should it live, it learns that it must write them again.</summary>
+    /// <summary>ARGV: replica, whether it has received the last answer, lease, the most to sweep. Of a dead replica the lease becomes 0 before the first of its users is taken: should it live, it learns that it must write them again.</summary>
     public const string Tick = Common + Fold + """
-        local replica, lease, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+        local replica, lease, most = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
         local renewed = leases[replica] and leases[replica] > 0
         leases[replica] = now + lease
         redis.call('HSET', root .. 'leases', replica, text(now + lease))
         local left = most
         for dead, ends in pairs(leases) do
             if ends <= now and left > 0 then
-                if ends > 0 then redis.call('HSET', root .. 'leases', dead, '0') redis.call('HSET', root .. 'ends', dead, text(ends)) end
+                if ends > 0 then
+                    redis.call('HSET', root .. 'leases', dead, '0')
+                    redis.call('HSET', root .. 'ends', dead, text(ends))
+                    local untold = redis.call('LRANGE', root .. 'told/' .. dead, 0, -1)
+                    for i = 1, #untold do changes[#changes + 1] = untold[i] end
+                    redis.call('DEL', root .. 'told/' .. dead)
+                end
                 local seen = tonumber(redis.call('HGET', root .. 'ends', dead) or text(now)) - lease
                 local users = redis.call('SPOP', root .. 'of/' .. dead, left)
                 for i = 1, #users do
@@ -140,14 +156,14 @@ internal static class PresenceScripts
             end
             left = left - #due
         end
-        return { renewed and 1 or 0, left > 0 and 0 or 1, changes }
+        return { renewed and 1 or 0, left > 0 and 0 or 1, tell(replica, ARGV[2]) }
         """;
 
-    /// <summary>ARGV: replica, then of each user: tenant/user, a, i or - (active, idle, none), and of the choice status (empty: none is known), text, chosen at, ends at.</summary>
+    /// <summary>ARGV: replica, whether it has received the last answer, then of each user: tenant/user, a, i or - (active, idle, none), and of the choice status (empty: none is known), text, chosen at, ends at.</summary>
     public const string Report = Common + Fold + """
         local replica = ARGV[1]
         if not leases[replica] or leases[replica] == 0 then return false end
-        for i = 2, #ARGV, 6 do
+        for i = 3, #ARGV, 6 do
             local member, devices = ARGV[i], ARGV[i + 1]
             local key = root .. 'user/' .. member
             if devices == '-' then
@@ -160,7 +176,7 @@ internal static class PresenceScripts
             if ARGV[i + 2] ~= '' then choose(member, ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]) end
             fold(member, now)
         end
-        return changes
+        return tell(replica, ARGV[2])
         """;
 
     /// <summary>ARGV: tenant/user and the choice, as in <see cref="Report"/>.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Caas.Contracts;
 using Caas.Core.Entries;
@@ -17,27 +18,38 @@ internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOpti
     private static readonly RedisKey[] Root = [RedisKeys.Presence];
     private readonly TimeSpan _patience = options.Value.PresencePatience;
 
+    /// <summary>Of which replicas the last answer came through. What was in one that did not stands in the next.</summary>
+    private readonly ConcurrentDictionary<string, bool> _received = new(StringComparer.Ordinal);
+
     public async Task<PresenceTick> TickAsync(string replica, TimeSpan lease, CancellationToken cancellationToken)
     {
-        var answer = await RunAsync(PresenceScripts.Tick, [replica, (long)lease.TotalMilliseconds, MostAtOnce], cancellationToken);
+        var answer = await RunAsync(PresenceScripts.Tick, [replica, TakeReceived(replica), (long)lease.TotalMilliseconds, MostAtOnce], cancellationToken);
+        _received[replica] = true;
         return new((long)answer[0] == 1, (long)answer[1] == 1, Changes(answer[2]));
     }
 
     public async Task<IReadOnlyList<PresenceChange>?> ReportAsync(string replica, IReadOnlyList<DeviceReport> reports, CancellationToken cancellationToken)
     {
-        var changes = new List<PresenceChange>();
+        IReadOnlyList<PresenceChange> changes = [];
+        if (reports.Count == 0)
+        {
+            return changes;
+        }
+
         foreach (var chunk in reports.Chunk(MostAtOnce))
         {
-            RedisValue[] values = [replica, .. chunk.SelectMany(report => (RedisValue[])[Member(report.Tenant, report.User), DevicesOf(report.Devices), .. Of(report.Choice)])];
+            RedisValue[] values = [replica, TakeReceived(replica), .. chunk.SelectMany(report => (RedisValue[])[Member(report.Tenant, report.User), DevicesOf(report.Devices), .. Of(report.Choice)])];
             var answer = await RunAsync(PresenceScripts.Report, values, cancellationToken);
             if (answer.IsNull)
             {
                 return null;
             }
 
-            changes.AddRange(Changes(answer));
+            // All until here: what a chunk has changed counts as received when the last one is.
+            changes = Changes(answer);
         }
 
+        _received[replica] = true;
         return changes;
     }
 
@@ -66,6 +78,9 @@ internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOpti
             Count(PresenceStatus.Online), Count(PresenceStatus.Away), Count(PresenceStatus.Busy), Count(PresenceStatus.Invisible), Math.Max(day.GetValueOrDefault("peak"), counts.Values.Sum()),
             new(ended, ended == 0 ? 0 : total / (1000.0 * ended), day.GetValueOrDefault("longest") / 1000.0));
     }
+
+    /// <returns>1: the last answer came through; from now on that is open again.</returns>
+    private int TakeReceived(string replica) => _received.TryRemove(replica, out var received) && received ? 1 : 0;
 
     /// <exception cref="StoreUnavailableException">Redis is gone, or too slow.</exception>
     private async Task<RedisResult> RunAsync(string script, RedisValue[] values, CancellationToken cancellationToken)

@@ -31,16 +31,17 @@ internal sealed class SqliteAttachmentStore(SqliteDatabase database) : IAttachme
         connection => ids.Distinct().Select(id => connection.Find(Read, $"SELECT {Columns} FROM attachments WHERE tenant = $tenant AND id = $id AND condemned = 0", tenant.Value, id)).OfType<StoredAttachment>().ToList(),
         cancellationToken);
 
-    public Task<bool> CompleteAsync(TenantId tenant, string id, FileFacts facts, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> CompleteAsync(TenantId tenant, string id, FileFacts facts, DateTimeOffset expiresAt, CancellationToken cancellationToken) => database.WriteAsync(
         connection => connection.Execute(
             """
-            UPDATE attachments SET ready = 1, width = $width, height = $height, thumbnail_type = $thumbnail_type, thumbnail_size = $thumbnail_size
+            UPDATE attachments SET ready = 1, width = $width, height = $height, thumbnail_type = $thumbnail_type, thumbnail_size = $thumbnail_size, expires_at = $expires_at
             WHERE tenant = $tenant AND id = $id AND ready = 0 AND condemned = 0
             """,
             facts.Width,
             facts.Height,
             facts.ThumbnailType,
             facts.ThumbnailSize,
+            expiresAt.ToUnixTimeMilliseconds(),
             tenant.Value,
             id) == 1,
         cancellationToken);
@@ -73,14 +74,15 @@ internal sealed class SqliteAttachmentStore(SqliteDatabase database) : IAttachme
         connection => connection.List(Read, $"SELECT {Columns} FROM attachments WHERE tenant = $tenant LIMIT $limit", tenant.Value, limit),
         cancellationToken);
 
-    public Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken) => database.ReadAsync(
-        connection =>
-        {
-            using var row = connection.Query("SELECT count(*), coalesce(sum(size + thumbnail_size), 0) FROM attachments WHERE tenant = $tenant", tenant.Value);
-            row.Read();
-            return new AttachmentTotals(row.GetInt64(0), row.GetInt64(1));
-        },
-        cancellationToken);
+    public async Task<AttachmentTotals> CountPendingAsync(TenantId tenant, UserId uploader, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.Find(ReadTotals, "SELECT count(*), coalesce(sum(size), 0) FROM attachments WHERE tenant = $tenant AND uploader = $uploader AND ready = 0", tenant.Value, uploader.Value),
+        cancellationToken) ?? new(0, 0);
+
+    public async Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.Find(ReadTotals, "SELECT count(*), coalesce(sum(size + thumbnail_size), 0) FROM attachments WHERE tenant = $tenant", tenant.Value),
+        cancellationToken) ?? new(0, 0);
+
+    private static AttachmentTotals ReadTotals(SqliteDataReader row) => new(row.GetInt64(0), row.GetInt64(1));
 
     private static StoredAttachment Read(SqliteDataReader row) => new()
     {

@@ -5,22 +5,26 @@ namespace Caas.Adapters.Sqlite.Usage;
 
 internal sealed class SqliteUsageStore(SqliteDatabase database) : IUsageStore
 {
-    public Task AddAsync(IReadOnlyList<UsageDelta> deltas, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task AddMessagesAsync(TenantId tenant, string month, long messages, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute(
+            "INSERT INTO usage_months (tenant, month, messages) VALUES ($tenant, $month, $messages) ON CONFLICT (tenant, month) DO UPDATE SET messages = messages + excluded.messages",
+            tenant.Value,
+            month,
+            messages),
+        cancellationToken);
+
+    public Task AddActiveAsync(TenantId tenant, string month, IReadOnlyCollection<string> users, CancellationToken cancellationToken) => database.WriteAsync(
         connection =>
         {
-            foreach (var delta in deltas)
+            foreach (var user in users)
             {
-                connection.Execute(
-                    "INSERT INTO usage_months (tenant, month, messages) VALUES ($tenant, $month, $messages) ON CONFLICT (tenant, month) DO UPDATE SET messages = messages + excluded.messages",
-                    delta.Tenant.Value,
-                    delta.Month,
-                    delta.Messages);
-                foreach (var user in delta.ActiveUsers)
-                {
-                    connection.Execute("INSERT INTO usage_active (tenant, month, user) VALUES ($tenant, $month, $user) ON CONFLICT DO NOTHING", delta.Tenant.Value, delta.Month, user);
-                }
+                connection.Execute("INSERT INTO usage_active (tenant, month, user) VALUES ($tenant, $month, $user) ON CONFLICT DO NOTHING", tenant.Value, month, user);
             }
         },
+        cancellationToken);
+
+    public Task<long> CountMessagesAsync(TenantId tenant, string month, CancellationToken cancellationToken) => database.ReadAsync(
+        connection => connection.Number("SELECT messages FROM usage_months WHERE tenant = $tenant AND month = $month", tenant.Value, month) ?? 0,
         cancellationToken);
 
     public Task ReportAsync(string replica, IReadOnlyDictionary<TenantId, long> counts, string month, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) => database.WriteAsync(
