@@ -4,8 +4,8 @@ namespace Caas.Core.Presence;
 
 /// <summary>
 /// Who is there now: every replica's devices, what users chose, and the figures of each tenant, in Redis. A device counts while the lease of its replica stands. Every change is one atomic
-/// step, and is given to one caller, who tells it. What was given to a replica in an answer that did not come through is given again with its next one, or to who claims its devices: a record's
-/// version tells what is known already.
+/// step, and is given to one caller, who tells it. What was given to a replica in an answer that did not come through is given again with its next one: a record's version tells
+/// what is known already.
 /// </summary>
 /// <remarks>Every method throws <see cref="Entries.StoreUnavailableException"/> while nobody keeps it.</remarks>
 public interface IPresenceDirectory

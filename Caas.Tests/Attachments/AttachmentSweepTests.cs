@@ -63,7 +63,7 @@ public sealed class AttachmentSweepTests : IAsyncLifetime
         await SendAsync(sent);
         Assert.Equal(0, await SweepAsync(TimeSpan.FromHours(1)));
         Assert.Equal(1, await SweepAsync(TimeSpan.FromHours(1)));
-        Assert.Equal([sent, unsent], (await LeftAsync(sent, unsent, pending)).Order());
+        Assert.Equal(new[] { sent, unsent }.Order(StringComparer.Ordinal), (await LeftAsync(sent, unsent, pending)).Order(StringComparer.Ordinal));
         Assert.Equal(0, await SweepAsync(TimeSpan.FromHours(21)));
         Assert.Equal(1, await SweepAsync(TimeSpan.FromHours(2)));
         Assert.Equal([sent], await LeftAsync(sent, unsent, pending));

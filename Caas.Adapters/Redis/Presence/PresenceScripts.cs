@@ -100,10 +100,10 @@ internal static class PresenceScripts
             local key = root .. 'told/' .. replica
             if received == '1' then redis.call('DEL', key) end
             if #changes > 0 then
-                for i = 1, #changes do redis.call('RPUSH', key, changes[i]) end
+                redis.call('RPUSH', key, (unpack or table.unpack)(changes))
                 redis.call('PEXPIRE', key, '3600000')
             end
-            if received == '1' then return changes end
+            if received ~= '0' then return changes end
             return redis.call('LRANGE', key, 0, -1)
         end
         local function choose(member, status, said, chosen, ends)
@@ -122,7 +122,7 @@ internal static class PresenceScripts
 
         """;
 
-    /// <summary>ARGV: replica, whether it has received the last answer, lease, the most to sweep. Of a dead replica the lease becomes 0 before the first of its users is taken: should it live, it learns that it must write them again.</summary>
+    /// <summary>ARGV: replica, whether it has received the last answer (0: perhaps not; 1: with changes; 2: without), lease, the most to sweep. Of a dead replica the lease becomes 0 before the first of its users is taken: should it live, it learns that it must write them again.</summary>
     public const string Tick = Common + Fold + """
         local replica, lease, most = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
         local renewed = leases[replica] and leases[replica] > 0
@@ -131,13 +131,7 @@ internal static class PresenceScripts
         local left = most
         for dead, ends in pairs(leases) do
             if ends <= now and left > 0 then
-                if ends > 0 then
-                    redis.call('HSET', root .. 'leases', dead, '0')
-                    redis.call('HSET', root .. 'ends', dead, text(ends))
-                    local untold = redis.call('LRANGE', root .. 'told/' .. dead, 0, -1)
-                    for i = 1, #untold do changes[#changes + 1] = untold[i] end
-                    redis.call('DEL', root .. 'told/' .. dead)
-                end
+                if ends > 0 then redis.call('HSET', root .. 'leases', dead, '0') redis.call('HSET', root .. 'ends', dead, text(ends)) end
                 local seen = tonumber(redis.call('HGET', root .. 'ends', dead) or text(now)) - lease
                 local users = redis.call('SPOP', root .. 'of/' .. dead, left)
                 for i = 1, #users do
@@ -159,7 +153,7 @@ internal static class PresenceScripts
         return { renewed and 1 or 0, left > 0 and 0 or 1, tell(replica, ARGV[2]) }
         """;
 
-    /// <summary>ARGV: replica, whether it has received the last answer, then of each user: tenant/user, a, i or - (active, idle, none), and of the choice status (empty: none is known), text, chosen at, ends at.</summary>
+    /// <summary>ARGV: replica, whether it has received the last answer (as in <see cref="Tick"/>), then of each user: tenant/user, a, i or - (active, idle, none), and of the choice status (empty: none is known), text, chosen at, ends at.</summary>
     public const string Report = Common + Fold + """
         local replica = ARGV[1]
         if not leases[replica] or leases[replica] == 0 then return false end

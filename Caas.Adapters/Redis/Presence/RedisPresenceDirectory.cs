@@ -18,14 +18,15 @@ internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOpti
     private static readonly RedisKey[] Root = [RedisKeys.Presence];
     private readonly TimeSpan _patience = options.Value.PresencePatience;
 
-    /// <summary>Of which replicas the last answer came through. What was in one that did not stands in the next.</summary>
+    /// <summary>Of which replicas the last answer came through, and whether it held changes. What was in one that did not stands in the next.</summary>
     private readonly ConcurrentDictionary<string, bool> _received = new(StringComparer.Ordinal);
 
     public async Task<PresenceTick> TickAsync(string replica, TimeSpan lease, CancellationToken cancellationToken)
     {
         var answer = await RunAsync(PresenceScripts.Tick, [replica, TakeReceived(replica), (long)lease.TotalMilliseconds, MostAtOnce], cancellationToken);
-        _received[replica] = true;
-        return new((long)answer[0] == 1, (long)answer[1] == 1, Changes(answer[2]));
+        var changes = Changes(answer[2]);
+        _received[replica] = changes.Length > 0;
+        return new((long)answer[0] == 1, (long)answer[1] == 1, changes);
     }
 
     public async Task<IReadOnlyList<PresenceChange>?> ReportAsync(string replica, IReadOnlyList<DeviceReport> reports, CancellationToken cancellationToken)
@@ -49,7 +50,7 @@ internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOpti
             changes = Changes(answer);
         }
 
-        _received[replica] = true;
+        _received[replica] = changes.Count > 0;
         return changes;
     }
 
@@ -79,8 +80,8 @@ internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOpti
             new(ended, ended == 0 ? 0 : total / (1000.0 * ended), day.GetValueOrDefault("longest") / 1000.0));
     }
 
-    /// <returns>1: the last answer came through; from now on that is open again.</returns>
-    private int TakeReceived(string replica) => _received.TryRemove(replica, out var received) && received ? 1 : 0;
+    /// <returns>As the scripts want it. From now on it is open again.</returns>
+    private int TakeReceived(string replica) => !_received.TryRemove(replica, out var held) ? 0 : held ? 1 : 2;
 
     /// <exception cref="StoreUnavailableException">Redis is gone, or too slow.</exception>
     private async Task<RedisResult> RunAsync(string script, RedisValue[] values, CancellationToken cancellationToken)
