@@ -98,6 +98,7 @@ public static class RealtimeHost
             ThreadPool.SetMinThreads(options.MinThreads, Math.Max(ports, options.MinThreads));
         }
 
+        app.UseRequestBodies();
         app.UseMiddleware<HandshakeMiddleware>();
         app.MapDefaultEndpoints();
         app.MapHub<RealtimeHub>(HandshakeMiddleware.Path, hub => hub.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling);

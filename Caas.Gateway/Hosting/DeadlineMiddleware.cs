@@ -1,5 +1,5 @@
 using Caas.Gateway.Idempotency;
-using Microsoft.AspNetCore.Http.Features;
+using Caas.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Gateway.Hosting;
@@ -19,12 +19,7 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, IOptions<GatewayO
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.Request.Headers.ContainsKey(IdempotencyKey.Header) ? CancellationToken.None : client);
         deadline.CancelAfter(context.GetEndpoint()?.Metadata.GetMetadata<LongRequest>()?.Timeout ?? options.Value.RequestTimeout);
         context.RequestAborted = deadline.Token;
-        var (request, body) = (context.Request, context.Request.Body);
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
-        {
-            request.Body = new RequestBody(request.BodyReader, context.Abort, client, deadline.Token);
-        }
-
+        var body = RequestBody.Replace(context, client, deadline.Token);
         try
         {
             await next(context);
@@ -32,7 +27,7 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, IOptions<GatewayO
         finally
         {
             context.RequestAborted = client;
-            request.Body = body;
+            context.Request.Body = body;
         }
     }
 }

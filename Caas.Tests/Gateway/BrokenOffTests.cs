@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
 using Caas.Core.Refusals;
-using Caas.Gateway.Hosting;
+using Caas.ServiceDefaults;
 using Caas.Tests.Hostile;
 using Caas.Tests.Sqlite;
 using Microsoft.AspNetCore.Builder;
@@ -76,6 +76,24 @@ public sealed class BrokenOffTests : IAsyncLifetime
             await client.GetStream().WriteAsync(new byte[40_000], cancellationToken);
         });
         await StoppedWithoutFaultAsync();
+    }
+
+    /// <summary>Long polling: what a client sends is a body of its own.</summary>
+    [Fact]
+    public async Task Nor_is_one_at_a_replica()
+    {
+        await using var replicas = await Realtime.Replicas.StartAsync(1);
+        var port = new Uri(Realtime.Replicas.UrlOf(replicas.Apps[0])).Port;
+        var authorization = $"Host: a\r\nAuthorization: Bearer {await replicas.TokenAsync("alice")}\r\n";
+        await Parallel.ForAsync(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Cancelled }, async (_, cancellationToken) =>
+        {
+            var negotiated = await RawHttp.SendAsync(port, Bytes($"POST /realtime/negotiate?negotiateVersion=1 HTTP/1.1\r\nConnection: close\r\n{authorization}Content-Length: 0\r\n\r\n"), half: false, cancellationToken);
+            using var client = new TcpClient { NoDelay = true, LingerState = new LingerOption(true, 0) };
+            await client.ConnectAsync("127.0.0.1", port, cancellationToken);
+            await client.GetStream().WriteAsync(Bytes($"POST /realtime?id={negotiated!.Json.GetProperty("connectionToken")} HTTP/1.1\r\n{authorization}Content-Length: 50000\r\n\r\n{new string('x', 20_000)}"), cancellationToken);
+        });
+        await replicas.Apps[0].StopAsync(Cancelled);
+        Assert.Empty(replicas.Errors);
     }
 
     [Fact]

@@ -1,8 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
-namespace Caas.Gateway.Hosting;
+namespace Caas.ServiceDefaults;
 
 /// <summary>
 /// A body whose reads end with its request, and which leaves the server's reader in no read then. Kestrel's own stream leaves it in one when the read's token is cancelled or the
@@ -12,8 +15,23 @@ namespace Caas.Gateway.Hosting;
 /// <param name="abort">Tells the server that the connection has ended: it learns so on a way of its own, which may be the longer one.</param>
 /// <param name="client">Cancelled when the client has gone.</param>
 /// <param name="ended">Cancelled when the request has to end: where the client is still there, its time has run out. JSON is read without any token.</param>
-internal sealed class RequestBody(PipeReader reader, Action abort, CancellationToken client, CancellationToken ended) : Stream
+public sealed class RequestBody(PipeReader reader, Action abort, CancellationToken client, CancellationToken ended) : Stream
 {
+    /// <summary>Gives a request such a body, where it has one.</summary>
+    /// <param name="client">Cancelled when the client has gone.</param>
+    /// <param name="ended">Cancelled when the request has to end.</param>
+    /// <returns>The body that it had, to be given back at its end.</returns>
+    public static Stream Replace(HttpContext context, CancellationToken client, CancellationToken ended)
+    {
+        var body = context.Request.Body;
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        {
+            context.Request.Body = new RequestBody(context.Request.BodyReader, context.Abort, client, ended);
+        }
+
+        return body;
+    }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -78,4 +96,22 @@ internal sealed class RequestBody(PipeReader reader, Action abort, CancellationT
             throw;
         }
     }
+}
+
+/// <summary>For hosts whose requests have no deadline of their own.</summary>
+public static class RequestBodies
+{
+    /// <summary>Every body from here on is a <see cref="RequestBody"/>.</summary>
+    public static IApplicationBuilder UseRequestBodies(this IApplicationBuilder app) => app.Use(async (HttpContext context, RequestDelegate next) =>
+    {
+        var body = RequestBody.Replace(context, context.RequestAborted, context.RequestAborted);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.Request.Body = body;
+        }
+    });
 }
