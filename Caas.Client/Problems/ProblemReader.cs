@@ -21,7 +21,7 @@ internal static partial class ProblemReader
         return new(problem.Code, problem.Detail ?? problem.Title ?? "")
         {
             Status = status,
-            RetryAfter = retryAfter,
+            RetryAfter = problem.RetryAfterMs is { } wait ? TimeSpan.FromMilliseconds(wait) : retryAfter,
             Errors = problem.Errors,
             Id = problem.Id,
             TraceId = problem.TraceId,
@@ -59,8 +59,8 @@ internal static partial class ProblemReader
     [GeneratedRegex("^(?:.* HubException: )?(?<code>[a-z][a-z0-9_]*): (?<detail>.*)$", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Refusal();
 
-    /// <summary>How the hub words a rate limit.</summary>
-    [GeneratedRegex(@"rate_limited: .*try again in (\d{1,9}) ms", RegexOptions.CultureInvariant)]
+    /// <summary>How the hub says when to come back.</summary>
+    [GeneratedRegex(@"(?:rate_limited|slow_mode|spam_detected): .*try again in (\d{1,9}) ms", RegexOptions.CultureInvariant)]
     private static partial Regex Wait();
 }
 

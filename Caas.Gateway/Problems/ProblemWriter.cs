@@ -28,12 +28,13 @@ internal sealed class ProblemWriter(GatewayMetrics metrics, RefusalLog log)
             response.Headers.WWWAuthenticate = Challenge(refused);
         }
 
-        if ((refused.RetryAfter ?? (refusal.Status == StatusCodes.Status503ServiceUnavailable ? DefaultRetryAfter : null)) is { } wait)
+        var retryAfter = refused.RetryAfter ?? (refusal.Status == StatusCodes.Status503ServiceUnavailable ? DefaultRetryAfter : null);
+        if (retryAfter is { } wait)
         {
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, traceId, refused.Errors, refused.ExistingId);
+        var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, traceId, refused.Errors, refused.ExistingId, retryAfter is { } after ? Math.Max(1, (long)Math.Ceiling(after.TotalMilliseconds)) : null);
         try
         {
             await JsonSerializer.SerializeAsync(response.Body, problem, CaasJsonContext.Default.Problem, context.RequestAborted);

@@ -121,7 +121,7 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, traceId);
+        var problem = new Problem($"urn:caas:problem:{refusal.Code}", refusal.Title, refusal.Status, refused.Detail, refusal.Code, traceId, RetryAfterMs: refusal.Status == StatusCodes.Status503ServiceUnavailable ? 1000 : null);
         await JsonSerializer.SerializeAsync(response.Body, problem, CaasJsonContext.Default.Problem, context.RequestAborted);
     }
 

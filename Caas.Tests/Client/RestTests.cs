@@ -84,6 +84,8 @@ public sealed class RestTests
 
         using var limited = Client([], _ => Problem(429, "rate_limited", retryAfter: "3600"));
         Assert.Equal(TimeSpan.FromHours(1), (await Assert.ThrowsAsync<CaasException>(() => limited.Users.GetAsync("a", Cancelled))).RetryAfter);
+        using var slow = Client([], _ => Answer(429, """{"status":429,"detail":"No.","code":"slow_mode","retryAfterMs":90001}""", "application/problem+json"));
+        Assert.Equal(TimeSpan.FromMilliseconds(90_001), (await Assert.ThrowsAsync<CaasException>(() => slow.Users.GetAsync("a", Cancelled))).RetryAfter);
 
         using var proxy = Client([], _ => Answer(404, "<html>", "text/html"));
         Assert.Equal(ClientCodes.InvalidAnswer, (await Assert.ThrowsAsync<CaasException>(() => proxy.Users.GetAsync("a", Cancelled))).Code);

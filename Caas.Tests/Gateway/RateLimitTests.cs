@@ -37,7 +37,9 @@ public sealed class RateLimitTests(GatewayFixture gateway)
 
         var refused = (await alice.GetAsync("/v1/conversations")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
         Assert.Equal(("3", "0"), (refused.Header("RateLimit-Limit"), refused.Header("RateLimit-Remaining")));
-        Assert.InRange(int.Parse(refused.Header("Retry-After")!, null), 1, 60);
+        var seconds = int.Parse(refused.Header("Retry-After")!, null);
+        Assert.InRange(seconds, 1, 60);
+        Assert.InRange(refused.Json.GetProperty("retryAfterMs").GetInt64(), ((seconds - 1) * 1000) + 1, seconds * 1000);
         (await bob.GetAsync("/v1/conversations")).Expect(HttpStatusCode.OK);
         (await tenant.Backend.GetAsync("/v1/conversations")).Expect(HttpStatusCode.OK);
     }

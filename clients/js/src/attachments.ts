@@ -53,6 +53,6 @@ async function send(url: string, init: RequestInit): Promise<Response> {
 }
 
 async function problemOf(answer: Response): Promise<CaasError> {
-  const problem = await answer.json().catch(() => ({})) as { code?: string; detail?: string; title?: string };
-  return new CaasError(problem.code ?? 'unavailable', problem.detail ?? problem.title ?? `HTTP ${answer.status}`, { status: answer.status });
+  const problem = await answer.json().catch(() => ({})) as { code?: string; detail?: string; title?: string; retryAfterMs?: number };
+  return new CaasError(problem.code ?? 'unavailable', problem.detail ?? problem.title ?? `HTTP ${answer.status}`, { status: answer.status, retryAfterMs: problem.retryAfterMs });
 }

@@ -44,7 +44,10 @@ export class CaasError extends Error {
   /** True when a call ended without an answer after it was sent: it may have been done. The same client message id tells. */
   readonly mayBeDone: boolean;
 
-  constructor(code: CaasErrorCode, detail: string, options: { status?: number | undefined; clientMessageId?: string | undefined; mayBeDone?: boolean; cause?: unknown } = {}) {
+  /** How long to wait before the same call may succeed, in milliseconds: of `rate_limited`, `slow_mode`, `spam_detected` and whatever else says so. */
+  readonly retryAfterMs?: number;
+
+  constructor(code: CaasErrorCode, detail: string, options: { status?: number | undefined; clientMessageId?: string | undefined; mayBeDone?: boolean; cause?: unknown; retryAfterMs?: number | undefined } = {}) {
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = detail;
@@ -52,17 +55,13 @@ export class CaasError extends Error {
     if (status !== undefined) this.status = status;
     if (options.clientMessageId !== undefined) this.clientMessageId = options.clientMessageId;
     this.mayBeDone = options.mayBeDone ?? false;
+    const wait = options.retryAfterMs ?? /try again in (\d{1,9}) ms/.exec(detail)?.[1];
+    if (wait !== undefined) this.retryAfterMs = Number(wait);
   }
 
   /** The same call may succeed later. */
   get temporary(): boolean {
     return this.code === 'unavailable' || this.code === 'rate_limited' || this.code === 'idempotency_key_in_use';
-  }
-
-  /** How long a `rate_limited` asks to wait, in milliseconds. */
-  get retryAfterMs(): number | undefined {
-    const wait = /try again in (\d{1,9}) ms/.exec(this.detail)?.[1];
-    return wait === undefined ? undefined : Number(wait);
   }
 
   /** Reads `code: detail`, the form of the hub's errors. Undefined for any other sentence: the call got no answer. */

@@ -127,7 +127,10 @@ class NegotiatingHttpClient extends HttpClient {
       if (error instanceof HttpError) {
         const problem = read(error.message.replace(/: Status code '\d+'$/, ''));
         if (typeof problem['code'] === 'string') {
-          this.refusal = new CaasError(problem['code'], typeof problem['detail'] === 'string' ? problem['detail'] : '', { status: error.statusCode });
+          this.refusal = new CaasError(problem['code'], typeof problem['detail'] === 'string' ? problem['detail'] : '', {
+            status: error.statusCode,
+            retryAfterMs: typeof problem['retryAfterMs'] === 'number' ? problem['retryAfterMs'] : undefined,
+          });
         }
       }
       throw error;
