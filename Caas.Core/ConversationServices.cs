@@ -6,6 +6,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Exports;
 using Caas.Core.Feed;
+using Caas.Core.Flags;
 using Caas.Core.Import;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
@@ -63,6 +64,12 @@ internal static class ConversationServices
         services.AddSingleton<Restrictions>();
         services.AddSingleton<SlowModeGate>();
         services.AddSingleton<BanService>();
+        services.AddSingleton<FlagFolder>();
+        services.AddSingleton<ILogProjection>(provider => provider.GetRequiredService<FlagFolder>());
+        services.AddSingleton<FlagWriter>();
+        services.AddSingleton<FlagService>();
+        services.AddSingleton<ReviewActions>();
+        services.AddSingleton<ReviewQueue>();
         services.AddSingleton<Membership>();
         services.AddSingleton<MemberDirectory>();
         services.AddSingleton<Departures>();
@@ -87,6 +94,7 @@ internal static class ConversationServices
         services.AddSingleton<ReactionService>();
         services.AddSingleton<PinService>();
         services.AddSingleton<ConversationTraces>();
+        services.AddSingleton<ModerationTraces>();
         services.AddSingleton<UserExporter>();
         services.AddSingleton<PollService>();
         return services.AddAttachments().AddRetention().AddLinkPreviews().AddTyping().AddReceipts();

@@ -16,6 +16,7 @@ using Caas.Gateway.Devices;
 using Caas.Gateway.Entries;
 using Caas.Gateway.EventLog;
 using Caas.Gateway.Exports;
+using Caas.Gateway.Flags;
 using Caas.Gateway.Hosting;
 using Caas.Gateway.Idempotency;
 using Caas.Gateway.Import;
@@ -120,6 +121,7 @@ public static class GatewayHost
         v1.MapBlocklist();
         v1.MapBlocks();
         v1.MapBans();
+        v1.MapFlags();
         v1.MapPresence();
         v1.MapTokens();
         v1.MapConversations();

@@ -9,6 +9,7 @@ using Caas.Adapters.MongoDb.Entries;
 using Caas.Adapters.MongoDb.Events;
 using Caas.Adapters.MongoDb.Exports;
 using Caas.Adapters.MongoDb.Feed;
+using Caas.Adapters.MongoDb.Flags;
 using Caas.Adapters.MongoDb.Idempotency;
 using Caas.Adapters.MongoDb.Members;
 using Caas.Adapters.MongoDb.OwnViews;
@@ -36,6 +37,7 @@ using Caas.Core.Entries;
 using Caas.Core.Events;
 using Caas.Core.Exports;
 using Caas.Core.Feed;
+using Caas.Core.Flags;
 using Caas.Core.Idempotency;
 using Caas.Core.Members;
 using Caas.Core.OwnViews;
@@ -110,6 +112,7 @@ public static class MongoStoreServices
         .AddSingleton<IPresenceStore, MongoPresenceStore>()
         .AddSingleton<IBlockStore, MongoBlockStore>()
         .AddSingleton<IBanStore, MongoBanStore>()
+        .AddSingleton<IFlagStore, MongoFlagStore>()
         .AddSingleton<IDeviceStore, MongoDeviceStore>()
         .AddSingleton<IIdempotencyStore, MongoIdempotencyStore>();
 

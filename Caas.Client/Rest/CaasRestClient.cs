@@ -26,6 +26,7 @@ public sealed class CaasRestClient : IDisposable
         (Notifications, Devices) = (new(caller), new(caller));
         (Tenants, Tenant, ApiKeys, Users, Privacy, Presence) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
+        Flags = new(caller);
         (Reminders, Receipts, Attachments, Search, Blocks, Bans, Blocklist, Calls) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
         Events = new(caller);
     }
@@ -51,6 +52,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>Who is banned; for the backend.</summary>
     public BansApi Bans { get; }
+
+    /// <summary>Messages that were flagged: users flag them, the backend decides.</summary>
+    public FlagsApi Flags { get; }
 
     /// <summary>Whom the user blocks.</summary>
     public BlocksApi Blocks { get; }

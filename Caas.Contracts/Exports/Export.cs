@@ -44,6 +44,13 @@ public sealed record ExportedAttachment(string Id, string Name, string Type, lon
 /// <summary><c>blocks.jsonl</c>: somebody whom the user blocks.</summary>
 public sealed record ExportedBlock(string UserId, DateTimeOffset BlockedAt);
 
+/// <summary><c>flags.jsonl</c>: a message that the user has flagged.</summary>
+public sealed record ExportedFlag(string ConversationId, string MessageId, string Reason, DateTimeOffset FlaggedAt);
+
+/// <summary><c>flagged.jsonl</c>: a message of the user's that others have flagged.</summary>
+/// <param name="Action">What was decided last; null: nothing yet.</param>
+public sealed record ExportedFlagged(string ConversationId, string MessageId, FlagStatus Status, int Count, DateTimeOffset FlaggedAt, FlagAction? Action, DateTimeOffset? ResolvedAt);
+
 /// <summary><c>scheduled.jsonl</c>: a message of the user that is sent later, or could not be.</summary>
 public sealed record ExportedScheduled(string ConversationId, string Id, DateTimeOffset DueAt, bool Waiting, JsonElement Scheduled);
 

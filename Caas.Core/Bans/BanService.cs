@@ -91,5 +91,5 @@ public sealed class BanService(IBanStore bans, IUserStore users, IMemberStore me
     private async Task<Ban?> FindAsync(TenantId tenant, UserId user, ConversationId? conversation, CancellationToken cancellationToken) =>
         (await bans.ReadAsync(tenant, user, cancellationToken)).FirstOrDefault(ban => ban.Conversation == conversation && ban.IsInForce(clock.GetUtcNow()));
 
-    private static BanResponse View(Ban ban) => new(ban.User.Value, ban.Conversation?.Value, ban.ExpiresAt, ban.Reason ?? "", ban.At, ban.Shadow);
+    internal static BanResponse View(Ban ban) => new(ban.User.Value, ban.Conversation?.Value, ban.ExpiresAt, ban.Reason ?? "", ban.At, ban.Shadow);
 }

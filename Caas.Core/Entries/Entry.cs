@@ -155,4 +155,6 @@ public static class SystemEntryTypes
     public const string UserUnblocked = "user.unblocked";
     public const string UserBanned = "user.banned";
     public const string UserUnbanned = "user.unbanned";
+    public const string FlagCreated = "flag.created";
+    public const string FlagResolved = "flag.resolved";
 }

@@ -27,6 +27,9 @@ public static class EventCatalog
         SystemEntryTypes.TokenSecretCreated, SystemEntryTypes.TokenSecretDeleted, SystemEntryTypes.TokensRevoked, SystemEntryTypes.BlocklistChanged, SystemEntryTypes.TurnServersChanged,
     ];
 
+    /// <summary>What is flagged, and what is decided about it.</summary>
+    public static IReadOnlyList<string> OfFlags { get; } = [SystemEntryTypes.FlagCreated, SystemEntryTypes.FlagResolved];
+
     /// <summary>What happens to users.</summary>
     public static IReadOnlyList<string> OfUsers { get; } =
         [SystemEntryTypes.UserCreated, SystemEntryTypes.UserChanged, SystemEntryTypes.UserDeactivated, SystemEntryTypes.UserReactivated, SystemEntryTypes.PrivacyChanged, SystemEntryTypes.NotificationPreferencesChanged, SystemEntryTypes.UserBlocked, SystemEntryTypes.UserUnblocked, SystemEntryTypes.UserBanned, SystemEntryTypes.UserUnbanned];

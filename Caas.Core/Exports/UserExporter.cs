@@ -11,7 +11,7 @@ using Caas.Core.Users;
 namespace Caas.Core.Exports;
 
 /// <summary>Everything about one user, for the tenant's backend to hand over.</summary>
-public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAttachmentStore attachments, IBlockStore blocks, IDeviceStore devices, ICallRecordStore calls, ConversationTraces conversations, TimeProvider clock)
+public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAttachmentStore attachments, IBlockStore blocks, IDeviceStore devices, ICallRecordStore calls, ConversationTraces conversations, ModerationTraces moderation, TimeProvider clock)
 {
     private const string Format = "caas-user-export/1";
     private const int Page = 200;
@@ -31,7 +31,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
     private async Task WriteAsync(User user, Stream stream, CancellationToken cancellationToken)
     {
         await using var archive = new ExportArchive(stream, clock.GetUtcNow());
-        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl", "calls.jsonl"];
+        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl", "calls.jsonl", "bans.jsonl", "flags.jsonl", "flagged.jsonl"];
         await archive.WriteAsync("manifest.jsonl", [new ExportManifest(Format, user.Tenant.Value, user.Id.Value, clock.GetUtcNow(), files)], CaasJsonContext.Default.ExportManifest, cancellationToken);
         await archive.WriteAsync(files[0], [ProfileOf(user)], CaasJsonContext.Default.ExportedProfile, cancellationToken);
         await archive.WriteAsync(files[1], (await presence.FindManyAsync(user.Tenant, [user.Id], cancellationToken)).Select(PresenceOf), CaasJsonContext.Default.ExportedPresence, cancellationToken);
@@ -47,6 +47,9 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         await archive.WriteAsync(files[10], conversations.RemindersAsync(user, cancellationToken), CaasJsonContext.Default.ExportedReminder, cancellationToken);
         await archive.WriteAsync(files[11], (await devices.ListAsync(user.Tenant, [user.Id], cancellationToken)).Select(DeviceOf), CaasJsonContext.Default.ExportedDevice, cancellationToken);
         await archive.WriteAsync(files[12], CallsAsync(user, cancellationToken), CaasJsonContext.Default.CallResponse, cancellationToken);
+        await archive.WriteAsync(files[12], await moderation.BansAsync(user, cancellationToken), CaasJsonContext.Default.BanResponse, cancellationToken);
+        await archive.WriteAsync(files[13], moderation.FlagsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedFlag, cancellationToken);
+        await archive.WriteAsync(files[14], moderation.FlaggedAsync(user, cancellationToken), CaasJsonContext.Default.ExportedFlagged, cancellationToken);
         await archive.FinishAsync(cancellationToken);
     }
 

@@ -5,6 +5,7 @@ using Caas.Core.Blocklists;
 using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Devices;
+using Caas.Core.Flags;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
 using Caas.Core.Messages;
@@ -53,5 +54,6 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(SendMessageRequest))]
 [JsonSerializable(typeof(CreateConversationRequest))]
 [JsonSerializable(typeof(ReceiptBatch))]
+[JsonSerializable(typeof(FlagDetails))]
 [JsonSerializable(typeof(string))]
 public sealed partial class CoreJsonContext : JsonSerializerContext;

@@ -7,6 +7,7 @@ using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
 using Caas.Core.Calls;
 using Caas.Core.Notifications;
+using Caas.Core.Flags;
 using Caas.Core.Privacy;
 using Caas.Core.Tenants;
 using Caas.Core.Users;
@@ -34,6 +35,8 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(NotificationPreferencesChangedData))]
 [JsonSerializable(typeof(BlockChangedData))]
 [JsonSerializable(typeof(BanChangedData))]
+[JsonSerializable(typeof(FlagCreatedData))]
+[JsonSerializable(typeof(FlagResolvedData))]
 [JsonSerializable(typeof(TenantSettings))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(BlocklistChangedData))]

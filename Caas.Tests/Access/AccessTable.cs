@@ -70,6 +70,11 @@ internal static class AccessTable
         new("BanUser", Rule.Backend("moderation:write", "user_not_found"), """{"reason":"spam"}"""),
         new("UnbanUser", Rule.Backend("moderation:write", "user_not_found")),
 
+        new("FlagMessage", Rule.In(Place.Reader, "messages:write"), """{"reason":"rude"}"""),
+        new("ListFlags", Rule.Backend("moderation:read")),
+        new("GetFlag", Rule.Backend("moderation:read", "flag_not_found")),
+        new("ResolveFlag", Rule.Backend("moderation:write", "flag_not_found"), """{"action":"dismiss"}"""),
+
         new("ListBlocks", Rule.Users("users:read") with { NeedsUser = true }),
         new("BlockUser", Rule.Users("users:write", "user_not_found") with { NeedsUser = true }),
         new("UnblockUser", Rule.Users("users:write") with { NeedsUser = true }),

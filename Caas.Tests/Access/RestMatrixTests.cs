@@ -76,6 +76,11 @@ public sealed class RestMatrixTests(TwoTenants world)
             path = path.Replace("{attachmentId}", await world.AddAttachmentAsync(room, both: allowed), StringComparison.Ordinal);
         }
 
+        if (path.Contains("{flagId}", StringComparison.Ordinal))
+        {
+            path = path.Replace("{flagId}", await world.AddFlagAsync(both: allowed), StringComparison.Ordinal);
+        }
+
         path = path.Replace("{deviceId}", "phone", StringComparison.Ordinal);
 
         if (path.Contains("{callId}", StringComparison.Ordinal))

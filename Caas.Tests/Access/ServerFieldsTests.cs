@@ -43,7 +43,8 @@ public sealed class ServerFieldsTests(TwoTenants world)
             string Fill(string text) => text.Replace("{now}", $"{TimeProvider.System.GetUtcNow():O}", StringComparison.Ordinal)
                 .Replace("{conversationId}", room.Conversation, StringComparison.Ordinal).Replace("{messageId}", room.Message, StringComparison.Ordinal).Replace("{userId}", user, StringComparison.Ordinal)
                 .Replace("{user}", "target", StringComparison.Ordinal).Replace("{self}", "leaver", StringComparison.Ordinal).Replace("{tenantId}", TwoTenants.Ours, StringComparison.Ordinal).Replace("{name}", "canary-acme", StringComparison.Ordinal);
-            var answer = await world.Anyone.SendAsync(new HttpMethod(method), Fill(path), Poisoned(Fill(row.Body!), own), await world.HeadersAsync(who, null));
+            var flag = path.Contains("{flagId}", StringComparison.Ordinal) ? await world.AddFlagAsync(both: false) : "";
+            var answer = await world.Anyone.SendAsync(new HttpMethod(method), Fill(path).Replace("{flagId}", flag, StringComparison.Ordinal), Poisoned(Fill(row.Body!), own), await world.HeadersAsync(who, null));
             ((int)answer.Status < 300 ? taken : refused).Add(row.Operation);
             Assert.True((int)answer.Status < 500, answer.Text);
             Assert.DoesNotContain(Poison, answer.Text, StringComparison.Ordinal);

@@ -11,6 +11,7 @@ using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
+using Caas.Core.Flags;
 using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Members;
@@ -160,6 +161,19 @@ public sealed class TwoTenants : IAsyncLifetime
         foreach (var tenant in both ? [Ours, Theirs] : new[] { Ours })
         {
             await Get<ICallRecordStore>().SaveAsync(new(new(tenant), id, new(room.Conversation), CallMedia.Audio, "sender", at, at, CallOutcome.Missed, 0, [new("sender", CallParticipantState.Left, 0)]), Cancelled);
+        }
+
+        return id;
+    }
+
+    /// <summary>A message that was flagged.</summary>
+    /// <param name="both">Also in the rival's tenant, with the same id.</param>
+    internal async Task<string> AddFlagAsync(bool both)
+    {
+        var (id, at) = (Guid.CreateVersion7().ToString(), TimeProvider.System.GetUtcNow());
+        foreach (var tenant in both ? [Ours, Theirs] : new[] { Ours })
+        {
+            await Get<IFlagStore>().SaveAsync(new(tenant), new(id, new("a-room"), 1, "sender", FlagStatus.Open, at, new(1, at, [new("member", $"canary-{tenant}", at)], null), 1), null, Cancelled);
         }
 
         return id;

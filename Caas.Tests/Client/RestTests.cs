@@ -84,7 +84,7 @@ public sealed class RestTests
 
         using var limited = Client([], _ => Problem(429, "rate_limited", retryAfter: "3600"));
         Assert.Equal(TimeSpan.FromHours(1), (await Assert.ThrowsAsync<CaasException>(() => limited.Users.GetAsync("a", Cancelled))).RetryAfter);
-        using var slow = Client([], _ => Answer(429, """{"status":429,"detail":"No.","code":"slow_mode","retryAfterMs":90001}""", "application/problem+json"));
+        using var slow = Client([], _ => Answer(429, """{"type":"t","title":"x","status":429,"detail":"No.","code":"slow_mode","traceId":null,"retryAfterMs":90001}""", "application/problem+json"));
         Assert.Equal(TimeSpan.FromMilliseconds(90_001), (await Assert.ThrowsAsync<CaasException>(() => slow.Users.GetAsync("a", Cancelled))).RetryAfter);
 
         using var proxy = Client([], _ => Answer(404, "<html>", "text/html"));
@@ -163,7 +163,7 @@ public sealed class RestTests
         {
             await backend.Users.ExportAsync("alice", archive, Cancelled);
             using var zip = new ZipArchive(archive);
-            Assert.Equal(14, zip.Entries.Count);
+            Assert.Equal(17, zip.Entries.Count);
         }
 
         await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);
@@ -295,7 +295,17 @@ public sealed class RestTests
         Assert.Equal(("hello.txt", "text/plain", 11L), (sent.Attachments[0].Name, sent.Attachments[0].Type, sent.Attachments[0].Size!.Value));
         var found = await backend.OnBehalfOf("bob").Attachments.GetAsync(attachment.AttachmentId!, Cancelled);
         Assert.Equal("hello, file", await http.GetStringAsync(new Uri(found.DownloadUrl!), Cancelled));
+        await FlagsAsync(backend, sent.Id);
         await backend.OnBehalfOf("alice").Messages.DeleteAsync("room", sent.Id, Cancelled);
+    }
+
+    private static async Task FlagsAsync(CaasRestClient backend, string message)
+    {
+        Assert.Equal("rude", (await backend.OnBehalfOf("bob").Flags.FlagAsync("room", message, "rude", cancellationToken: Cancelled)).Reason);
+        Assert.Equal([message], (await backend.Flags.ListAsync(FlagStatus.Open, "room", "alice", Cancelled).ToListAsync(Cancelled)).Select(flag => flag.Id));
+        Assert.NotNull((await backend.Flags.GetAsync(message, Cancelled)).Context);
+        Assert.Equal("moderator-1", (await backend.Flags.ResolveAsync(message, new(FlagAction.Dismiss, "fine", By: "moderator-1"), cancellationToken: Cancelled)).Resolution!.By);
+        Assert.Empty(await backend.Flags.ListAsync(FlagStatus.Open, cancellationToken: Cancelled).ToListAsync(Cancelled));
     }
 
     private static async Task ReceiptsAsync(CaasRestClient backend)

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Caas.Contracts;
 using Caas.Core.Entries;
 using Caas.Core.Events;
+using Caas.Core.Flags;
 using Caas.Core.Ids;
 using Caas.Core.Json;
 
@@ -20,6 +21,7 @@ internal static class EventSchemas
     private static readonly LogId Conversation = LogId.Of(new("tenant"), new ConversationId("conversation"));
     private static readonly LogId Tenant = LogId.OfTenant(new("tenant"));
     private static readonly LogId User = LogId.OfUser(new("tenant"), new("user"));
+    private static readonly LogId Flags = FlagFolder.LogOf(new("tenant"), new("conversation"));
 
     /// <summary>What stands in <c>data.data</c>, by entry type; a type that is not here has nothing there.</summary>
     private static readonly Dictionary<string, JsonTypeInfo> Details = new()
@@ -62,6 +64,8 @@ internal static class EventSchemas
         [SystemEntryTypes.UserUnblocked] = IdentityJsonContext.Default.BlockChangedData,
         [SystemEntryTypes.UserBanned] = IdentityJsonContext.Default.BanChangedData,
         [SystemEntryTypes.UserUnbanned] = IdentityJsonContext.Default.BanChangedData,
+        [SystemEntryTypes.FlagCreated] = IdentityJsonContext.Default.FlagCreatedData,
+        [SystemEntryTypes.FlagResolved] = IdentityJsonContext.Default.FlagResolvedData,
     };
 
     /// <summary>Every event type with the log that it belongs to; a dead letter belongs to none.</summary>
@@ -70,6 +74,7 @@ internal static class EventSchemas
         .. EventCatalog.OfConversations.Select(type => (type, (LogId?)Conversation)),
         .. EventCatalog.OfTenants.Select(type => (type, (LogId?)Tenant)),
         .. EventCatalog.OfUsers.Select(type => (type, (LogId?)User)),
+        .. EventCatalog.OfFlags.Select(type => (type, (LogId?)Flags)),
         (DeadLetter, null),
         (EventCatalog.PresenceChanged, null),
     ];

@@ -15,6 +15,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Events;
 using Caas.Core.Feed;
+using Caas.Core.Flags;
 using Caas.Core.Ids;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
@@ -79,7 +80,7 @@ public sealed class EventTests
     [Fact]
     public void Every_type_of_entry_is_in_the_catalog()
     {
-        var catalog = EventCatalog.OfConversations.Concat(EventCatalog.OfTenants).Concat(EventCatalog.OfUsers).ToFrozenSet();
+        var catalog = EventCatalog.OfConversations.Concat(EventCatalog.OfTenants).Concat(EventCatalog.OfUsers).Concat(EventCatalog.OfFlags).ToFrozenSet();
         var constants = new[] { typeof(EntryTypes), typeof(SystemEntryTypes) }.SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static)).Select(field => (string)field.GetRawConstantValue()!);
         Assert.Equal(constants.Except([EntryTypes.Hidden]).Order(), catalog.Order());
     }
@@ -219,6 +220,8 @@ public sealed class EventTests
         var asked = (await messages.SendAsync(ann, id, new(Poll: new(["yes", "no"], "Shall we?")), null, Cancelled)).Message;
         await platform.Get<PollService>().VoteAsync(ann, id, asked.Id, ["1"], null, Cancelled);
         await platform.Get<PollService>().CloseAsync(ann, id, asked.Id, Cancelled);
+        await platform.Get<FlagService>().FlagAsync(ann with { User = new("bob") }, id, sent.Id, new("rude"), Cancelled);
+        await platform.Get<ReviewQueue>().ResolveAsync(CorePlatform.Backend(), sent.Id, new(FlagAction.Dismiss, "fine"), Cancelled);
         await messages.DeleteAsync(ann, id, reply.Id, Cancelled);
         var call = await platform.Get<CallService>().StartAsync(ann, new("connection", "replica"), new(["bob"], "general"), Cancelled);
         await platform.Get<CallService>().LeaveAsync(ann, call.Id, Cancelled);
@@ -234,7 +237,7 @@ public sealed class EventTests
     private static async Task<int> CountEntriesAsync(CorePlatform platform)
     {
         TenantId tenant = new("acme");
-        LogId[] logs = [LogId.OfTenant(tenant), .. new[] { "ann", "bob", "cy" }.Select(user => LogId.OfUser(tenant, new(user))), LogId.Of(tenant, new ConversationId("general"))];
+        LogId[] logs = [LogId.OfTenant(tenant), .. new[] { "ann", "bob", "cy" }.Select(user => LogId.OfUser(tenant, new(user))), LogId.Of(tenant, new ConversationId("general")), FlagFolder.LogOf(tenant, new("general"))];
         var tails = await Task.WhenAll(logs.Select(log => platform.Get<IEntryStore>().ReadTailAsync(log, Cancelled)));
         return (int)tails.Sum(tail => tail.Seq);
     }

@@ -1,12 +1,14 @@
 using System.IO.Compression;
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Devices;
 using Caas.Core.Exports;
+using Caas.Core.Flags;
 using Caas.Core.Ids;
 using Caas.Core.Members;
 using Caas.Core.Messages;
@@ -80,13 +82,17 @@ public sealed class ExportTests : IAsyncLifetime
         var call = await _one.Get<CallService>().StartAsync(As("bob"), new("b1", "r1"), new(["alice"], "room"), Cancelled);
         await _one.Get<CallService>().LeaveAsync(As("bob"), call.Id, Cancelled);
 
+        await _one.Get<FlagService>().FlagAsync(As("alice"), Room, others.Id, new("not his own words"), Cancelled);
+        await _one.Get<FlagService>().FlagAsync(As("bob"), Room, first.Id, new("says bob"), Cancelled);
+        await _one.Get<BanService>().PutAsync(CorePlatform.Backend(), "alice", new("rude", "room", Shadow: true), Cancelled);
+
         var files = await ExportAsync("alice");
         Assert.Equal("cancelled", Assert.Single(files["calls.jsonl"]).GetProperty("outcome").GetString());
-        Assert.Equal(["manifest.jsonl", "profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl", "calls.jsonl"], files.Keys);
+        Assert.Equal(["manifest.jsonl", "profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl", "calls.jsonl", "bans.jsonl", "flags.jsonl", "flagged.jsonl"], files.Keys);
         Assert.Equal(files.Keys.Skip(1), Assert.Single(files["manifest.jsonl"]).GetProperty("files").EnumerateArray().Select(file => file.GetString()!));
         Assert.Equal("ALICE", Assert.Single(files["profile.jsonl"]).GetProperty("user").GetProperty("name").GetString());
         Assert.Equal(DateTimeOffset.UnixEpoch, Assert.Single(files["presence.jsonl"]).GetProperty("lastSeenAt").GetDateTimeOffset());
-        Assert.Equal(["user.created", "user.blocked"], Texts(files["account.jsonl"], "type"));
+        Assert.Equal(["user.created", "user.blocked", "user.banned"], Texts(files["account.jsonl"], "type"));
         Assert.Equal([("left", true, false), ("room", false, true)], files["conversations.jsonl"].Select(line => (line.GetProperty("conversationId").GetString()!, line.GetProperty("left").GetBoolean(), line.GetProperty("muted").GetBoolean())));
         Assert.Equal(["Before I go", "First", null], files["messages.jsonl"].Select(line => line.GetProperty("message").GetProperty("text").GetString()));
         Assert.Equal(["Frist", "First"], files["messages.jsonl"][1].GetProperty("versions").EnumerateArray().Select(version => version.GetProperty("text").GetString()!));
@@ -98,6 +104,10 @@ public sealed class ExportTests : IAsyncLifetime
         Assert.Equal("Call home", Assert.Single(files["reminders.jsonl"]).GetProperty("reminder").GetProperty("text").GetString());
         Assert.Equal("alices-token", Assert.Single(files["devices.jsonl"]).GetProperty("token").GetString());
         Assert.Equal("carol", Assert.Single(files["blocks.jsonl"]).GetProperty("userId").GetString());
+        Assert.Equal(("rude", true), (Assert.Single(files["bans.jsonl"]).GetProperty("reason").GetString(), files["bans.jsonl"][0].GetProperty("shadow").GetBoolean()));
+        Assert.Equal((others.Id, "not his own words"), (Assert.Single(files["flags.jsonl"]).GetProperty("messageId").GetString(), files["flags.jsonl"][0].GetProperty("reason").GetString()));
+        Assert.Equal((first.Id, "open", 1), (Assert.Single(files["flagged.jsonl"]).GetProperty("messageId").GetString(), files["flagged.jsonl"][0].GetProperty("status").GetString(), files["flagged.jsonl"][0].GetProperty("count").GetInt32()));
+        Assert.DoesNotContain("bob", files["flagged.jsonl"][0].GetRawText(), StringComparison.Ordinal);
         Assert.DoesNotContain(files.Values.SelectMany(lines => lines), line => line.GetRawText().Contains("Bob's own words", StringComparison.Ordinal) || line.GetRawText().Contains("Forget this", StringComparison.Ordinal));
     }
 

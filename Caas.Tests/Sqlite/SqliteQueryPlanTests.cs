@@ -9,6 +9,7 @@ using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Entries;
 using Caas.Adapters.Sqlite.Exports;
 using Caas.Adapters.Sqlite.Feed;
+using Caas.Adapters.Sqlite.Flags;
 using Caas.Adapters.Sqlite.Members;
 using Caas.Adapters.Sqlite.OwnViews;
 using Caas.Adapters.Sqlite.Pins;
@@ -20,6 +21,7 @@ using Caas.Adapters.Sqlite.Threads;
 using Caas.Adapters.Sqlite.Timed;
 using Caas.Contracts;
 using Caas.Core.Entries;
+using Caas.Core.Flags;
 using Caas.Core.Ids;
 using Caas.Core.OwnViews;
 using Caas.Core.Search;
@@ -214,6 +216,15 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         await bans.ApplyAsync(log.Tenant, new(user, null, 2, default(DateTimeOffset).AddYears(1), null, "spam", false), Cancelled);
         await bans.ReadAsync(log.Tenant, user, Cancelled);
         await bans.ListAsync(log.Tenant, default(DateTimeOffset).AddYears(1), null, 10, Cancelled);
+
+        var flags = new SqliteFlagStore(database);
+        await flags.SaveAsync(log.Tenant, new("m", new("room"), 1, "bob", FlagStatus.Open, default(DateTimeOffset).AddYears(1), new(1, default, [], null), 1), null, Cancelled);
+        await flags.SaveAsync(log.Tenant, new("m", new("room"), 1, "bob", FlagStatus.Open, default(DateTimeOffset).AddYears(1), new(1, default, [], null), 2), 1, Cancelled);
+        await flags.FindAsync(log.Tenant, "m", Cancelled);
+        foreach (var filter in new FlagFilter[] { new(null, null, null), new(FlagStatus.Open, null, null), new(null, new("room"), null), new(FlagStatus.Open, null, "bob") })
+        {
+            await flags.ListAsync(log.Tenant, filter, null, 10, Cancelled);
+        }
 
         var blocks = new SqliteBlockStore(database);
         await blocks.ApplyAsync(log.Tenant, new(user, new("bob"), 2, default(DateTimeOffset).AddYears(1), false), Cancelled);

@@ -24,6 +24,7 @@ internal static class Collections
     public const string Devices = "devices";
     public const string SlowModeTurns = "slow_mode_turns";
     public const string Bans = "bans";
+    public const string Flags = "flags";
     public const string Presence = "presence";
     public const string SigningKeys = "signing_keys";
     public const string RefreshTokens = "refresh_tokens";
@@ -41,6 +42,6 @@ internal static class Collections
     public static readonly IReadOnlyList<string> OfTenants =
     [
         Entries, Conversations, Members, Reactions, Pins, Timed, Calls, CallQuality, Attachments, AttachmentUses, Search,
-        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Devices, Blocks, SlowModeTurns, Bans, Presence, RefreshTokens, Feed,
+        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Devices, Blocks, SlowModeTurns, Bans, Flags, Presence, RefreshTokens, Feed,
     ];
 }

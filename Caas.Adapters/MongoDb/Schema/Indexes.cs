@@ -78,6 +78,14 @@ internal static class Indexes
 
     public static readonly Index BanByUser = Plain(Collections.Bans, "tenant_user_removed", "tenant", "user", "removed");
 
+    public static readonly Index FlagPlaces = Plain(Collections.Flags, "tenant_place", "tenant", "place");
+
+    public static readonly Index FlagByStatus = Plain(Collections.Flags, "tenant_status_place", "tenant", "status", "place");
+
+    public static readonly Index FlagBySender = Plain(Collections.Flags, "tenant_sender_place", "tenant", "sender", "place");
+
+    public static readonly Index FlagByConversation = Plain(Collections.Flags, "tenant_conversation_place", "tenant", "conversation", "place");
+
     public static readonly Index BanPlaces = Plain(Collections.Bans, "tenant_removed_place", "tenant", "removed", "place");
 
     public static readonly Index BlockByUser = Plain(Collections.Blocks, "tenant_user_removed_other", "tenant", "user", "removed", "other");
@@ -128,6 +136,10 @@ internal static class Indexes
         SearchInConversation,
         BanByUser,
         BanPlaces,
+        FlagPlaces,
+        FlagByStatus,
+        FlagBySender,
+        FlagByConversation,
         BlockByUser,
         BlockByOther,
         DeviceByUser,

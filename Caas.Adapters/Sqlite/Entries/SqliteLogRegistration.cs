@@ -3,6 +3,7 @@ using Caas.Adapters.Sqlite.Calls;
 using Caas.Adapters.Sqlite.Conversations;
 using Caas.Adapters.Sqlite.Exports;
 using Caas.Adapters.Sqlite.Feed;
+using Caas.Adapters.Sqlite.Flags;
 using Caas.Adapters.Sqlite.Members;
 using Caas.Adapters.Sqlite.OwnViews;
 using Caas.Adapters.Sqlite.Pins;
@@ -18,6 +19,7 @@ using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Exports;
 using Caas.Core.Feed;
+using Caas.Core.Flags;
 using Caas.Core.Members;
 using Caas.Core.OwnViews;
 using Caas.Core.Pins;
@@ -44,6 +46,7 @@ internal static class SqliteLogRegistration
         .AddSingleton<ITimedStore, SqliteTimedStore>()
         .AddSingleton<IPinStore, SqlitePinStore>()
         .AddSingleton<ICallRecordStore, SqliteCallRecordStore>()
+        .AddSingleton<IFlagStore, SqliteFlagStore>()
         .AddSingleton<ISlowModeStore, SqliteSlowModeStore>()
         .AddSingleton<IAttachmentStore, SqliteAttachmentStore>()
         .AddSingleton<IAttachmentUseStore, SqliteAttachmentUseStore>()
