@@ -49,7 +49,7 @@ public sealed class EntryReader(IEntryStore entries, EntryViews views, Membershi
         var newest = stretch is [.., var last] ? last.Seq : afterSeq ?? 0;
         var viewer = await viewers.OfAsync(caller, cancellationToken);
         var shaped = await views.ShapeAsync(log, stretch, cancellationToken);
-        return new([.. shaped.Select(viewer.Show)], Math.Max(tail, newest), newest >= tail);
+        return new(viewer.Show(shaped), Math.Max(tail, newest), newest >= tail);
     }
 
     /// <summary>For delivery inside the platform: entries as members see them, without asking who.</summary>

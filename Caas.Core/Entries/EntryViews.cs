@@ -10,8 +10,7 @@ public sealed class EntryViews(IEntryStore entries, MessageFolder folder, QuoteR
     public async Task<IReadOnlyList<ShapedEntry>> ShapeAsync(LogId log, IReadOnlyList<Entry> stretch, CancellationToken cancellationToken)
     {
         var known = stretch.Where(entry => entry.Message is not null).ToDictionary(entry => entry.Seq);
-        var lastOfThread = stretch.Where(entry => entry.Thread > 0).GroupBy(entry => entry.Thread).ToDictionary(thread => thread.Key, thread => thread.Max(entry => entry.Seq));
-        var missing = stretch.Where(entry => entry.Target > 0).Select(entry => entry.Target).Concat(lastOfThread.Keys).Where(seq => !known.ContainsKey(seq)).Distinct().ToArray();
+        var missing = stretch.Where(entry => entry.Target > 0).Select(entry => entry.Target).Concat(stretch.Where(entry => entry.Thread > 0).Select(entry => entry.Thread)).Where(seq => !known.ContainsKey(seq)).Distinct().ToArray();
         if (missing.Length > 0)
         {
             foreach (var target in await entries.ReadManyAsync(log, missing, cancellationToken))
@@ -25,7 +24,7 @@ public sealed class EntryViews(IEntryStore entries, MessageFolder folder, QuoteR
         return [.. stretch.Select(entry => new ShapedEntry(
             entry.Message is null ? entry : known[entry.Seq],
             entry.Target > 0 ? known.GetValueOrDefault(entry.Target) : null,
-            entry.Thread > 0 && lastOfThread[entry.Thread] == entry.Seq ? known.GetValueOrDefault(entry.Thread) : null))];
+            entry.Thread > 0 ? known.GetValueOrDefault(entry.Thread) : null))];
     }
 
     /// <summary>Whoever stored an entry may not have come to fold it: its reader would otherwise have it, and never what it changed.</summary>

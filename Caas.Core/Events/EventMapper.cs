@@ -55,7 +55,7 @@ public sealed partial class EventMapper(IEntryStore entries, EntryViews views, T
     private async Task<Dictionary<long, ReadOnlyMemory<byte>>> WriteAsync(LogId log, IReadOnlyList<FeedItem> items, Dictionary<long, Entry> found, CancellationToken cancellationToken)
     {
         var shaped = log.IsConversation
-            ? (await views.ShapeAsync(log, [.. found.Values.OrderBy(entry => entry.Seq)], cancellationToken)).ToDictionary(shape => shape.Entry.Seq)
+            ? Viewer.Everything.Show(await views.ShapeAsync(log, [.. found.Values.OrderBy(entry => entry.Seq)], cancellationToken)).ToDictionary(entry => entry.Seq)
             : [];
         var written = new Dictionary<long, ReadOnlyMemory<byte>>();
         foreach (var item in items.Where(item => found.ContainsKey(item.Entry.Seq)))
@@ -63,7 +63,7 @@ public sealed partial class EventMapper(IEntryStore entries, EntryViews views, T
             var seq = item.Entry.Seq;
             try
             {
-                written[seq] = log.IsConversation ? CloudEvents.Write(log, item.Position, Viewer.Everything.Show(shaped[seq])) : CloudEvents.Write(log, item.Position, Shape(found[seq]));
+                written[seq] = log.IsConversation ? CloudEvents.Write(log, item.Position, shaped[seq]) : CloudEvents.Write(log, item.Position, Shape(found[seq]));
             }
 #pragma warning disable CA1031 // One entry that cannot be written must not hold up its tenant's history: the caller puts it aside with this reason.
             catch (Exception exception)

@@ -56,6 +56,7 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
 
             reacted |= changes.Any(change => !change.Shadowed && change.Type is EntryTypes.ReactionAdded or EntryTypes.ReactionRemoved or EntryTypes.PollVoted);
             var folded = await FoldThreadAsync(message, await ApplyAsync(message, state, [.. changes.Where(change => change.Target == messageSeq)], cancellationToken), changes, cancellationToken);
+            folded = ShadowFold.Shown(message, state, folded, changes);
             if (await entries.FoldAsync(log, messageSeq, message.Rev, folded, changes[^1].Seq, cancellationToken) && changes.Count < Batch)
             {
                 return message with { Message = folded, Rev = changes[^1].Seq };
@@ -67,14 +68,16 @@ public sealed class MessageFolder(IEntryStore entries, IThreadStore threads, Thr
     private async Task<MessageState> FoldThreadAsync(Entry message, MessageState state, IReadOnlyList<Entry> changes, CancellationToken cancellationToken)
     {
         Entry[] ofThread = [.. changes.Where(change => change.Thread == message.Seq)];
+        var unreplied = new List<Entry>();
         foreach (var deletion in ofThread.Where(change => change.Type == EntryTypes.MessageDeleted))
         {
             // Whoever deleted the reply may not have come to fold it: it must not be counted once more.
             await FoldAsync(message.Log, deletion.Target, cancellationToken);
-            state = ShadowFold.Unreply(state, deletion.Target);
+            unreplied.Add(deletion);
         }
 
         state = ofThread.Where(IsShadowedReply).Aggregate(state, ShadowFold.Reply);
+        state = unreplied.Aggregate(state, ShadowFold.Unreply);
         return await replies.ApplyAsync(message, state, [.. ofThread.Where(change => !IsShadowedReply(change))], cancellationToken);
     }
 

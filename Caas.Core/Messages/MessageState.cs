@@ -42,6 +42,10 @@ public sealed record MessageState
     /// <summary>What those see who changed it while shadow-banned; null: as everybody.</summary>
     public IReadOnlyList<Shadow>? Shadows { get; init; }
 
+    /// <summary>The rev that the others are shown, while the last changes are none of theirs: they cannot have them. 0: the message's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long ShownRev { get; init; }
+
     /// <summary>What an edit can replace, as it is now.</summary>
     [JsonIgnore]
     public MessageContent Content => new(Text, Attachments, Mentions, Custom, TextMentions, MentionsHere, MentionsChannel);

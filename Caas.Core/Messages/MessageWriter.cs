@@ -62,7 +62,7 @@ public sealed class MessageWriter(
             links.Offer(entry, entry);
         }
 
-        return new((told?.Entry ?? entry).ToMessage(), duplicate);
+        return new((await viewers.OfAsync(caller, CancellationToken.None)).Show(told?.Entry ?? entry), duplicate);
     }
 
     /// <summary>Stores a change of a message and folds it.</summary>

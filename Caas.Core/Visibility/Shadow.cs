@@ -17,6 +17,9 @@ public sealed record Shadow
     /// <summary>When the user last edited it so.</summary>
     public DateTimeOffset? EditedAt { get; init; }
 
+    /// <summary>The seq of the user's last change that others do not see.</summary>
+    public long Rev { get; init; }
+
     /// <summary>The user's reactions and votes that others do not see, one per key of a row.</summary>
     public IReadOnlyList<ShadowRow> Rows { get; init; } = [];
 
@@ -27,7 +30,7 @@ public sealed record Shadow
     public DateTimeOffset? LastReplyAt { get; init; }
 
     [JsonIgnore]
-    public bool IsEmpty => Content is null && Rows.Count == 0 && Replies.Count == 0;
+    public bool IsEmpty => Content is null && Rows.Count == 0 && Replies.Count == 0 && Rev == 0;
 }
 
 /// <summary>A reaction or vote, given or taken back while shadow-banned.</summary>
@@ -56,8 +59,17 @@ public static class ShadowedStates
         };
     }
 
-    /// <summary>The message with the state that the user sees.</summary>
-    public static Entries.Entry SeenBy(this Entries.Entry message, UserId? user) => message.Message is { Shadows: not null } state ? message with { Message = state.SeenBy(user) } : message;
+    /// <summary>The message with the state that the user sees, and its rev: the last change that the user can have.</summary>
+    public static Entries.Entry SeenBy(this Entries.Entry message, UserId? user)
+    {
+        if (message.Message is not { } state || (state.Shadows is null && state.ShownRev == 0))
+        {
+            return message;
+        }
+
+        var shown = state.ShownRev == 0 ? message.Rev : state.ShownRev;
+        return message with { Message = state.SeenBy(user), Rev = Math.Max(shown, state.ShadowOf(user)?.Rev ?? 0) };
+    }
 
     private static MessageState WithContent(MessageState state, MessageContent content, DateTimeOffset? editedAt) => LinkPreviewFold.Keep(state with
     {

@@ -24,14 +24,14 @@ internal static class ShadowFold
 
         if (change.Type == EntryTypes.MessageEdited && change.Data?.Deserialize(CoreJsonContext.Default.MessageEditedData) is { } edit)
         {
-            return Change(state, actor, own => own with { Content = edit.ApplyTo(own.Content ?? state.Content), EditedAt = change.At });
+            return Change(state, actor, own => own with { Content = edit.ApplyTo(own.Content ?? state.Content), EditedAt = change.At, Rev = change.Seq });
         }
 
         var rows = change.Type == EntryTypes.PollVoted ? PollFold.ToRows(message.Seq, state, change) : MessageFolder.ToReaction(message.Seq, change) is { } reaction ? [reaction] : [];
         foreach (var row in rows)
         {
             var seenByOthers = await counted(row.Emoji, row.User);
-            state = Change(state, actor, own => own with { Rows = [.. own.Rows.Where(other => other.Key != row.Emoji), new(row.Emoji, row.Seq, row.Removed, seenByOthers)] });
+            state = Change(state, actor, own => own with { Rows = [.. own.Rows.Where(other => other.Key != row.Emoji), new(row.Emoji, row.Seq, row.Removed, seenByOthers)], Rev = change.Seq });
         }
 
         return state;
@@ -47,17 +47,32 @@ internal static class ShadowFold
 
     /// <summary>Of a deleted message its sender's view of the thread stays, as the thread does.</summary>
     public static IReadOnlyList<Shadow>? OfDeleted(MessageState state) =>
-        Kept(state.Shadows?.Select(own => new Shadow { UserId = own.UserId, Replies = own.Replies, LastReplyAt = own.LastReplyAt }));
+        Kept(state.Shadows?.Select(own => new Shadow { UserId = own.UserId, Replies = own.Replies, LastReplyAt = own.LastReplyAt, Rev = own.Rev }));
 
     /// <summary>A reply that only its sender sees.</summary>
     public static MessageState Reply(MessageState state, Entry reply) => reply.ActorId is not { } actor ? state : Change(
         state,
         actor,
-        own => own.Replies.Count >= MostReplies || own.Replies.Contains(reply.Seq) ? own : own with { Replies = [.. own.Replies, reply.Seq], LastReplyAt = reply.At });
+        own => own.Replies.Count >= MostReplies || own.Replies.Contains(reply.Seq) ? own : own with { Replies = [.. own.Replies, reply.Seq], LastReplyAt = reply.At, Rev = reply.Seq });
 
     /// <summary>A reply was deleted; where it was one that others saw, nothing changes.</summary>
-    public static MessageState Unreply(MessageState state, long reply) =>
-        state.Shadows?.Any(own => own.Replies.Contains(reply)) != true ? state : state with { Shadows = Kept(state.Shadows.Select(own => own with { Replies = [.. own.Replies.Where(seq => seq != reply)] })) };
+    public static MessageState Unreply(MessageState state, Entry deletion) => !IsUnreply(state, deletion) ? state : state with
+    {
+        Shadows = Kept(state.Shadows!.Select(own => own.Replies.Contains(deletion.Target) ? own with { Replies = [.. own.Replies.Where(seq => seq != deletion.Target)], Rev = deletion.Seq } : own)),
+    };
+
+    /// <summary>After changes were folded: the rev that those are shown who saw not all of them.</summary>
+    /// <param name="before">The state before them.</param>
+    /// <param name="changes">In their order, at least one.</param>
+    public static MessageState Shown(Entry message, MessageState before, MessageState after, IReadOnlyList<Entry> changes)
+    {
+        var replies = changes.Where(change => change.Shadowed && change.Type == EntryTypes.MessageCreated).Select(change => change.Seq).ToHashSet();
+        bool IsHidden(Entry change) => change.Shadowed || (change.Type == EntryTypes.MessageDeleted && (replies.Contains(change.Target) || IsUnreply(before, change)));
+        var last = changes.LastOrDefault(change => !IsHidden(change))?.Seq ?? 0;
+        return last == changes[^1].Seq ? after with { ShownRev = 0 } : after with { ShownRev = last > 0 ? last : before.ShownRev > 0 ? before.ShownRev : message.Rev };
+    }
+
+    private static bool IsUnreply(MessageState state, Entry deletion) => state.Shadows?.Any(own => own.Replies.Contains(deletion.Target)) == true;
 
     private static MessageState Change(MessageState state, string actor, Func<Shadow, Shadow> change)
     {

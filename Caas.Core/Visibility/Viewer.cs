@@ -28,7 +28,7 @@ public sealed record Viewer(UserId? User, BlockSet Blocks, bool SeesAll = false)
             return message.Shadowed ? message.ToMessage() with { Shadowed = true } : message.ToMessage();
         }
 
-        var shown = message.Quoted is { } quoted && !Sees(quoted) ? message with { Quoted = null } : message;
+        var shown = message.Quoted is { } quoted ? message with { Quoted = Sees(quoted) ? quoted.SeenBy(User) : null } : message;
         return shown.SeenBy(User).ToMessage();
     }
 
@@ -43,6 +43,19 @@ public sealed record Viewer(UserId? User, BlockSet Blocks, bool SeesAll = false)
 
         var shown = shaped.With(message is null ? null : Show(message), shaped.Root is { } root && Sees(root) ? Show(root) : null);
         return SeesAll && (entry.Shadowed || message?.Shadowed == true) ? shown with { Shadowed = true } : shown;
+    }
+
+    /// <summary>A page of entries as the reader gets it: of the entries that it may see, the last of each thread has the message that the thread hangs on.</summary>
+    public IReadOnlyList<EntryResponse> Show(IReadOnlyList<ShapedEntry> page)
+    {
+        var (shown, told) = (new EntryResponse[page.Count], new HashSet<long>());
+        for (var i = page.Count - 1; i >= 0; i--)
+        {
+            var entry = Show(page[i]);
+            shown[i] = entry.Root is { } root && !told.Add(root.Seq) ? entry with { Root = null } : entry;
+        }
+
+        return shown;
     }
 
     /// <summary>What goes to those who watch.</summary>

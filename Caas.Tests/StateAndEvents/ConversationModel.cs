@@ -5,7 +5,9 @@ using Caas.Contracts;
 namespace Caas.Tests.StateAndEvents;
 
 /// <summary>What one member of a conversation knows of it by its events alone, folded as the documentation says. Thread safe.</summary>
-internal sealed class ConversationModel(string me)
+/// <param name="blocked">Whom the user blocks or by whom it is blocked: neither is shown the other's receipts.</param>
+/// <param name="spared">Whether the user blocks somebody: see <see cref="StateAndEvents.Facts"/>.</param>
+internal sealed class ConversationModel(string me, IReadOnlySet<string> blocked, bool spared)
 {
     private readonly Lock _gate = new();
     private readonly ConversationMessages _messages = new();
@@ -16,12 +18,16 @@ internal sealed class ConversationModel(string me)
 
     public long LastSeq { get; private set; }
 
+    /// <summary>How many entries were none of the user's.</summary>
+    public int Hidden { get; private set; }
+
     /// <summary>The next entry of the log.</summary>
     public void Apply(EntryResponse entry)
     {
         lock (_gate)
         {
             LastSeq = entry.Seq == LastSeq + 1 ? entry.Seq : throw new InvalidOperationException($"{me}: {entry.Seq} came after {LastSeq}.");
+            Hidden += entry.Type == EntryTypes.Hidden ? 1 : 0;
             _messages.Apply(entry);
             switch (entry.Type)
             {
@@ -66,17 +72,18 @@ internal sealed class ConversationModel(string me)
     }
 
     /// <summary>All that is known, by name.</summary>
-    public SortedDictionary<string, string> Facts()
+    /// <param name="withoutReceipts">Whose receipts are left out.</param>
+    public SortedDictionary<string, string> Facts(IReadOnlyList<string> withoutReceipts)
     {
         lock (_gate)
         {
-            var facts = new Facts();
+            var facts = new Facts(spared);
             facts.Conversation(_name, _members.Count, LastSeq);
             foreach (var (user, member) in _members)
             {
                 facts.Member(user, member.Role, member.JoinedAt);
                 var cursors = _cursors.GetValueOrDefault(user);
-                facts.Receipt(user, cursors.Delivered, cursors.Read);
+                facts.Receipt(user, blocked.Contains(user) ? null : cursors.Delivered, blocked.Contains(user) ? null : cursors.Read);
             }
 
             foreach (var message in _messages.All)
@@ -90,6 +97,7 @@ internal sealed class ConversationModel(string me)
 
             var read = _cursors.GetValueOrDefault(me).Read;
             facts.Unread(_messages.All.LongCount(message => message.Seq > read && message.SenderId != me && message.DeletedAt is null));
+            facts.ForgetReceipts(withoutReceipts);
             return facts.All;
         }
     }

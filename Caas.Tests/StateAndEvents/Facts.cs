@@ -6,14 +6,15 @@ using Caas.Contracts;
 namespace Caas.Tests.StateAndEvents;
 
 /// <summary>A conversation's state as named facts, to be compared whole: whoever collects them, the same state gives the same facts.</summary>
-internal sealed class Facts
+/// <param name="spared">Of somebody who blocks: replies that are hidden still count for the message that they reply to, and are told with the next that is not; so that is not compared.</param>
+internal sealed class Facts(bool spared = false)
 {
     public SortedDictionary<string, string> All { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What REST says to one member.</summary>
-    public static async Task<SortedDictionary<string, string>> ReadAsync(CaasRestClient rest, string conversation, CancellationToken cancellationToken)
+    public static async Task<SortedDictionary<string, string>> ReadAsync(CaasRestClient rest, string conversation, bool spared, IReadOnlyList<string> withoutReceipts, CancellationToken cancellationToken)
     {
-        var facts = new Facts();
+        var facts = new Facts(spared);
         var state = await rest.Conversations.GetAsync(conversation, cancellationToken);
         facts.Conversation(state.Name, state.MemberCount, state.LastSeq);
         facts.Unread(state.Unread!.Value);
@@ -37,6 +38,7 @@ internal sealed class Facts
             facts.Pin(pin.Message.Seq, pin.PinnedBy, pin.PinnedAt);
         }
 
+        facts.ForgetReceipts(withoutReceipts);
         return facts.All;
     }
 
@@ -53,7 +55,17 @@ internal sealed class Facts
 
     public void Receipt(string user, long? delivered, long? read) => All[$"receipt {user}"] = $"delivered {delivered}, read {read}";
 
-    public void Message(MessageResponse message) => All[Name("message", message.Seq)] = JsonSerializer.Serialize(message, CaasJson.Options);
+    public void Message(MessageResponse message) => All[Name("message", message.Seq)] =
+        JsonSerializer.Serialize(spared ? message with { ReplyCount = 0, Thread = null, Rev = 0, Quote = message.Quote is { } quote ? quote with { Rev = 0 } : null } : message, CaasJson.Options);
+
+    /// <summary>What one who was shadow-banned has read by writing is told to others only with its next mark.</summary>
+    public void ForgetReceipts(IEnumerable<string> users)
+    {
+        foreach (var user in users)
+        {
+            All.Remove($"receipt {user}");
+        }
+    }
 
     public void Pin(long seq, string? by, DateTimeOffset at) => All[Name("pin", seq)] = $"by {by ?? "the backend"} at {at:O}";
 

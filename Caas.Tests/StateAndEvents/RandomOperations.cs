@@ -6,7 +6,7 @@ using Caas.Contracts;
 namespace Caas.Tests.StateAndEvents;
 
 /// <summary>What the users do, at random, over hub and REST: several at once. What the state at that moment forbids is refused, and counted.</summary>
-internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> seats, string owner)
+internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> seats, string owner, CaasRestClient backend, IReadOnlyList<string> shadowed)
 {
     private static readonly string[] Emojis = ["👍", "🎉", "❤️", "😀"];
 
@@ -71,6 +71,8 @@ internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> 
             < 93 when other != owner => ("change a role", () => boss.Members.UpdateAsync(conversation, other, new(dice.Next(2) == 0 ? MemberRole.Moderator : MemberRole.Member), cancellationToken)),
             < 94 when other != owner => ("remove a member", () => boss.Members.RemoveAsync(conversation, other, cancellationToken)),
             < 95 when seat.User != owner => ("leave", () => rest.Members.LeaveAsync(conversation, cancellationToken: cancellationToken)),
+            < 96 => ("shadow-ban", () => backend.Bans.BanAsync(shadowed[dice.Next(shadowed.Count)], new("spam", dice.Next(2) == 0 ? conversation : null, Shadow: true), cancellationToken)),
+            < 97 => ("lift a shadow ban", () => backend.Bans.UnbanAsync(shadowed[dice.Next(shadowed.Count)], dice.Next(2) == 0 ? conversation : null, cancellationToken)),
             _ => ("add members", () => boss.Members.AddAsync(conversation, new([other, seat.User, seats[dice.Next(seats.Count)].User]), cancellationToken: cancellationToken)),
         };
     }

@@ -8,10 +8,16 @@ internal sealed class Seat : IAsyncDisposable
     private readonly CancellationTokenSource _end;
     private readonly string _conversation;
     private readonly Task _following;
+    private readonly bool _spared;
+    private readonly IReadOnlyList<string> _shadowed;
 
-    public Seat(string user, CaasConnection connection, CaasRestClient rest, string conversation, CancellationToken cancellationToken)
+    /// <param name="blocks">Who blocks whom.</param>
+    /// <param name="shadowed">Who is shadow-banned now and then.</param>
+    public Seat(string user, CaasConnection connection, CaasRestClient rest, string conversation, IReadOnlyList<(string By, string Of)> blocks, IReadOnlyList<string> shadowed, CancellationToken cancellationToken)
     {
-        (User, Connection, Rest, _conversation, Model) = (user, connection, rest, conversation, new(user));
+        (_spared, _shadowed) = (blocks.Any(block => block.By == user), shadowed);
+        var blocked = blocks.Where(block => block.By == user || block.Of == user).SelectMany(block => new[] { block.By, block.Of }).Where(other => other != user).ToHashSet();
+        (User, Connection, Rest, _conversation, Model) = (user, connection, rest, conversation, new(user, blocked, _spared));
         _end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         connection.Receipt += receipt => Model.Apply(receipt.UserId, receipt.DeliveredSeq, receipt.ReadSeq);
         _following = FollowAsync(_end.Token);
@@ -39,7 +45,8 @@ internal sealed class Seat : IAsyncDisposable
 
         try
         {
-            return Facts.Difference(Model.Facts(), await Facts.ReadAsync(Rest, _conversation, cancellationToken)) is { } difference ? $"{User}: {difference}" : null;
+            var others = _shadowed.Where(user => user != User).ToArray();
+            return Facts.Difference(Model.Facts(others), await Facts.ReadAsync(Rest, _conversation, _spared, others, cancellationToken)) is { } difference ? $"{User}: {difference}" : null;
         }
         catch (CaasException refused) when (refused.Code == "not_a_member")
         {

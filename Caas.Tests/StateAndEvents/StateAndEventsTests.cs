@@ -38,6 +38,14 @@ public sealed class StateAndEventsTests : IDisposable
         await backend.Users.UpsertAsync([.. users.Select(user => new BatchUser(user, user))], cancellationToken: Cancelled);
         await backend.OnBehalfOf(users[0]).Conversations.CreateAsync(new(ConversationType.Group, Room, "Room", users[1..]), cancellationToken: Cancelled);
 
+        // What connections were shown before a block is theirs to hide: these stand from the beginning. Shadow bans come and go.
+        (string By, string Of)[] blocks = [(users[2], users[3]), (users[2], users[4]), (users[5], users[2])];
+        foreach (var (by, of) in blocks)
+        {
+            await backend.OnBehalfOf(by).Blocks.BlockAsync(of, Cancelled);
+        }
+
+        string[] shadowed = [users[4], users[6], users[7]];
         var seats = new List<Seat>();
         try
         {
@@ -51,10 +59,10 @@ public sealed class StateAndEventsTests : IDisposable
                     LoggerFactory = Connections.Log(),
                 });
                 await connection.ConnectAsync(Cancelled).Soon();
-                seats.Add(new(user, connection, backend.OnBehalfOf(user), Room, Cancelled));
+                seats.Add(new(user, connection, backend.OnBehalfOf(user), Room, blocks, shadowed, Cancelled));
             }
 
-            var operations = new RandomOperations(Room, seats, owner: users[0]);
+            var operations = new RandomOperations(Room, seats, owner: users[0], backend, shadowed);
             await operations.BeginAsync(Cancelled);
             for (var round = 0; round < Rounds; round++)
             {
@@ -75,6 +83,7 @@ public sealed class StateAndEventsTests : IDisposable
 
             output.WriteLine($"{string.Join(", ", operations.Counts)}; {seats.Sum(seat => seat.Returns)} looks from outside, {seats[0].Model.LastSeq} entries.");
             Assert.True(seats.Sum(seat => seat.Returns) > 0, "Nobody was ever put out.");
+            Assert.True(seats.Where(seat => seat.User == users[0]).Sum(seat => seat.Model.Hidden) > 0, "Nothing was ever hidden.");
         }
         finally
         {
