@@ -27,12 +27,12 @@ public sealed class ModerationTraces(IUserTraceStore traces, IFlagStore flags, I
             foreach (var conversation in found.Conversations)
             {
                 var log = FlagFolder.LogOf(user.Tenant, conversation);
-                var after = 0L;
-                for (IReadOnlyList<Entry>? page = null; page is not { Count: < PageSize };)
+                for (long? after = 0; after is not null;)
                 {
-                    foreach (var entry in page = await traces.ReadByActorAsync(log, user.Id, after, PageSize, cancellationToken))
+                    var page = await traces.ReadByActorAsync(log, user.Id, after.Value, PageSize, cancellationToken);
+                    after = page.Next;
+                    foreach (var entry in page.Entries)
                     {
-                        after = entry.Seq;
                         if (entry.Type == SystemEntryTypes.FlagCreated && entry.Data?.Deserialize(IdentityJsonContext.Default.FlagCreatedData) is { } data)
                         {
                             yield return new(data.ConversationId, data.MessageId, data.Reason, entry.At);
