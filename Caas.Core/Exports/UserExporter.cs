@@ -47,9 +47,9 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         await archive.WriteAsync(files[10], conversations.RemindersAsync(user, cancellationToken), CaasJsonContext.Default.ExportedReminder, cancellationToken);
         await archive.WriteAsync(files[11], (await devices.ListAsync(user.Tenant, [user.Id], cancellationToken)).Select(DeviceOf), CaasJsonContext.Default.ExportedDevice, cancellationToken);
         await archive.WriteAsync(files[12], CallsAsync(user, cancellationToken), CaasJsonContext.Default.CallResponse, cancellationToken);
-        await archive.WriteAsync(files[12], await moderation.BansAsync(user, cancellationToken), CaasJsonContext.Default.BanResponse, cancellationToken);
-        await archive.WriteAsync(files[13], moderation.FlagsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedFlag, cancellationToken);
-        await archive.WriteAsync(files[14], moderation.FlaggedAsync(user, cancellationToken), CaasJsonContext.Default.ExportedFlagged, cancellationToken);
+        await archive.WriteAsync(files[13], await moderation.BansAsync(user, cancellationToken), CaasJsonContext.Default.BanResponse, cancellationToken);
+        await archive.WriteAsync(files[14], moderation.FlagsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedFlag, cancellationToken);
+        await archive.WriteAsync(files[15], moderation.FlaggedAsync(user, cancellationToken), CaasJsonContext.Default.ExportedFlagged, cancellationToken);
         await archive.FinishAsync(cancellationToken);
     }
 
