@@ -43,6 +43,7 @@ using Caas.Gateway.Tenants;
 using Caas.Gateway.Threads;
 using Caas.Gateway.Tokens;
 using Caas.Gateway.Users;
+using Caas.Gateway.Webhooks;
 using Caas.ServiceDefaults;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -140,6 +141,7 @@ public static class GatewayHost
         v1.MapOwnViews();
         v1.MapEntries();
         v1.MapEventLog();
+        v1.MapWebhooks();
         v1.MapCalls();
         app.LearnMetricsPort();
         return app;

@@ -26,6 +26,7 @@ using Caas.Adapters.MongoDb.Timed;
 using Caas.Adapters.MongoDb.Tokens;
 using Caas.Adapters.MongoDb.Usage;
 using Caas.Adapters.MongoDb.Users;
+using Caas.Adapters.MongoDb.Webhooks;
 using Caas.Core.ApiKeys;
 using Caas.Core.Attachments;
 using Caas.Core.Bans;
@@ -53,6 +54,7 @@ using Caas.Core.Timed;
 using Caas.Core.Tokens;
 using Caas.Core.Usage;
 using Caas.Core.Users;
+using Caas.Core.Webhooks;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -114,6 +116,8 @@ public static class MongoStoreServices
         .AddSingleton<IBanStore, MongoBanStore>()
         .AddSingleton<IFlagStore, MongoFlagStore>()
         .AddSingleton<IDeviceStore, MongoDeviceStore>()
+        .AddSingleton<IWebhookStore, MongoWebhookStore>()
+        .AddSingleton<IWebhookDeliveryStore, MongoWebhookDeliveryStore>()
         .AddSingleton<IIdempotencyStore, MongoIdempotencyStore>();
 
     private static IServiceCollection AddFeedStores(this IServiceCollection services) => services

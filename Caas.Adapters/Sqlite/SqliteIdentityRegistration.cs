@@ -8,6 +8,7 @@ using Caas.Adapters.Sqlite.Tenants;
 using Caas.Adapters.Sqlite.Tokens;
 using Caas.Adapters.Sqlite.Usage;
 using Caas.Adapters.Sqlite.Users;
+using Caas.Adapters.Sqlite.Webhooks;
 using Caas.Core.ApiKeys;
 using Caas.Core.Bans;
 using Caas.Core.Blocks;
@@ -18,6 +19,7 @@ using Caas.Core.Tenants;
 using Caas.Core.Tokens;
 using Caas.Core.Usage;
 using Caas.Core.Users;
+using Caas.Core.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Caas.Adapters.Sqlite;
@@ -38,5 +40,7 @@ internal static class SqliteIdentityRegistration
         .AddSingleton<IBlockStore, SqliteBlockStore>()
         .AddSingleton<IBanStore, SqliteBanStore>()
         .AddSingleton<IDeviceStore, SqliteDeviceStore>()
+        .AddSingleton<IWebhookStore, SqliteWebhookStore>()
+        .AddSingleton<IWebhookDeliveryStore, SqliteWebhookDeliveryStore>()
         .AddSingleton<IIdempotencyStore, SqliteIdempotencyStore>();
 }

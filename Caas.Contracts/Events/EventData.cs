@@ -25,3 +25,6 @@ public sealed record PresenceEventData(string UserId, PresenceStatus Status, str
 /// <param name="Reason">Why, without secrets.</param>
 /// <param name="Event">The record as it was, or what can be said of it.</param>
 public sealed record DeadLetterData(string Group, string Topic, string Key, string RecordId, string Reason, DateTimeOffset At, string Event);
+
+/// <summary>The <c>data</c> of the event with which a webhook is tried.</summary>
+public sealed record WebhookPingData(string WebhookId);

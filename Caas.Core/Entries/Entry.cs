@@ -138,6 +138,11 @@ public static class SystemEntryTypes
     public const string TenantChanged = "tenant.changed";
     public const string TenantDeleted = "tenant.deleted";
     public const string BlocklistChanged = "blocklist.changed";
+    public const string WebhookCreated = "webhook.created";
+    public const string WebhookChanged = "webhook.changed";
+    public const string WebhookSecretRotated = "webhook.secret_rotated";
+    public const string WebhookDisabled = "webhook.disabled";
+    public const string WebhookDeleted = "webhook.deleted";
     public const string ApiKeyCreated = "api_key.created";
     public const string ApiKeyRotated = "api_key.rotated";
     public const string ApiKeyRevoked = "api_key.revoked";

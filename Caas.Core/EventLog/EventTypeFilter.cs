@@ -3,12 +3,13 @@ using Caas.Core.Feed;
 
 namespace Caas.Core.EventLog;
 
-/// <summary>Which types of events are wanted: names such as <c>message.created</c> (or <c>caas.message.created</c>), and <c>message.*</c> for all of a noun. None: all.</summary>
+/// <summary>Which types of events are wanted: names such as <c>message.created</c> (or <c>caas.message.created</c>), and <c>message.*</c> for all of a noun. None, or <c>*</c>: all.</summary>
 public sealed class EventTypeFilter
 {
     public const int MostNames = 50;
     private const int MostCharacters = 80;
     private const string Rest = ".*";
+    private const string Everything = "*";
 
     private readonly HashSet<string> _types;
     private readonly string[] _prefixes;
@@ -37,6 +38,11 @@ public sealed class EventTypeFilter
             .Check(names.Count <= MostNames, field, $"must name at most {MostNames} types")
             .Check(names.All(IsName), field, "must be names of types such as message.created or message.*")
             .ThrowIfAny();
+        if (names.Contains(Everything))
+        {
+            return All;
+        }
+
         string[] bare = [.. names.Select(Bare)];
         return new([.. bare.Where(name => !name.EndsWith(Rest, StringComparison.Ordinal))], [.. bare.Where(name => name.EndsWith(Rest, StringComparison.Ordinal)).Select(name => name[..^1])]);
     }
@@ -45,6 +51,11 @@ public sealed class EventTypeFilter
 
     private static bool IsName(string? name)
     {
+        if (name == Everything)
+        {
+            return true;
+        }
+
         if (name is not { Length: > 0 and <= MostCharacters })
         {
             return false;

@@ -65,6 +65,21 @@ public static class CloudEvents
         return new(Topics.Presence, $"{tenant}/{user}", Formatter.EncodeStructuredModeMessage(cloudEvent, out _));
     }
 
+    /// <summary>What a webhook is told to try it: an event that stands in no log.</summary>
+    public static ReadOnlyMemory<byte> WritePing(TenantId tenant, string id, string webhook, DateTimeOffset at) => Formatter.EncodeStructuredModeMessage(
+        new CloudEvent(CloudEventsSpecVersion.V1_0, Extensions)
+        {
+            Id = id,
+            Source = SourceOf(tenant.Value),
+            Type = EventRouting.TypeOf(Webhooks.WebhookDelivery.PingType),
+            Subject = webhook,
+            Time = at,
+            DataContentType = "application/json",
+            Data = new WebhookPingData(webhook),
+            [TenantAttribute] = tenant.Value,
+        },
+        out _);
+
     /// <summary>The id of a CloudEvent; null: it is none.</summary>
     public static string? ReadId(ReadOnlyMemory<byte> cloudEvent)
     {

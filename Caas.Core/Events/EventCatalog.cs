@@ -19,12 +19,13 @@ public static class EventCatalog
         EntryTypes.CallStarted, EntryTypes.CallEnded,
     ];
 
-    /// <summary>What happens to a tenant: its keys, settings, revocations, blocklist, TURN servers.</summary>
+    /// <summary>What happens to a tenant: its keys, settings, revocations, blocklist, webhooks, TURN servers.</summary>
     public static IReadOnlyList<string> OfTenants { get; } =
     [
         SystemEntryTypes.TenantCreated, SystemEntryTypes.TenantChanged, SystemEntryTypes.TenantDeleted,
         SystemEntryTypes.ApiKeyCreated, SystemEntryTypes.ApiKeyRotated, SystemEntryTypes.ApiKeyRevoked,
-        SystemEntryTypes.TokenSecretCreated, SystemEntryTypes.TokenSecretDeleted, SystemEntryTypes.TokensRevoked, SystemEntryTypes.BlocklistChanged, SystemEntryTypes.TurnServersChanged,
+        SystemEntryTypes.TokenSecretCreated, SystemEntryTypes.TokenSecretDeleted, SystemEntryTypes.TokensRevoked, SystemEntryTypes.BlocklistChanged,
+        SystemEntryTypes.WebhookCreated, SystemEntryTypes.WebhookChanged, SystemEntryTypes.WebhookSecretRotated, SystemEntryTypes.WebhookDisabled, SystemEntryTypes.WebhookDeleted, SystemEntryTypes.TurnServersChanged,
     ];
 
     /// <summary>What is flagged, and what is decided about it.</summary>

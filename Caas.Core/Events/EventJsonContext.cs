@@ -10,4 +10,5 @@ namespace Caas.Core.Events;
 [JsonSerializable(typeof(PlatformEventData))]
 [JsonSerializable(typeof(DeadLetterData))]
 [JsonSerializable(typeof(PresenceEventData))]
+[JsonSerializable(typeof(WebhookPingData))]
 internal sealed partial class EventJsonContext : JsonSerializerContext;

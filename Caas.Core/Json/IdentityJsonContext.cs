@@ -11,6 +11,7 @@ using Caas.Core.Flags;
 using Caas.Core.Privacy;
 using Caas.Core.Tenants;
 using Caas.Core.Users;
+using Caas.Core.Webhooks;
 
 namespace Caas.Core.Json;
 
@@ -40,4 +41,9 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(TenantSettings))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(BlocklistChangedData))]
+[JsonSerializable(typeof(WebhookCreatedData))]
+[JsonSerializable(typeof(WebhookChangedData))]
+[JsonSerializable(typeof(WebhookSecretRotatedData))]
+[JsonSerializable(typeof(WebhookDisabledData))]
+[JsonSerializable(typeof(WebhookDeletedData))]
 internal sealed partial class IdentityJsonContext : JsonSerializerContext;

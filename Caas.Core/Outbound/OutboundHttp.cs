@@ -21,9 +21,13 @@ public sealed class OutboundHttp : IDisposable
     {
     }
 
+    /// <summary>For others than link previews, by their own setting about private addresses. Whoever is slow to answer delays nobody else at the same address.</summary>
+    public static OutboundHttp For(OutboundOptions options, bool allowPrivateAddresses) =>
+        new(options, Dns.GetHostAddressesAsync, allowPrivateAddresses ? _ => true : PublicAddress.Is, connectionsPerServer: int.MaxValue);
+
     /// <param name="resolve">In the place of the system's resolver, for tests.</param>
     /// <param name="isAllowed">Whether an address may be connected to.</param>
-    internal OutboundHttp(OutboundOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> isAllowed)
+    internal OutboundHttp(OutboundOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> isAllowed, int connectionsPerServer = 8)
     {
         (_resolve, _isAllowed) = (resolve, isAllowed);
         var handler = new SocketsHttpHandler
@@ -33,7 +37,7 @@ public sealed class OutboundHttp : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.All,
             MaxResponseHeadersLength = 32,
-            MaxConnectionsPerServer = 8,
+            MaxConnectionsPerServer = connectionsPerServer,
             ConnectTimeout = options.ConnectTimeout,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = TimeSpan.FromMinutes(1),

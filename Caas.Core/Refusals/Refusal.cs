@@ -30,6 +30,8 @@ public sealed record Refusal(string Code, int Status, string Title)
     public static readonly Refusal ScheduledNotFound = new("scheduled_not_found", 404, "There is no such scheduled message.");
     public static readonly Refusal ReminderNotFound = new("reminder_not_found", 404, "There is no such reminder.");
     public static readonly Refusal FlagNotFound = new("flag_not_found", 404, "Nobody has flagged such a message.");
+    public static readonly Refusal WebhookNotFound = new("webhook_not_found", 404, "There is no such webhook.");
+    public static readonly Refusal DeliveryNotFound = new("delivery_not_found", 404, "There is no such delivery, or its event is gone.");
     public static readonly Refusal PollNotFound = new("poll_not_found", 404, "The message has no poll.");
     public static readonly Refusal CallNotFound = new("call_not_found", 404, "There is no such call, or it is over.");
     public static readonly Refusal Busy = new("busy", 409, "You are in another call.");

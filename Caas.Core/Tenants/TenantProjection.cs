@@ -6,6 +6,7 @@ using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Json;
 using Caas.Core.Tokens;
+using Caas.Core.Webhooks;
 
 namespace Caas.Core.Tenants;
 
@@ -13,7 +14,7 @@ namespace Caas.Core.Tenants;
 /// Builds the tenant, its API keys and its revocations from its <c>$tenant</c> log. The tenant's rev says how far: it is stored last, and every step before it can be
 /// repeated. Calls bring it up to date themselves; the projector repairs what a crash left.
 /// </summary>
-public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, IApiKeyStore keys, TokenRevoker revoker) : ILogProjection
+public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, IApiKeyStore keys, WebhookFold webhooks, TokenRevoker revoker) : ILogProjection
 {
     private const int Batch = 200;
 
@@ -96,6 +97,11 @@ public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, 
                 await SaveKeyAsync(entry, cancellationToken);
                 return current;
             default:
+                if (WebhookFold.Handles(entry.Type))
+                {
+                    await webhooks.ApplyAsync(entry, Data(entry), cancellationToken);
+                }
+
                 return current; // A newer version's: what it means is that version's to project.
         }
     }

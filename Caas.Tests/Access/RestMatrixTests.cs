@@ -29,6 +29,7 @@ public sealed class RestMatrixTests(TwoTenants world)
             await world.HeadersAsync(Who.KeyWithoutScope, scope);
         }
 
+        await world.WebhookAsync();
         var before = await world.LengthsAsync();
         await ForEachAsync(calls.Where(call => call.Row.Rule.Expected(call.Who) is not null), async call =>
         {
@@ -69,6 +70,13 @@ public sealed class RestMatrixTests(TwoTenants world)
         if (path.Contains("{keyId}", StringComparison.Ordinal))
         {
             path = path.Replace("{keyId}", allowed ? await world.AddKeyAsync() : "ck_00000000000000000000", StringComparison.Ordinal);
+        }
+
+        if (path.Contains("{webhookId}", StringComparison.Ordinal))
+        {
+            var webhook = allowed && row.Operation == "DeleteWebhook" ? await world.AddWebhookAsync() : await world.WebhookAsync();
+            path = path.Replace("{webhookId}", webhook, StringComparison.Ordinal);
+            path = path.Contains("{deliveryId}", StringComparison.Ordinal) ? path.Replace("{deliveryId}", allowed ? await world.PingAsync(webhook) : "1", StringComparison.Ordinal) : path;
         }
 
         if (path.Contains("{attachmentId}", StringComparison.Ordinal))

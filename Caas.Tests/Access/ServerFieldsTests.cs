@@ -31,6 +31,7 @@ public sealed class ServerFieldsTests(TwoTenants world)
         foreach (var row in AccessTable.Rest.Where(row => row.Body is not null && row.Operation is not "RefreshToken"))
         {
             var (method, path, own) = Describe(document, row.Operation);
+            path = path.Contains("{webhookId}", StringComparison.Ordinal) ? path.Replace("{webhookId}", await world.WebhookAsync(), StringComparison.Ordinal) : path;
             var room = await world.RoomAsync(both: false);
             var who = row.Rule.May == Kinds.Admin ? Who.PlatformAdmin : row.Rule.Place is Place.Sender ? Who.Sender : row.Rule.NeedsUser ? Who.BackendForMember : Who.Backend;
             var user = "target";

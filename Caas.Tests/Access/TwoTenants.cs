@@ -21,6 +21,7 @@ using Caas.Core.Tenants;
 using Caas.Core.Timed;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
+using Caas.Core.Webhooks;
 using Caas.Tests.Gateway;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,6 +44,7 @@ public sealed class TwoTenants : IAsyncLifetime
     /// <summary>A user that only we have.</summary>
     public const string OnlyOurs = "only-ours";
 
+    private Lazy<Task<string>>? _webhook;
     private const string JwtSecret = "the-secret-that-signs-tokens-in-the-access-tests";
 
     private static readonly string[] Users = ["owner", "moderator", "sender", "member", "reader", "removed", "stranger", "boss", "target", "leaver"];
@@ -135,6 +137,14 @@ public sealed class TwoTenants : IAsyncLifetime
         Get<UserService>().UpsertAsync(System(tenant), user, new($"canary-{tenant} {user}", Role: user == "boss" ? "admin" : null), Cancelled);
 
     internal async Task<string> AddKeyAsync() => (await Get<ApiKeyService>().CreateAsync(Admin, Ours, new("canary-acme, fresh", ["users:read"]), Cancelled)).Id;
+
+    /// <summary>A webhook of ours, the same each time, at a name that leads nowhere.</summary>
+    internal Task<string> WebhookAsync() => (_webhook ??= new(AddWebhookAsync)).Value;
+
+    internal async Task<string> AddWebhookAsync() => (await Get<WebhookService>().CreateAsync(System(Ours), new("https://hook.invalid/canary-acme"), Cancelled)).Id;
+
+    /// <summary>What became of a test of it.</summary>
+    internal async Task<string> PingAsync(string webhook) => (await Get<WebhookDeliveries>().PingAsync(System(Ours), webhook, Cancelled)).Id;
 
     internal async Task<string> AddTenantAsync() => (await Get<TenantService>().CreateAsync(Admin, new("canary-acme"), Cancelled)).Id;
 

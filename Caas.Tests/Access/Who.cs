@@ -118,6 +118,8 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
 
     public static Rule BackendAtKey(string scope) => new(Kinds.Backend, scope, Foreign: "api_key_not_found") { HasNoTwin = true };
 
+    public static Rule BackendAtWebhook(string scope) => new(Kinds.Backend, scope, Foreign: "webhook_not_found") { HasNoTwin = true };
+
     public static Rule Users(string scope, string? foreign = null, Place place = Place.Tenant) => new(Kinds.Backend | Kinds.User, scope, place, foreign);
 
     public static readonly Rule UsersAlone = new(Kinds.User);

@@ -279,6 +279,18 @@ public sealed class RestTests
 
         var events = await backend.Events.ReadAsync(types: ["tenant.created"], waitSeconds: 20, cancellationToken: Cancelled);
         Assert.Equal(["acme/$tenant/1"], events.Items.Select(one => one.Id));
+        var hook = await backend.Webhooks.CreateAsync(new("https://hook.invalid/", ["message.created"]), cancellationToken: Cancelled);
+        Assert.StartsWith("whsec_", hook.Secret, StringComparison.Ordinal);
+        Assert.Equal(["message.created"], (await backend.Webhooks.GetAsync(hook.Id, Cancelled)).Events);
+        Assert.Equal(["*"], (await backend.Webhooks.UpdateAsync(hook.Id, new() { Events = new(null) }, Cancelled)).Events);
+        Assert.NotEqual(hook.Secret, (await backend.Webhooks.RotateSecretAsync(hook.Id, cancellationToken: Cancelled)).Secret);
+        var ping = await backend.Webhooks.PingAsync(hook.Id, Cancelled);
+        Assert.NotNull(ping.Last[0].Error);
+        Assert.Contains(ping.Id, (await backend.Webhooks.ListDeliveriesAsync(hook.Id, Cancelled).ToListAsync(Cancelled)).Select(delivery => delivery.Id));
+        Assert.Equal("caas.webhook.ping", (await backend.Webhooks.GetDeliveryAsync(hook.Id, ping.Id, Cancelled)).Request!.Value.GetProperty("type").GetString());
+        Assert.Equal(2, (await backend.Webhooks.RedeliverAsync(hook.Id, ping.Id, Cancelled)).Attempts);
+        await backend.Webhooks.DeleteAsync(hook.Id, Cancelled);
+        Assert.Empty(await backend.Webhooks.ListAsync(Cancelled));
         await using var following = backend.Events.FollowAsync(types: ["message.*"], cancellationToken: Cancelled).GetAsyncEnumerator(Cancelled);
         Assert.True(await following.MoveNextAsync());
         Assert.Equal(sent.Id, following.Current.Data.GetProperty("message").GetProperty("id").GetString());

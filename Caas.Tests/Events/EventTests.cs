@@ -17,6 +17,7 @@ using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Core.Flags;
 using Caas.Core.Ids;
+using Caas.Core.Json;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
 using Caas.Core.Messages;
@@ -28,6 +29,7 @@ using Caas.Core.Reactions;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
 using Caas.Core.Users;
+using Caas.Core.Webhooks;
 using Caas.Tests.Core;
 using Caas.Tests.Gateway;
 using CloudNative.CloudEvents.SystemTextJson;
@@ -170,6 +172,11 @@ public sealed class EventTests
         await keys.RevokeAsync(backend, key.Id, Cancelled);
         var secret = await tenants.CreateTokenSecretAsync(backend, Cancelled);
         await tenants.DeleteTokenSecretAsync(backend, Cancelled);
+        var webhook = await platform.Get<WebhookService>().CreateAsync(backend, new("https://hook.example.com/", ["message.*"]), Cancelled);
+        await platform.Get<WebhookService>().UpdateAsync(backend, webhook.Id, new() { Enabled = false }, Cancelled);
+        var signing = await platform.Get<WebhookService>().RotateSecretAsync(backend, webhook.Id, new(), Cancelled);
+        await platform.Get<TenantWriter>().AppendAsync(admin, new("acme"), SystemEntryTypes.WebhookDisabled, new("platform", webhook.Id, webhook.Url, "gone", null), IdentityJsonContext.Default.WebhookDisabledData, Cancelled);
+        await platform.Get<WebhookService>().DeleteAsync(backend, webhook.Id, Cancelled);
         const string Turn = "a-secret-of-the-turn-servers";
         await platform.Get<TurnServerService>().PutAsync(backend, new(["stun:stun.example.com"], ["turn:turn.example.com"], Turn, 600), Cancelled);
 
@@ -195,7 +202,7 @@ public sealed class EventTests
         await ChatAsync(platform, new() { Kind = CallerKind.User, Tenant = new("acme"), User = new("ann") }, custom.RootElement);
         await tenants.DeleteAsync(admin, "acme", Cancelled);
 
-        string[] told = [key.Key, rotated.Key, secret.Secret, token.Token, token.RefreshToken, Turn];
+        string[] told = [key.Key, rotated.Key, secret.Secret, webhook.Secret, signing.Secret, token.Token, token.RefreshToken, Turn];
         string[] parts = [.. told.SelectMany(value => value.Split('.')).Where(part => part.Length > 20 && part != key.Id)];
         return ([.. parts, .. parts.Select(part => ApiKeySecret.Hash(part))], await CountEntriesAsync(platform));
     }

@@ -26,6 +26,8 @@ internal static class Collections
     public const string Bans = "bans";
     public const string Flags = "flags";
     public const string Presence = "presence";
+    public const string Webhooks = "webhooks";
+    public const string WebhookDeliveries = "webhook_deliveries";
     public const string SigningKeys = "signing_keys";
     public const string RefreshTokens = "refresh_tokens";
     public const string Revocations = "revocations";
@@ -42,6 +44,6 @@ internal static class Collections
     public static readonly IReadOnlyList<string> OfTenants =
     [
         Entries, Conversations, Members, Reactions, Pins, Timed, Calls, CallQuality, Attachments, AttachmentUses, Search,
-        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Devices, Blocks, SlowModeTurns, Bans, Flags, Presence, RefreshTokens, Feed,
+        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Devices, Blocks, SlowModeTurns, Bans, Flags, Presence, RefreshTokens, Feed, Webhooks, WebhookDeliveries,
     ];
 }

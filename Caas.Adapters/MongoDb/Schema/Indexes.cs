@@ -93,6 +93,13 @@ internal static class Indexes
     public static readonly Index BlockByOther = Plain(Collections.Blocks, "tenant_other_removed_user", "tenant", "other", "removed", "user");
 
     public static readonly Index DeviceByUser = Plain(Collections.Devices, "tenant_user_device", "tenant", "user", "device");
+    public static readonly Index WebhookByTenant = Plain(Collections.Webhooks, "tenant_webhook", "tenant", "webhook");
+
+    /// <summary>What became of a webhook's deliveries, by time.</summary>
+    public static readonly Index WebhookDeliveryPlace = Plain(Collections.WebhookDeliveries, "tenant_webhook_place", "tenant", "webhook", "place");
+
+    /// <summary>What waits for a webhook.</summary>
+    public static readonly Index WebhookDeliveryPending = Plain(Collections.WebhookDeliveries, "tenant_webhook_position", "tenant", "webhook", "position") with { Only = new("pending", true) };
 
     public static readonly Index UsageConnectionsByTenant = Plain(Collections.UsageConnections, "tenant", "tenant");
 
@@ -134,6 +141,9 @@ internal static class Indexes
         Plain(Collections.UsageConnections, "replica", "replica"),
         SearchTokens,
         SearchInConversation,
+        WebhookByTenant,
+        WebhookDeliveryPlace,
+        WebhookDeliveryPending,
         BanByUser,
         BanPlaces,
         FlagPlaces,

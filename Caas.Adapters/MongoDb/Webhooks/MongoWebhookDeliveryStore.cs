@@ -1,0 +1,65 @@
+using Caas.Adapters.MongoDb.Schema;
+using Caas.Contracts;
+using Caas.Core.Ids;
+using Caas.Core.Webhooks;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Caas.Adapters.MongoDb.Webhooks;
+
+/// <summary>Deliveries in the collection <c>webhook_deliveries</c>. <c>_id</c> is <c>tenant/webhook/delivery</c>.</summary>
+internal sealed class MongoWebhookDeliveryStore(MongoContext context) : IWebhookDeliveryStore
+{
+    private readonly IMongoCollection<BsonDocument> _deliveries = context.Collection(Collections.WebhookDeliveries);
+
+    public Task AddAsync(TenantId tenant, string webhook, IReadOnlyList<WebhookDelivery> deliveries, CancellationToken cancellationToken) => deliveries.Count == 0 ? Task.CompletedTask : context.RunAsync(
+        "put deliveries in line",
+        (session, within) => _deliveries.BulkWriteAsync(
+            session,
+            deliveries.Select(delivery => new UpdateOneModel<BsonDocument>(Filter(tenant, webhook, delivery.Id), new BsonDocument("$setOnInsert", Fields(delivery).Merge(new BsonDocument { { "place", delivery.Place }, { "position", delivery.Position } }))) { IsUpsert = true }),
+            new BulkWriteOptions { IsOrdered = true },
+            within),
+        cancellationToken);
+
+    public Task UpdateAsync(TenantId tenant, string webhook, WebhookDelivery delivery, CancellationToken cancellationToken) => context.RunAsync(
+        "say what became of a delivery",
+        (session, within) => _deliveries.UpdateOneAsync(session, Filter(tenant, webhook, delivery.Id), new BsonDocument("$set", Fields(delivery)), cancellationToken: within),
+        cancellationToken);
+
+    public async Task<WebhookDelivery?> FindAsync(TenantId tenant, string webhook, string id, CancellationToken cancellationToken) =>
+        await context.FindAsync(_deliveries, Filter(tenant, webhook, id), cancellationToken) is { } document ? Read(document) : null;
+
+    public async Task<IReadOnlyList<WebhookDelivery>> ListAsync(TenantId tenant, string webhook, string? before, int limit, CancellationToken cancellationToken)
+    {
+        var filter = Filter(tenant, webhook);
+        return (await context.ListAsync(_deliveries, before is null ? filter : filter.Add("place", new BsonDocument("$lt", before)), new BsonDocument("place", -1), limit, cancellationToken, Indexes.WebhookDeliveryPlace)).ConvertAll(Read);
+    }
+
+    public async Task<IReadOnlyList<WebhookDelivery>> ListPendingAsync(TenantId tenant, string webhook, long after, int limit, CancellationToken cancellationToken) =>
+        (await context.ListAsync(_deliveries, Filter(tenant, webhook).Add("pending", true).Add("position", new BsonDocument("$gt", after)), new BsonDocument("position", 1), limit, cancellationToken, Indexes.WebhookDeliveryPending)).ConvertAll(Read);
+
+    public async Task PruneAsync(TenantId tenant, string webhook, DateTimeOffset before, int keep, CancellationToken cancellationToken)
+    {
+        var end = WebhookDelivery.PlaceOf(before);
+        var places = await context.ListAsync(_deliveries, Filter(tenant, webhook), new BsonDocument("place", -1), keep + 1, cancellationToken, Indexes.WebhookDeliveryPlace, new BsonDocument("place", 1));
+
+        // The first that is too many goes too.
+        if (places.Count > keep && string.CompareOrdinal(places[keep].Text("place"), end) >= 0)
+        {
+            end = places[keep].Text("place") + "~";
+        }
+
+        await context.RunAsync(
+            "forget what became of old deliveries",
+            (session, within) => _deliveries.DeleteManyAsync(session, Filter(tenant, webhook).Add("place", new BsonDocument("$lt", end)).Add("pending", false), cancellationToken: within),
+            cancellationToken);
+    }
+
+    private static BsonDocument Filter(TenantId tenant, string webhook) => new() { { "tenant", tenant.Value }, { "webhook", webhook } };
+
+    private static BsonDocument Filter(TenantId tenant, string webhook, string id) => new() { { "_id", $"{tenant}/{webhook}/{id}" }, { "tenant", tenant.Value }, { "webhook", webhook }, { "delivery", id } };
+
+    private static BsonDocument Fields(WebhookDelivery delivery) => new() { { "pending", delivery.State == WebhookDeliveryState.Pending }, { "body", WebhookJson.Write(delivery) } };
+
+    private static WebhookDelivery Read(BsonDocument document) => WebhookJson.ReadDelivery(document.Text("body"));
+}

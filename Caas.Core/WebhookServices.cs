@@ -1,0 +1,27 @@
+using Caas.Core.Webhooks;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Caas.Core;
+
+/// <summary>Telling tenants' backends what happens.</summary>
+internal static class WebhookServices
+{
+    public static IServiceCollection AddWebhooks(this IServiceCollection services)
+    {
+        services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>());
+        services.TryAddSingleton<WebhookMetrics>();
+        services.TryAddSingleton<WebhookFold>();
+        services.TryAddSingleton<WebhookHttp>();
+        services.TryAddSingleton<WebhookSender>();
+        services.TryAddSingleton<WebhookServiceSettings>();
+        services.TryAddSingleton<WebhookService>();
+        services.TryAddSingleton<WebhookDeliveries>();
+        services.TryAddSingleton<WebhookStores>();
+        services.TryAddSingleton<WebhookTools>();
+        services.AddHostedService<WebhookDispatcher>();
+        return services;
+    }
+}

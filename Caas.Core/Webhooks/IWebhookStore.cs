@@ -1,0 +1,47 @@
+namespace Caas.Core.Webhooks;
+
+/// <summary>Webhooks, projected from the tenants' logs.</summary>
+/// <remarks>Every method may throw <see cref="Entries.StoreUnavailableException"/>.</remarks>
+public interface IWebhookStore
+{
+    /// <summary>Stores a webhook, unless the stored one has the same or a higher rev. Whether it fails stays as it is.</summary>
+    Task SaveAsync(Webhook webhook, CancellationToken cancellationToken);
+
+    Task<Webhook?> FindAsync(TenantId tenant, string id, CancellationToken cancellationToken);
+
+    /// <summary>A tenant's, by id ascending (ordinal).</summary>
+    Task<IReadOnlyList<Webhook>> ListAsync(TenantId tenant, CancellationToken cancellationToken);
+
+    /// <summary>Tenants that have a webhook, by id ascending (ordinal), after <paramref name="after"/>.</summary>
+    Task<IReadOnlyList<TenantId>> ListTenantsAsync(TenantId? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Since when every attempt has failed; null: it does not. Nothing where there is no such webhook.</summary>
+    Task SetFailingAsync(TenantId tenant, string id, DateTimeOffset? since, CancellationToken cancellationToken);
+
+    Task<DateTimeOffset?> ReadFailingAsync(TenantId tenant, string id, CancellationToken cancellationToken);
+
+    /// <summary>Removes it and its deliveries. Safe to repeat.</summary>
+    Task DeleteAsync(TenantId tenant, string id, CancellationToken cancellationToken);
+}
+
+/// <summary>What is on its way to webhooks, and what became of it: at once the queue and the record.</summary>
+/// <remarks>Every method may throw <see cref="Entries.StoreUnavailableException"/>.</remarks>
+public interface IWebhookDeliveryStore
+{
+    /// <summary>Stores new ones, in this order; those whose id is there stay as they are. When it throws, the first of them may be stored.</summary>
+    Task AddAsync(TenantId tenant, string webhook, IReadOnlyList<WebhookDelivery> deliveries, CancellationToken cancellationToken);
+
+    /// <summary>Replaces one, unless it is gone.</summary>
+    Task UpdateAsync(TenantId tenant, string webhook, WebhookDelivery delivery, CancellationToken cancellationToken);
+
+    Task<WebhookDelivery?> FindAsync(TenantId tenant, string webhook, string id, CancellationToken cancellationToken);
+
+    /// <summary>By <see cref="WebhookDelivery.Place"/> descending; those below <paramref name="before"/>.</summary>
+    Task<IReadOnlyList<WebhookDelivery>> ListAsync(TenantId tenant, string webhook, string? before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Those of events that are pending, by position ascending, after a position.</summary>
+    Task<IReadOnlyList<WebhookDelivery>> ListPendingAsync(TenantId tenant, string webhook, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Removes what is not pending and older than <paramref name="before"/>, and of the rest all but the newest <paramref name="keep"/>.</summary>
+    Task PruneAsync(TenantId tenant, string webhook, DateTimeOffset before, int keep, CancellationToken cancellationToken);
+}

@@ -1,0 +1,151 @@
+using Caas.Adapters.MongoDb.Webhooks;
+using Caas.Adapters.Sqlite.Webhooks;
+using Caas.Contracts;
+using Caas.Core.Ids;
+using Caas.Core.Webhooks;
+using Caas.Tests.MongoDb;
+using Caas.Tests.Sqlite;
+using Xunit;
+
+namespace Caas.Tests.Webhooks;
+
+/// <summary>What <see cref="IWebhookStore"/> and <see cref="IWebhookDeliveryStore"/> promise. Adapters inherit it.</summary>
+public abstract class WebhookStoreContract
+{
+    private static readonly TenantId Acme = new("acme");
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    protected abstract (IWebhookStore Webhooks, IWebhookDeliveryStore Deliveries) CreateStores();
+
+    [Fact]
+    public async Task A_webhook_comes_back_as_it_was_stored_and_what_is_older_changes_nothing()
+    {
+        var (one, other) = (CreateStores().Webhooks, CreateStores().Webhooks);
+        var webhook = Webhook("w1", 3) with { PreviousSecret = new("k1:old", "p"), PreviousUntil = Noon.AddDays(1), Events = ["message.*"] };
+        await one.SaveAsync(webhook, Cancelled);
+        await other.SaveAsync(webhook with { Rev = 2, Url = "https://older.example.com" }, Cancelled);
+        var found = await other.FindAsync(Acme, "w1", Cancelled);
+        Assert.Equal(webhook.Events, found!.Events);
+        Assert.Equal(webhook, found with { Events = webhook.Events });
+        Assert.Null(await one.FindAsync(new("globex"), "w1", Cancelled));
+        Assert.Null(await one.FindAsync(Acme, "w1/", Cancelled));
+    }
+
+    [Fact]
+    public async Task Lists_go_by_id_and_tenants_are_named_once()
+    {
+        var store = CreateStores().Webhooks;
+        foreach (var (tenant, id) in new[] { ("acme", "w2"), ("acme", "w1"), ("globex", "w3"), ("initech", "w4"), ("globex", "w5") })
+        {
+            await store.SaveAsync(Webhook(id, 1) with { Tenant = new(tenant) }, Cancelled);
+        }
+
+        Assert.Equal(["w1", "w2"], (await store.ListAsync(Acme, Cancelled)).Select(webhook => webhook.Id));
+        Assert.Equal(["acme", "globex"], (await store.ListTenantsAsync(null, 2, Cancelled)).Select(tenant => tenant.Value));
+        Assert.Equal(["initech"], (await store.ListTenantsAsync(new("globex"), 2, Cancelled)).Select(tenant => tenant.Value));
+    }
+
+    [Fact]
+    public async Task Whether_it_fails_stays_over_changes_and_goes_with_it()
+    {
+        var store = CreateStores().Webhooks;
+        await store.SetFailingAsync(Acme, "w1", Noon, Cancelled);
+        Assert.Null(await store.ReadFailingAsync(Acme, "w1", Cancelled));
+        await store.SaveAsync(Webhook("w1", 1), Cancelled);
+        await store.SetFailingAsync(Acme, "w1", Noon, Cancelled);
+        await store.SaveAsync(Webhook("w1", 2), Cancelled);
+        Assert.Equal(Noon, await store.ReadFailingAsync(Acme, "w1", Cancelled));
+        await store.SetFailingAsync(Acme, "w1", null, Cancelled);
+        Assert.Null(await store.ReadFailingAsync(Acme, "w1", Cancelled));
+    }
+
+    [Fact]
+    public async Task A_deleted_one_takes_its_deliveries_along_and_no_others()
+    {
+        var (webhooks, deliveries) = CreateStores();
+        await webhooks.SaveAsync(Webhook("w1", 1), Cancelled);
+        await deliveries.AddAsync(Acme, "w1", [Delivery(1)], Cancelled);
+        await deliveries.AddAsync(Acme, "w2", [Delivery(1)], Cancelled);
+        await webhooks.DeleteAsync(Acme, "w1", Cancelled);
+        await webhooks.DeleteAsync(Acme, "w1", Cancelled);
+        Assert.Null(await webhooks.FindAsync(Acme, "w1", Cancelled));
+        Assert.Empty(await deliveries.ListAsync(Acme, "w1", null, 10, Cancelled));
+        Assert.Single(await deliveries.ListAsync(Acme, "w2", null, 10, Cancelled));
+    }
+
+    [Fact]
+    public async Task Deliveries_are_put_in_line_once_wait_in_order_and_keep_what_became_of_them()
+    {
+        var (one, other) = (CreateStores().Deliveries, CreateStores().Deliveries);
+        await one.AddAsync(Acme, "w1", [Delivery(1), Delivery(2)], Cancelled);
+        var tried = Delivery(1).Tried(new(Noon.AddSeconds(1), 12, 500, null, "no", false)) with { NextAt = Noon.AddMinutes(1) };
+        await other.UpdateAsync(Acme, "w1", tried, Cancelled);
+        await one.AddAsync(Acme, "w1", [Delivery(1), Delivery(2), Delivery(10)], Cancelled);
+        await one.AddAsync(Acme, "w1", [Delivery(0, "ping-1")], Cancelled);
+
+        var found = await other.FindAsync(Acme, "w1", "1", Cancelled);
+        Assert.Equal(tried.Last, found!.Last);
+        Assert.Equal(tried, found with { Last = tried.Last });
+        Assert.Equal([1L, 2L, 10L], (await other.ListPendingAsync(Acme, "w1", 0, 10, Cancelled)).Select(delivery => delivery.Position));
+        Assert.Equal([2L], (await other.ListPendingAsync(Acme, "w1", 1, 1, Cancelled)).Select(delivery => delivery.Position));
+        await one.UpdateAsync(Acme, "w1", tried with { State = WebhookDeliveryState.Delivered, NextAt = null }, Cancelled);
+        Assert.Equal([2L, 10L], (await other.ListPendingAsync(Acme, "w1", 0, 10, Cancelled)).Select(delivery => delivery.Position));
+
+        await one.UpdateAsync(Acme, "w1", Delivery(77), Cancelled);
+        Assert.Null(await one.FindAsync(Acme, "w1", "77", Cancelled));
+        Assert.Null(await one.FindAsync(Acme, "w2", "1", Cancelled));
+        Assert.Null(await one.FindAsync(new("globex"), "w1", "1", Cancelled));
+    }
+
+    [Fact]
+    public async Task The_newest_are_listed_first_page_by_page_and_old_ones_that_are_done_are_forgotten()
+    {
+        var store = CreateStores().Deliveries;
+        WebhookDelivery[] all = [.. Enumerable.Range(1, 9).Select(n => Delivery(n) with { At = Noon.AddMinutes(n), State = n == 2 ? WebhookDeliveryState.Pending : WebhookDeliveryState.Delivered })];
+        await store.AddAsync(Acme, "w1", all, Cancelled);
+        var first = await store.ListAsync(Acme, "w1", null, 4, Cancelled);
+        Assert.Equal([9L, 8L, 7L, 6L], first.Select(delivery => delivery.Position));
+        Assert.Equal([5L, 4L], (await store.ListAsync(Acme, "w1", first[^1].Place, 2, Cancelled)).Select(delivery => delivery.Position));
+
+        await store.PruneAsync(Acme, "w1", Noon.AddMinutes(4), 100, Cancelled);
+        Assert.Equal([9L, 8L, 7L, 6L, 5L, 4L, 2L], (await store.ListAsync(Acme, "w1", null, 20, Cancelled)).Select(delivery => delivery.Position));
+        await store.PruneAsync(Acme, "w1", Noon, 3, Cancelled);
+        Assert.Equal([9L, 8L, 7L, 2L], (await store.ListAsync(Acme, "w1", null, 20, Cancelled)).Select(delivery => delivery.Position));
+    }
+
+    private static Webhook Webhook(string id, long rev) => new() { Tenant = Acme, Id = id, Url = "https://example.com/hook", Events = [], Start = 7, Secret = new("k1:sealed", "purpose"), CreatedAt = Noon, Rev = rev };
+
+    private static WebhookDelivery Delivery(long position, string? id = null) =>
+        new(id ?? $"{position}", position, "lane", "message.created", position == 0 ? WebhookDeliveryState.Delivered : WebhookDeliveryState.Pending, Noon, Noon, null, 0, []);
+}
+
+public sealed class SqliteWebhookStoreTests : WebhookStoreContract, IDisposable
+{
+    private readonly SqliteStores _stores = new();
+
+    public void Dispose() => _stores.Dispose();
+
+    protected override (IWebhookStore Webhooks, IWebhookDeliveryStore Deliveries) CreateStores() => _stores.Open() is var database ? (new SqliteWebhookStore(database), new SqliteWebhookDeliveryStore(database)) : default;
+}
+
+/// <summary>On the server that <c>CAAS_TEST_MONGODB</c> names.</summary>
+public sealed class MongoDbWebhookStoreTests : WebhookStoreContract, IAsyncDisposable
+{
+    private readonly MongoTestDatabase _database = MongoTestDatabase.OnServer();
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    protected override (IWebhookStore Webhooks, IWebhookDeliveryStore Deliveries) CreateStores() => _database.CreateContext() is var context ? (new MongoWebhookStore(context), new MongoWebhookDeliveryStore(context)) : default;
+}
+
+/// <summary>The real driver against the stand-in: everywhere, never skipped.</summary>
+public sealed class MongoDbWebhookStoreOnStandInTests : WebhookStoreContract, IAsyncDisposable
+{
+    private readonly MongoTestDatabase _database = MongoTestDatabase.OnStandIn();
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    protected override (IWebhookStore Webhooks, IWebhookDeliveryStore Deliveries) CreateStores() => _database.CreateContext() is var context ? (new MongoWebhookStore(context), new MongoWebhookDeliveryStore(context)) : default;
+}

@@ -1,0 +1,279 @@
+using System.Net;
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Webhooks;
+using Caas.Tests.Gateway;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Caas.Tests.Webhooks;
+
+/// <summary>Webhooks over real Kestrel: a gateway that tells, a receiver that verifies, fails, hangs, redirects.</summary>
+public sealed class WebhookTests
+{
+    private const string Created = "caas.message.created";
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Signatures_are_those_of_the_specification()
+    {
+        // The example of the specification's own libraries.
+        var key = WebhookSignature.KeyOf("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")!;
+        Assert.Equal("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", WebhookSignature.Sign([key], "msg_p5jXN8AQM9LWM0D4loKWxJek", DateTimeOffset.FromUnixTimeSeconds(1614265330), "{\"test\": 2432232314}"u8.ToArray()));
+        Assert.Null(WebhookSignature.KeyOf("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+        Assert.Null(WebhookSignature.KeyOf("whsec_c2hvcnQ="));
+        Assert.Equal(32, WebhookSignature.KeyOf(WebhookSignature.NewSecret())!.Length);
+    }
+
+    [Fact]
+    public async Task What_is_wanted_is_told_signed_in_order_once_and_as_the_event_log_says_it()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        var (id, secret) = await world.CreateAsync("all");
+        var (_, other) = await world.CreateAsync("some", "message.deleted", "conversation.*");
+        await world.StartGatewayAsync();
+        for (var n = 0; n < 10; n++)
+        {
+            await world.SendAsync($"{n}", gateway: n % 2);
+        }
+
+        (await world.Backend.PatchAsync("/v1/conversations/room", new { name = "Hall" })).Expect(HttpStatusCode.OK);
+        var got = await world.Receiver.GotAsync("all", 10, Cancelled, Created);
+        Assert.Equal(Enumerable.Range(0, 10).Select(n => $"{n}"), got.Select(one => one.Text));
+        Assert.All(got, one => Assert.True(one.IsSignedWith(secret) && !one.IsSignedWith(other) && one.Headers["content-type"].StartsWith("application/cloudevents+json", StringComparison.Ordinal)));
+        var changed = Assert.Single(await world.Receiver.GotAsync("some", 1, Cancelled));
+        Assert.Equal("caas.conversation.changed", changed.Type);
+
+        // To the byte what the event log says.
+        var position = got[3].Json.GetProperty("position").GetString()!;
+        Assert.Equal($"evt_acme_{position}", got[3].Id);
+        var logged = (await world.Backend.GetAsync($"/v1/events?after={long.Parse(position, System.Globalization.CultureInfo.InvariantCulture) - 1}&limit=1")).Expect(HttpStatusCode.OK).Items[0];
+        Assert.Equal(logged.GetRawText(), System.Text.Encoding.UTF8.GetString(got[3].Body));
+
+        var delivery = await world.UntilAsync($"/v1/webhooks/{id}/deliveries/{position}", answer => answer["state"].GetString() == "delivered");
+        Assert.Equal((1, 204), (delivery["attempts"].GetInt32(), delivery["last"][0].GetProperty("status").GetInt32()));
+        Assert.Equal(logged.GetRawText(), delivery["request"].GetRawText());
+        Assert.Equal(world.Receiver.At("all").Count, world.Receiver.At("all").Select(one => one.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task The_secret_is_shown_once_and_after_a_rotation_both_sign_for_a_while()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        var mine = "whsec_" + Convert.ToBase64String(new byte[24]);
+        var body = new { url = world.Receiver.Url("hook"), events = new[] { Created }, secret = mine };
+        var created = (await world.Backend.PostAsync("/v1/webhooks", body, ("Idempotency-Key", "one"))).Expect(HttpStatusCode.Created);
+        Assert.Equal(mine, created["secret"].GetString());
+        (await world.Backend.PostAsync("/v1/webhooks", body, ("Idempotency-Key", "one"))).ExpectProblem(HttpStatusCode.Conflict, "already_created");
+        foreach (var path in new[] { "/v1/webhooks", $"/v1/webhooks/{created.Id}", "/v1/events" })
+        {
+            var text = (await world.Backend.GetAsync(path)).Expect(HttpStatusCode.OK).Text;
+            Assert.DoesNotContain("secret\"", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("whsec_", text, StringComparison.Ordinal);
+        }
+
+        var rotated = (await world.Backend.PostAsync($"/v1/webhooks/{created.Id}/rotate-secret")).Expect(HttpStatusCode.OK);
+        var secret = rotated["secret"].GetString()!;
+        Assert.NotEqual(JsonValueKind.Null, rotated["previousSecretUntil"].ValueKind);
+        await world.SendAsync("both");
+        var both = Assert.Single(await world.Receiver.GotAsync("hook", 1, Cancelled));
+        Assert.True(both.Signatures == 2 && both.IsSignedWith(mine) && both.IsSignedWith(secret));
+
+        (await world.Backend.PostAsync($"/v1/webhooks/{created.Id}/rotate-secret", new { secret = mine, graceSeconds = 0 })).Expect(HttpStatusCode.OK);
+        await world.SendAsync("one");
+        var one = (await world.Receiver.GotAsync("hook", 2, Cancelled))[1];
+        Assert.True(one.Signatures == 1 && one.IsSignedWith(mine) && !one.IsSignedWith(secret));
+    }
+
+    [Fact]
+    public async Task What_fails_is_tried_again_in_order_while_other_conversations_go_on()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        var failures = 0;
+        world.Receiver.Answer("hook", (received, context) =>
+        {
+            context.Response.StatusCode = received.Text == "stuck" && Interlocked.Increment(ref failures) <= 4 ? 503 : 200;
+            return context.Response.WriteAsync("<answer>");
+        });
+        var (id, secret) = await world.CreateAsync("hook", "message.created");
+        foreach (var (text, room) in new[] { ("stuck", "room"), ("behind", "room"), ("beside", "other") })
+        {
+            await world.SendAsync(text, room);
+        }
+
+        var got = await world.Receiver.GotAsync("hook", 7, Cancelled);
+        var texts = got.Select(one => one.Text).ToList();
+        Assert.Equal(["stuck", "stuck", "stuck", "stuck", "stuck", "behind"], texts.Where(text => text != "beside"));
+        Assert.True(texts.IndexOf("beside") < 5, string.Join(", ", texts));
+        Assert.All(got, one => Assert.True(one.IsSignedWith(secret)));
+        Assert.Single(got.Where(one => one.Text == "stuck").Select(one => one.Id).Distinct());
+        var stuck = await world.UntilAsync($"/v1/webhooks/{id}/deliveries/{got[0].Json.GetProperty("position").GetString()}", answer => answer["state"].GetString() == "delivered");
+        Assert.Equal([200, 503, 503, 503, 503], stuck["last"].EnumerateArray().Select(attempt => attempt.GetProperty("status").GetInt32()));
+        Assert.Equal("<answer>", stuck["last"][0].GetProperty("response").GetString());
+        await world.UntilAsync($"/v1/webhooks/{id}", answer => answer["failingSince"].ValueKind == JsonValueKind.Null);
+        Assert.Equal(3, (await world.Backend.GetAsync($"/v1/webhooks/{id}/deliveries")).Items.Count);
+    }
+
+    [Fact]
+    public async Task One_that_hangs_and_one_that_is_not_there_delay_neither_another_nor_a_send()
+    {
+        await using var world = await WebhookWorld.StartAsync(("Caas:Webhooks:Timeout", "00:00:00.500"));
+        var hanging = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        world.Receiver.Answer("hangs", (_, context) => hanging.Task.WaitAsync(context.RequestAborted));
+        var (hangs, _) = await world.CreateAsync("hangs");
+        var gone = (await world.Backend.PostAsync("/v1/webhooks", new { url = "http://127.0.0.1:9/" })).Expect(HttpStatusCode.Created).Id;
+        await world.CreateAsync("well", "message.created");
+        for (var n = 0; n < 20; n++)
+        {
+            await world.SendAsync($"{n}", n % 2 == 0 ? "room" : "other");
+        }
+
+        Assert.Equal(20, (await world.Receiver.GotAsync("well", 20, Cancelled)).Count);
+        var failing = await world.UntilAsync($"/v1/webhooks/{hangs}", answer => answer["failingSince"].ValueKind == JsonValueKind.String);
+        Assert.True(failing["enabled"].GetBoolean());
+        var tried = await world.UntilAsync($"/v1/webhooks/{hangs}/deliveries", answer => answer.Items.Any(item => item.GetProperty("attempts").GetInt32() > 0));
+        Assert.Contains(tried.Items, item => item.GetProperty("last").EnumerateArray().Any(attempt => attempt.GetProperty("error").GetString()!.Contains("longer than", StringComparison.Ordinal)));
+        await world.UntilAsync($"/v1/webhooks/{gone}/deliveries", answer => answer.Items.Any(item => item.GetProperty("last").EnumerateArray().Any(attempt => attempt.GetProperty("error").GetString() == "nothing answered")));
+        hanging.SetResult();
+        Assert.Equal(20, (await world.Receiver.GotAsync("hangs", 20, Cancelled, Created)).Select(one => one.Id).Distinct().Count(id => id.Length > 0));
+    }
+
+    [Fact]
+    public async Task One_that_is_gone_is_disabled_an_event_tells_it_and_enabled_again_it_gets_what_waits()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        world.Receiver.Answer("gone", HttpStatusCode.Gone);
+        var (id, _) = await world.CreateAsync("gone", "message.created");
+        await world.CreateAsync("watch", "webhook.*");
+        await world.SendAsync("first");
+        var disabled = await world.UntilAsync($"/v1/webhooks/{id}", answer => !answer["enabled"].GetBoolean());
+        Assert.Equal("gone", disabled["disabledReason"].GetString());
+        await world.SendAsync("second");
+        var told = (await world.Receiver.GotAsync("watch", 1, Cancelled, "caas.webhook.disabled"))[0].Json.GetProperty("data").GetProperty("data");
+        Assert.Equal((id, "gone", "platform"), (told.GetProperty("id").GetString(), told.GetProperty("reason").GetString(), told.GetProperty("by").GetString()));
+
+        world.Receiver.Answer("gone", HttpStatusCode.OK);
+        (await world.Backend.PatchAsync($"/v1/webhooks/{id}", new { enabled = true })).Expect(HttpStatusCode.OK);
+        Assert.Equal(["first", "first", "second"], (await world.Receiver.GotAsync("gone", 3, Cancelled)).Select(one => one.Text));
+        (await world.Backend.PatchAsync($"/v1/webhooks/{id}", new { enabled = false })).Expect(HttpStatusCode.OK);
+        Assert.Equal("request", (await world.Backend.GetAsync($"/v1/webhooks/{id}"))["disabledReason"].GetString());
+        (await world.Backend.DeleteAsync($"/v1/webhooks/{id}")).Expect(HttpStatusCode.NoContent);
+        (await world.Backend.GetAsync($"/v1/webhooks/{id}")).ExpectProblem(HttpStatusCode.NotFound, "webhook_not_found");
+    }
+
+    [Fact]
+    public async Task Redirects_are_not_followed_and_private_addresses_are_refused_at_creation_and_where_a_name_leads_to_them()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        world.Receiver.Answer("moved", (_, context) =>
+        {
+            context.Response.Redirect(world.Receiver.Url("target"));
+            return Task.CompletedTask;
+        });
+        var (id, _) = await world.CreateAsync("moved");
+        var ping = (await world.Backend.PostAsync($"/v1/webhooks/{id}/ping")).Expect(HttpStatusCode.OK);
+        Assert.Equal(("failed", 302), (ping["state"].GetString(), ping["last"][0].GetProperty("status").GetInt32()));
+        Assert.Empty(world.Receiver.At("target"));
+
+        await using var closed = await WebhookWorld.StartAsync(("Caas:Webhooks:AllowPrivateAddresses", "false"));
+        foreach (var url in new[] { closed.Receiver.Url("hook"), "http://10.1.2.3/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://169.254.169.254/latest/meta-data", "http://2130706433/", "http://0x7f.1/" })
+        {
+            (await closed.Backend.PostAsync("/v1/webhooks", new { url })).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "url");
+        }
+
+        var named = (await closed.Backend.PostAsync("/v1/webhooks", new { url = closed.Receiver.Url("hook", "localhost") })).Expect(HttpStatusCode.Created).Id;
+        var refused = (await closed.Backend.PostAsync($"/v1/webhooks/{named}/ping")).Expect(HttpStatusCode.OK);
+        Assert.Equal(("failed", "the address is not public"), (refused["state"].GetString(), refused["last"][0].GetProperty("error").GetString()));
+        Assert.Empty(closed.Receiver.All);
+    }
+
+    [Fact]
+    public async Task What_waits_when_a_gateway_stops_is_delivered_by_the_next_one()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        world.Receiver.Answer("hook", HttpStatusCode.InternalServerError);
+        var (id, _) = await world.CreateAsync("hook", "message.created");
+        for (var n = 0; n < 5; n++)
+        {
+            await world.SendAsync($"{n}");
+        }
+
+        await world.UntilAsync($"/v1/webhooks/{id}/deliveries", answer => answer.Items.Count == 5 && answer.Items[^1].GetProperty("attempts").GetInt32() > 0);
+        await world.StartGatewayAsync();
+        await world.StopGatewayAsync();
+        Assert.All((await world.Backend.GetAsync($"/v1/webhooks/{id}/deliveries")).Items, item => Assert.Equal("pending", item.GetProperty("state").GetString()));
+        world.Receiver.Answer("hook", HttpStatusCode.OK);
+        await world.UntilAsync($"/v1/webhooks/{id}/deliveries", answer => answer.Items.All(item => item.GetProperty("state").GetString() == "delivered"));
+        Assert.Equal(["0", "1", "2", "3", "4"], world.Receiver.At("hook").Select(one => one.Text).Distinct());
+    }
+
+    [Fact]
+    public async Task It_is_tried_by_hand_and_delivered_again_by_hand_without_what_was_deleted_since()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        var (id, secret) = await world.CreateAsync("hook", "message.created");
+        var ping = (await world.Backend.PostAsync($"/v1/webhooks/{id}/ping")).Expect(HttpStatusCode.OK);
+        Assert.Equal(("delivered", "caas.webhook.ping"), (ping["state"].GetString(), ping["type"].GetString()));
+        Assert.True(Assert.Single(world.Receiver.At("hook")).IsSignedWith(secret));
+        await world.SendAsync("to be deleted");
+        var got = (await world.Receiver.GotAsync("hook", 2, Cancelled))[1];
+        var (message, position) = (got.Json.GetProperty("data").GetProperty("message").GetProperty("id").GetString(), got.Json.GetProperty("position").GetString());
+        await world.UntilAsync($"/v1/webhooks/{id}/deliveries/{position}", answer => answer["state"].GetString() == "delivered");
+        (await world.Backend.DeleteAsync($"/v1/conversations/room/messages/{message}")).Expect(HttpStatusCode.NoContent);
+
+        var again = (await world.Backend.PostAsync($"/v1/webhooks/{id}/deliveries/{position}/redeliver")).Expect(HttpStatusCode.OK);
+        Assert.Equal((2, true), (again["attempts"].GetInt32(), again["last"][0].GetProperty("manual").GetBoolean()));
+        var second = (await world.Receiver.GotAsync("hook", 3, Cancelled))[2];
+        Assert.Equal((got.Id, null), (second.Id, second.Text));
+        Assert.DoesNotContain("to be deleted", (await world.Backend.GetAsync($"/v1/webhooks/{id}/deliveries/{position}")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_no_webhook_is_refused_and_there_are_not_too_many()
+    {
+        await using var world = await WebhookWorld.StartAsync(("Caas:Webhooks:MaxPerTenant", "2"));
+        foreach (var (body, field) in new (object, string)[]
+        {
+            (new { url = "example.com" }, "url"), (new { url = "ftp://example.com" }, "url"), (new { url = "https://a:b@example.com" }, "url"), (new { url = "https://example.com/#a" }, "url"), (new { url = "https://example.com/" + new string('a', 2_048) }, "url"),
+            (new { url = "https://example.com", events = new[] { "Message" } }, "events"), (new { url = "https://example.com", secret = "secret" }, "secret"), (new { url = "https://example.com", secret = "whsec_AAAA" }, "secret"),
+        })
+        {
+            (await world.Backend.PostAsync("/v1/webhooks", body)).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", field);
+        }
+
+        var (id, _) = await world.CreateAsync("one");
+        await world.CreateAsync("two");
+        (await world.Backend.PostAsync("/v1/webhooks", new { url = world.Receiver.Url("three") })).ExpectProblem(HttpStatusCode.Conflict, "limit_reached");
+        (await world.Backend.PatchAsync($"/v1/webhooks/{id}", new { enabled = (bool?)null })).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "enabled");
+        (await world.Backend.PostAsync($"/v1/webhooks/{id}/rotate-secret", new { graceSeconds = 604_801 })).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "graceSeconds");
+        (await world.Backend.GetAsync($"/v1/webhooks/{id}/deliveries/1")).ExpectProblem(HttpStatusCode.NotFound, "delivery_not_found");
+        (await world.Backend.PostAsync("/v1/webhooks/nobody/ping")).ExpectProblem(HttpStatusCode.NotFound, "webhook_not_found");
+    }
+
+    [Fact]
+    public void An_event_is_tried_for_a_day_ever_more_rarely_and_a_webhook_is_disabled_after_days()
+    {
+        var clock = new FakeTimeProvider();
+        var health = new WebhookHealth(new(), clock);
+        var delivery = new WebhookDelivery("1", 1, "lane", "message.created", WebhookDeliveryState.Pending, clock.GetUtcNow(), clock.GetUtcNow(), null, 0, []);
+        var start = clock.GetUtcNow();
+        while (delivery.State == WebhookDeliveryState.Pending)
+        {
+            var attempt = new WebhookAttempt(clock.GetUtcNow(), 1, 500, null, null, false);
+            Assert.Null(health.Judge(attempt));
+            delivery = health.Judge(delivery.Tried(attempt), attempt);
+            clock.SetUtcNow(delivery.NextAt ?? clock.GetUtcNow());
+        }
+
+        Assert.Equal((WebhookDeliveryState.Failed, TimeSpan.FromHours(24)), (delivery.State, clock.GetUtcNow() - start));
+        Assert.InRange(delivery.Attempts, 10, 25);
+        Assert.Equal(5, delivery.Last.Count);
+        clock.SetUtcNow(start + TimeSpan.FromDays(5));
+        Assert.Equal("failing", health.Judge(new WebhookAttempt(clock.GetUtcNow(), 1, null, "nothing answered", null, false)));
+        Assert.Null(health.Judge(new WebhookAttempt(clock.GetUtcNow(), 1, 200, null, null, false)));
+        Assert.Null(health.FailingSince);
+        Assert.Equal("gone", health.Judge(new WebhookAttempt(clock.GetUtcNow(), 1, 410, null, null, false)));
+    }
+}
