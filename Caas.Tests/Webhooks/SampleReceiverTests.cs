@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Caas.Core.Webhooks;
 using Caas.Tests.Deployment;
 using Xunit;
 
@@ -14,7 +15,7 @@ public sealed class SampleReceiverTests
     {
         Assert.SkipUnless(Scripts.Has("node"), "The sample receiver of webhooks needs node.");
         await using var world = await WebhookWorld.StartAsync();
-        var secret = Core.Webhooks.WebhookSignature.NewSecret();
+        var secret = WebhookSignature.NewSecret();
         using var node = Process.Start(new ProcessStartInfo("node", [Scripts.InRepository("samples/webhook-receiver.mjs"), "0"]) { RedirectStandardOutput = true, Environment = { ["WEBHOOK_SECRET"] = secret } })!;
         try
         {
@@ -23,7 +24,7 @@ public sealed class SampleReceiverTests
             await CreateAsync(world, url, secret);
             await world.SendAsync("hello, Node");
             Assert.Equal("caas.message.created room hello, Node", await ReadAsync(node));
-            await CreateAsync(world, url, Core.Webhooks.WebhookSignature.NewSecret());
+            await CreateAsync(world, url, WebhookSignature.NewSecret());
             await world.SendAsync("again", "other");
             string[] both = [await ReadAsync(node), await ReadAsync(node)];
             Assert.Contains("caas.message.created other again", both);
