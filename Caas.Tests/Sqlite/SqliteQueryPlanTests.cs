@@ -40,8 +40,8 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
     /// <summary>What goes through all of a tenant's (or everybody's) rows on purpose, or sorts what it found.</summary>
     private static readonly string[] Walks =
     [
-        // Few rows whatever there is: one for each migration, table, tenant, replica, signing key, API key.
-        "FROM schema_migrations", "FROM sqlite_master", "FROM pragma_table_info", "FROM feed_heads WHERE tenant = $tenant", "FROM usage_connections WHERE tenant = $tenant", "FROM signing_keys", "count(*) FROM api_keys",
+        // Few rows whatever there is: one for each migration, table, tenant, replica, signing key, API key, webhook.
+        "FROM schema_migrations", "FROM sqlite_master", "FROM pragma_table_info", "FROM feed_heads WHERE tenant = $tenant", "FROM usage_connections WHERE tenant = $tenant", "FROM signing_keys", "count(*) FROM api_keys", "FROM webhooks WHERE tenant = $tenant ORDER BY id",
 
         // Figures of a tenant, kept for some seconds by whoever asks.
         "sum(last_message_no), 0) FROM conversations", "count(*) FROM users WHERE tenant", "sum(size + thumbnail_size), 0) FROM attachments",
