@@ -1,4 +1,5 @@
 using Caas.Core.ApiKeys;
+using Caas.Core.Audit;
 using Caas.Core.Bans;
 using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
@@ -30,6 +31,7 @@ public static class IdentityServices
     public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
         services.TryAddSingleton<ReservedLogs>();
+        services.TryAddSingleton<AuditLog>();
         services.TryAddSingleton<IdempotentAnswers>();
         services.TryAddSingleton<IdentityMetrics>();
         services.TryAddSingleton<Authenticator>();

@@ -5,6 +5,7 @@ using Caas.Core.Retention;
 using Caas.Core.Tenants;
 using Caas.Gateway.ApiKeys;
 using Caas.Gateway.Attachments;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Bans;
 using Caas.Gateway.Blocklists;
 using Caas.Gateway.Blocks;
@@ -142,6 +143,7 @@ public static class GatewayHost
         v1.MapEntries();
         v1.MapEventLog();
         v1.MapWebhooks();
+        v1.MapAudit();
         v1.MapCalls();
         app.LearnMetricsPort();
         return app;

@@ -28,7 +28,7 @@ public sealed class CaasRestClient : IDisposable
         (Tokens, Conversations, Members, Messages) = (new(caller), new(caller), new(caller), new(caller));
         Flags = new(caller);
         (Reminders, Receipts, Attachments, Search, Blocks, Bans, Blocklist, Calls) = (new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller), new(caller));
-        (Events, Webhooks) = (new(caller), new(caller));
+        (Events, Webhooks, Audit) = (new(caller), new(caller), new(caller));
     }
 
     /// <summary>The platform's tenants and their keys; for the admin.</summary>
@@ -91,6 +91,9 @@ public sealed class CaasRestClient : IDisposable
 
     /// <summary>The tenant's history; for the backend.</summary>
     public EventsApi Events { get; }
+
+    /// <summary>Who did what to the tenant; for the backend.</summary>
+    public AuditApi Audit { get; }
 
     /// <summary>Places that are told what happens; for the backend.</summary>
     public WebhooksApi Webhooks { get; }

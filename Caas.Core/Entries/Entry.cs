@@ -143,6 +143,7 @@ public static class SystemEntryTypes
     public const string WebhookSecretRotated = "webhook.secret_rotated";
     public const string WebhookDisabled = "webhook.disabled";
     public const string WebhookDeleted = "webhook.deleted";
+    public const string AuditRecorded = "audit.recorded";
     public const string ApiKeyCreated = "api_key.created";
     public const string ApiKeyRotated = "api_key.rotated";
     public const string ApiKeyRevoked = "api_key.revoked";

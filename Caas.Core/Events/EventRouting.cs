@@ -11,6 +11,7 @@ public static class EventRouting
     private static readonly string[] Messages = [Topics.Messages];
     private static readonly string[] Events = [Topics.Events];
     private static readonly string[] Platform = [Topics.Platform];
+    private static readonly string[] Audit = [Topics.Audit];
     private static readonly string[] Audited = [Topics.Platform, Topics.Audit];
     private static readonly string[] Revoking = [Topics.Platform, Topics.Audit, Topics.Revocations];
 
@@ -18,6 +19,8 @@ public static class EventRouting
     public static IReadOnlyList<string> TopicsOf(LogId log, string type) => (log.IsConversation, type) switch
     {
         (true, _) => type.StartsWith("message.", StringComparison.Ordinal) ? Messages : Events,
+
+        (_, SystemEntryTypes.AuditRecorded) => Audit,
 
         // Keys, settings and rights: who may do what, and who changed it.
         (_, SystemEntryTypes.TokensRevoked or SystemEntryTypes.UserDeactivated or SystemEntryTypes.TenantDeleted or SystemEntryTypes.ApiKeyRevoked or SystemEntryTypes.TokenSecretDeleted) => Revoking,

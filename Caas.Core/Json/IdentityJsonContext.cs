@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
+using Caas.Core.Audit;
 using Caas.Core.Bans;
 using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
@@ -46,4 +47,5 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(WebhookSecretRotatedData))]
 [JsonSerializable(typeof(WebhookDisabledData))]
 [JsonSerializable(typeof(WebhookDeletedData))]
+[JsonSerializable(typeof(AuditRecordedData))]
 internal sealed partial class IdentityJsonContext : JsonSerializerContext;

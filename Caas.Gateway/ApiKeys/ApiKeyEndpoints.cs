@@ -1,4 +1,5 @@
 using Caas.Core.ApiKeys;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 using Caas.Gateway.Problems;
@@ -11,11 +12,11 @@ internal static class ApiKeyEndpoints
     public static void MapApiKeys(this IEndpointRouteBuilder v1)
     {
         var group = v1.MapGroup("/api-keys").WithTags("API keys").AllowCallers(CallerKinds.Backend, "keys");
-        group.MapPost("/", CreateAsync).WithName("CreateApiKey").WithSummary("Create an API key").WithDescription("`key` is shown once.").IdempotentSecret("id");
+        group.MapPost("/", CreateAsync).WithName("CreateApiKey").Audited("api_key.created").WithSummary("Create an API key").WithDescription("`key` is shown once.").IdempotentSecret("id");
         group.MapGet("/", ListAsync).WithName("ListApiKeys").WithSummary("List API keys").Refuses(Refusal.InvalidCursor);
-        group.MapPost("/{keyId}/rotate", RotateAsync).WithName("RotateApiKey").WithSummary("Give an API key a new secret").WithDescription("The one before is accepted until `previousValidUntil`: for 24 h more, or for `graceSeconds`. 0 ends it now: within 5 s no process accepts it.").IdempotentSecret("id")
+        group.MapPost("/{keyId}/rotate", RotateAsync).WithName("RotateApiKey").Audited("api_key.rotated").WithSummary("Give an API key a new secret").WithDescription("The one before is accepted until `previousValidUntil`: for 24 h more, or for `graceSeconds`. 0 ends it now: within 5 s no process accepts it.").IdempotentSecret("id")
             .Refuses(Refusal.ApiKeyNotFound);
-        group.MapDelete("/{keyId}", RevokeAsync).WithName("RevokeApiKey").WithSummary("Revoke an API key").Refuses(Refusal.ApiKeyNotFound);
+        group.MapDelete("/{keyId}", RevokeAsync).WithName("RevokeApiKey").Audited("api_key.revoked").WithSummary("Revoke an API key").Refuses(Refusal.ApiKeyNotFound);
     }
 
     private static async Task<Created<CreatedApiKeyResponse>> CreateAsync(CreateApiKeyRequest request, Caller caller, ApiKeyService keys, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Caas.Core.Blocklists;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
 
 namespace Caas.Gateway.Blocklists;
@@ -10,7 +11,7 @@ internal static class BlocklistEndpoints
     {
         var group = v1.MapGroup("/moderation/blocklist").WithTags("Moderation").AllowCallers(CallerKinds.Backend, "moderation");
         group.MapGet("/", GetAsync).WithName("GetBlocklist").WithSummary("Get what users may not write");
-        group.MapPut("/", PutAsync).WithName("PutBlocklist").WithSummary("Say what users may not write").WithDescription("Replaces the list. It counts within 5 s, for what is sent or edited from then on; for everybody but the backend that speaks for the tenant.");
+        group.MapPut("/", PutAsync).WithName("PutBlocklist").Audited("blocklist.changed").WithSummary("Say what users may not write").WithDescription("Replaces the list. It counts within 5 s, for what is sent or edited from then on; for everybody but the backend that speaks for the tenant.");
     }
 
     private static async Task<Ok<BlocklistResponse>> GetAsync(Caller caller, BlocklistService blocklists, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using Caas.Core.Calls;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Problems;
 
@@ -18,9 +19,9 @@ internal static class CallEndpoints
         calls.MapGet("/{callId}/quality", GetQualityAsync).WithName("GetCallQuality").WithSummary("Get what the devices of a call measured").WithDescription("Of each participant who reported: average, worst, and how many reports told of an issue.").Refuses(Refusal.CallNotFound);
         var group = v1.MapGroup("/tenant/turn-servers").WithTags("Own tenant").AllowCallers(CallerKinds.Backend, "tenant");
         group.MapGet("/", GetTurnServersAsync).WithName("GetTurnServers").WithSummary("Get the tenant's own STUN and TURN servers").WithDescription("The secret is never shown.");
-        group.MapPut("/", PutTurnServersAsync).WithName("PutTurnServers").WithSummary("Replace the tenant's own STUN and TURN servers")
+        group.MapPut("/", PutTurnServersAsync).WithName("PutTurnServers").Audited("turn_servers.changed").WithSummary("Replace the tenant's own STUN and TURN servers")
             .WithDescription("They go before the platform's. A secret that is not given stays as it is. It counts within 5 s, for credentials that are asked for from then on.");
-        group.MapDelete("/", DeleteTurnServersAsync).WithName("DeleteTurnServers").WithSummary("Use the platform's STUN and TURN servers");
+        group.MapDelete("/", DeleteTurnServersAsync).WithName("DeleteTurnServers").Audited("turn_servers.changed").WithSummary("Use the platform's STUN and TURN servers");
     }
 
     private static async Task<Ok<IceServersResponse>> GetIceServersAsync(Caller caller, IceServerService servers, CancellationToken cancellationToken) =>

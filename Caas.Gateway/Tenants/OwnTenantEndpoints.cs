@@ -1,4 +1,5 @@
 using Caas.Core.Tenants;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 
@@ -18,13 +19,13 @@ internal static class OwnTenantEndpoints
     {
         var group = v1.MapGroup("/tenant").WithTags("Own tenant").AllowCallers(CallerKinds.Backend, "tenant");
         group.MapGet("/", GetAsync).WithName("GetOwnTenant").WithSummary("Get the own tenant");
-        group.MapPatch("/", UpdateAsync).WithName("UpdateOwnTenant").WithSummary("Change the own tenant");
+        group.MapPatch("/", UpdateAsync).WithName("UpdateOwnTenant").Audited("tenant.changed").WithSummary("Change the own tenant");
         group.MapGet("/settings", GetSettingsAsync).WithName("GetTenantSettings").WithSummary("Get the settings");
-        group.MapPut("/settings", PutSettingsAsync).WithName("PutTenantSettings").WithSummary("Replace the settings");
+        group.MapPut("/settings", PutSettingsAsync).WithName("PutTenantSettings").Audited("tenant.settings_changed").WithSummary("Replace the settings");
         group.MapGet("/usage", GetUsageAsync).WithName("GetTenantUsage").WithSummary("Get what the tenant has used");
-        group.MapPost("/token-secret", CreateTokenSecretAsync).WithName("CreateTokenSecret").WithSummary("Create or replace the tenant's own token secret").IdempotentSecret("kid")
+        group.MapPost("/token-secret", CreateTokenSecretAsync).WithName("CreateTokenSecret").Audited("token_secret.created").WithSummary("Create or replace the tenant's own token secret").IdempotentSecret("kid")
             .WithDescription(TokenSecret);
-        group.MapDelete("/token-secret", DeleteTokenSecretAsync).WithName("DeleteTokenSecret").WithSummary("Delete the tenant's own token secret");
+        group.MapDelete("/token-secret", DeleteTokenSecretAsync).WithName("DeleteTokenSecret").Audited("token_secret.deleted").WithSummary("Delete the tenant's own token secret");
     }
 
     private static async Task<Ok<TenantResponse>> GetAsync(Caller caller, TenantService tenants, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using Caas.Core.ApiKeys;
 using Caas.Core.Tenants;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 using Caas.Gateway.Problems;
@@ -12,13 +13,13 @@ internal static class TenantEndpoints
     public static void MapTenants(this IEndpointRouteBuilder v1)
     {
         var group = v1.MapGroup("/tenants").WithTags("Tenants").AllowCallers(CallerKinds.Admin);
-        group.MapPost("/", CreateAsync).WithName("CreateTenant").WithSummary("Create a tenant").Idempotent().Refuses(Refusal.IdTaken);
+        group.MapPost("/", CreateAsync).WithName("CreateTenant").Audited("tenant.created").WithSummary("Create a tenant").Idempotent().Refuses(Refusal.IdTaken);
         group.MapGet("/", ListAsync).WithName("ListTenants").WithSummary("List tenants").Refuses(Refusal.InvalidCursor);
         group.MapGet("/{tenantId}", GetAsync).WithName("GetTenant").WithSummary("Get a tenant").Refuses(Refusal.TenantNotFound);
-        group.MapPatch("/{tenantId}", UpdateAsync).WithName("UpdateTenant").WithSummary("Change a tenant").Refuses(Refusal.TenantNotFound);
-        group.MapDelete("/{tenantId}", DeleteAsync).WithName("DeleteTenant").WithSummary("Delete a tenant").Refuses(Refusal.TenantNotFound)
+        group.MapPatch("/{tenantId}", UpdateAsync).WithName("UpdateTenant").Audited("tenant.changed").WithSummary("Change a tenant").Refuses(Refusal.TenantNotFound);
+        group.MapDelete("/{tenantId}", DeleteAsync).WithName("DeleteTenant").Audited("tenant.deleted").WithSummary("Delete a tenant").Refuses(Refusal.TenantNotFound)
             .WithDescription("Its keys, tokens and live connections end within 5 s; an hour later all that it has is purged. Its id is never given again.");
-        group.MapPost("/{tenantId}/api-keys", CreateKeyAsync).WithName("CreateTenantApiKey").WithSummary("Create an API key for a tenant").IdempotentSecret("id").Refuses(Refusal.TenantNotFound);
+        group.MapPost("/{tenantId}/api-keys", CreateKeyAsync).WithName("CreateTenantApiKey").Audited("api_key.created").WithSummary("Create an API key for a tenant").IdempotentSecret("id").Refuses(Refusal.TenantNotFound);
         group.MapGet("/{tenantId}/api-keys", ListKeysAsync).WithName("ListTenantApiKeys").WithSummary("List a tenant's API keys").Refuses(Refusal.TenantNotFound, Refusal.InvalidCursor);
     }
 

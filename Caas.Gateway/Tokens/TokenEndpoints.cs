@@ -1,4 +1,5 @@
 using Caas.Core.Tokens;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 using Caas.Gateway.Problems;
@@ -17,7 +18,7 @@ internal static class TokenEndpoints
             .Refuses(Refusal.UserNotFound);
         group.MapPost("/tokens/refresh", RefreshAsync).WithName("RefreshToken").WithSummary("Trade a refresh token for a new pair").IdempotentSecret("userId")
             .WithDescription("Needs no other credentials. Each refresh token works once: using one again revokes all that came of it.").Refuses(Refusal.Unauthenticated, Refusal.TokenExpired, Refusal.TokenRevoked);
-        group.MapPost("/tokens/revoke", RevokeAsync).WithName("RevokeTokens").WithSummary("Revoke a token, or a user's tokens").AllowCallers(CallerKinds.Backend | CallerKinds.User, "tokens").Idempotent()
+        group.MapPost("/tokens/revoke", RevokeAsync).WithName("RevokeTokens").Audited("tokens.revoked").WithSummary("Revoke a token, or a user's tokens").AllowCallers(CallerKinds.Backend | CallerKinds.User, "tokens").Idempotent()
             .WithDescription("Users may revoke their own. Live connections of a revoked token end within 5 s.").Refuses(Refusal.UserNotFound);
         group.MapPost("/logout", LogoutAsync).WithName("Logout").WithSummary("Revoke the caller's own token").AllowCallers(CallerKinds.User).Idempotent();
     }

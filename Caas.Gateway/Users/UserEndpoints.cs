@@ -1,4 +1,5 @@
 using Caas.Core.Users;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 using Caas.Gateway.Problems;
@@ -18,9 +19,9 @@ internal static class UserEndpoints
         group.MapGet("/{userId}", GetAsync).WithName("GetUser").WithSummary("Get a user").Refuses(Refusal.UserNotFound);
         group.MapGet("/", ListAsync).WithName("ListUsers").WithSummary("List users").WithDescription("`query`: those whose id or name starts with it, whatever its case.").Refuses(Refusal.InvalidCursor);
         group.MapPatch("/{userId}", UpdateAsync).WithName("UpdateUser").WithSummary("Change a user").WithDescription("Users may change themselves, but not their role.").Refuses(Refusal.UserNotFound);
-        group.MapDelete("/{userId}", DeleteAsync).WithName("DeleteUser").WithSummary("Deactivate a user").AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
+        group.MapDelete("/{userId}", DeleteAsync).WithName("DeleteUser").Audited("user.deleted").WithSummary("Deactivate a user").AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
             .WithDescription("Tokens and live connections end within 5 s; memberships and messages stay. `POST …/reactivate` undoes it.");
-        group.MapPost("/{userId}/reactivate", ReactivateAsync).WithName("ReactivateUser").WithSummary("Reactivate a user").Idempotent().AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
+        group.MapPost("/{userId}/reactivate", ReactivateAsync).WithName("ReactivateUser").Audited("user.reactivated").WithSummary("Reactivate a user").Idempotent().AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
             .WithDescription("With new tokens: those of before stay revoked. One who is active stays as it is.");
     }
 

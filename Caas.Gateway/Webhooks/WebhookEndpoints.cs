@@ -1,4 +1,5 @@
 using Caas.Core.Webhooks;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 using Caas.Gateway.Problems;
@@ -11,14 +12,14 @@ internal static class WebhookEndpoints
     public static void MapWebhooks(this IEndpointRouteBuilder v1)
     {
         var group = v1.MapGroup("/webhooks").WithTags("Webhooks").AllowCallers(CallerKinds.Backend, "webhooks");
-        group.MapPost("/", CreateAsync).WithName("CreateWebhook").WithSummary("Create a webhook").WithDescription("From now on `url` is told what happens, signed as the Standard Webhooks specification says. `secret` is shown once.").IdempotentSecret("id").Refuses(Refusal.LimitReached);
+        group.MapPost("/", CreateAsync).WithName("CreateWebhook").Audited("webhook.created").WithSummary("Create a webhook").WithDescription("From now on `url` is told what happens, signed as the Standard Webhooks specification says. `secret` is shown once.").IdempotentSecret("id").Refuses(Refusal.LimitReached);
         group.MapGet("/", ListAsync).WithName("ListWebhooks").WithSummary("List webhooks");
 
         var one = group.MapGroup("/{webhookId}").Refuses(Refusal.WebhookNotFound);
         one.MapGet("/", GetAsync).WithName("GetWebhook").WithSummary("Get a webhook");
-        one.MapPatch("/", UpdateAsync).WithName("UpdateWebhook").WithSummary("Change a webhook").WithDescription("Absent fields stay. `enabled` true sends again what waits since it was disabled.");
-        one.MapDelete("/", DeleteAsync).WithName("DeleteWebhook").WithSummary("Delete a webhook");
-        one.MapPost("/rotate-secret", RotateAsync).WithName("RotateWebhookSecret").WithSummary("Give a webhook a new secret").WithDescription("For `graceSeconds` everything is signed with the one before too. `secret` is shown once.").IdempotentSecret("id");
+        one.MapPatch("/", UpdateAsync).WithName("UpdateWebhook").Audited("webhook.changed").WithSummary("Change a webhook").WithDescription("Absent fields stay. `enabled` true sends again what waits since it was disabled.");
+        one.MapDelete("/", DeleteAsync).WithName("DeleteWebhook").Audited("webhook.deleted").WithSummary("Delete a webhook");
+        one.MapPost("/rotate-secret", RotateAsync).WithName("RotateWebhookSecret").Audited("webhook.secret_rotated").WithSummary("Give a webhook a new secret").WithDescription("For `graceSeconds` everything is signed with the one before too. `secret` is shown once.").IdempotentSecret("id");
         one.MapPost("/ping", PingAsync).WithName("PingWebhook").WithSummary("Try a webhook").WithDescription("Sends it an event `caas.webhook.ping`, once, and answers what came of it.").Idempotent();
         one.MapGet("/deliveries", ListDeliveriesAsync).WithName("ListWebhookDeliveries").WithSummary("List deliveries").WithDescription("What became of what it was told, the newest first.").Refuses(Refusal.InvalidCursor);
         one.MapGet("/deliveries/{deliveryId}", GetDeliveryAsync).WithName("GetWebhookDelivery").WithSummary("Get a delivery").WithDescription("With its body, as it would be sent now.").Refuses(Refusal.DeliveryNotFound);

@@ -129,6 +129,7 @@ internal static class AccessTable
         new("CreateReminder", Rule.Users("messages:write") with { NeedsUser = true }, $$$"""{"remindAt":"{{{Later}}}","text":"canary"}"""),
         new("ListReminders", Rule.Users("messages:read") with { NeedsUser = true }),
         new("DeleteReminder", Rule.Users("messages:write") with { NeedsUser = true }),
+        new("ListAuditLog", Rule.Backend("audit:read")),
         new("ReadEvents", Rule.Backend("events:read")),
         new("CreateWebhook", Rule.Backend("webhooks:write"), """{"url":"https://hook.invalid/canary"}"""),
         new("ListWebhooks", Rule.Backend("webhooks:read")),

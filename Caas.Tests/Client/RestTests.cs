@@ -279,6 +279,7 @@ public sealed class RestTests
 
         var events = await backend.Events.ReadAsync(types: ["tenant.created"], waitSeconds: 20, cancellationToken: Cancelled);
         Assert.Equal(["acme/$tenant/1"], events.Items.Select(one => one.Id));
+        Assert.Contains("api_key.rotated", (await backend.Audit.ListAsync(new(Action: "api_key.*"), Cancelled).ToListAsync(Cancelled)).Select(one => one.Action));
         var hook = await backend.Webhooks.CreateAsync(new("https://hook.invalid/", ["message.created"]), cancellationToken: Cancelled);
         Assert.StartsWith("whsec_", hook.Secret, StringComparison.Ordinal);
         Assert.Equal(["message.created"], (await backend.Webhooks.GetAsync(hook.Id, Cancelled)).Events);

@@ -158,7 +158,7 @@ public sealed class EventLogTests(GatewayFixture gateway)
         var admin = new Api(http, ("Authorization", $"Bearer {GatewayFixture.AdminKey}"));
         (await admin.PostAsync("/v1/tenants", new { id = "acme", name = "Acme" })).Expect(HttpStatusCode.Created);
         var backend = new Api(http, ("X-Api-Key", (await admin.PostAsync("/v1/tenants/acme/api-keys", new { name = "backend" })).Expect(HttpStatusCode.Created)["key"].GetString()!));
-        await Eventually.HoldsAsync(async () => (await backend.GetAsync("/v1/events")).Items.Count == 2 ? null : "the history is not there", Cancelled);
+        await Eventually.HoldsAsync(async () => (await backend.GetAsync("/v1/events")).Items.Count == 4 ? null : "the history is not there", Cancelled);
 
         Task<Answer>[] waiting = [.. Enumerable.Range(0, 3).Select(_ => backend.GetAsync("/v1/events?after=latest&waitSeconds=60"))];
         var refused = await await Task.WhenAny(waiting).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
@@ -168,7 +168,7 @@ public sealed class EventLogTests(GatewayFixture gateway)
 
         var stopping = app.StopAsync(Cancelled);
         var answers = await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
-        Assert.Equal(2, answers.Count(answer => answer.Status == HttpStatusCode.OK && answer.Items.Count == 0 && answer["next"].GetString() == "2"));
+        Assert.Equal(2, answers.Count(answer => answer.Status == HttpStatusCode.OK && answer.Items.Count == 0 && answer["next"].GetString() == "4"));
         await stopping.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
     }
 

@@ -54,6 +54,7 @@ internal static class EventSchemas
         [SystemEntryTypes.TokensRevoked] = IdentityJsonContext.Default.TokensRevokedData,
         [SystemEntryTypes.BlocklistChanged] = IdentityJsonContext.Default.BlocklistChangedData,
         [SystemEntryTypes.TurnServersChanged] = IdentityJsonContext.Default.TurnServersChangedData,
+        [SystemEntryTypes.AuditRecorded] = IdentityJsonContext.Default.AuditRecordedData,
         [SystemEntryTypes.WebhookCreated] = IdentityJsonContext.Default.WebhookCreatedData,
         [SystemEntryTypes.WebhookChanged] = IdentityJsonContext.Default.WebhookChangedData,
         [SystemEntryTypes.WebhookSecretRotated] = IdentityJsonContext.Default.WebhookSecretRotatedData,

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
+using Caas.Core.Audit;
 using Caas.Core.Bans;
 using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
@@ -177,6 +178,7 @@ public sealed class EventTests
         var signing = await platform.Get<WebhookService>().RotateSecretAsync(backend, webhook.Id, new(), Cancelled);
         await platform.Get<TenantWriter>().AppendAsync(admin, new("acme"), SystemEntryTypes.WebhookDisabled, new("platform", webhook.Id, webhook.Url, "gone", null), IdentityJsonContext.Default.WebhookDisabledData, Cancelled);
         await platform.Get<WebhookService>().DeleteAsync(backend, webhook.Id, Cancelled);
+        await platform.Get<AuditLog>().RecordAsync(backend, new("acme"), "webhook.deleted", new Dictionary<string, string> { ["webhookId"] = webhook.Id }, new("203.0.113.7", "trace"), Cancelled);
         const string Turn = "a-secret-of-the-turn-servers";
         await platform.Get<TurnServerService>().PutAsync(backend, new(["stun:stun.example.com"], ["turn:turn.example.com"], Turn, 600), Cancelled);
 

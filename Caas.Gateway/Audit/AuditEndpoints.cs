@@ -1,0 +1,26 @@
+using System.ComponentModel;
+using Caas.Core.Audit;
+using Caas.Gateway.Callers;
+using Caas.Gateway.Problems;
+
+namespace Caas.Gateway.Audit;
+
+/// <summary><c>/v1/audit-log</c>; for the backend.</summary>
+internal static class AuditEndpoints
+{
+    public static void MapAudit(this IEndpointRouteBuilder v1) =>
+        v1.MapGet("/audit-log", ListAsync).WithTags("Audit").WithName("ListAuditLog").WithSummary("List administrative and security actions").AllowCallers(CallerKinds.Backend, "audit").Refuses(Refusal.InvalidCursor)
+            .WithDescription("Who did what, when, and from where; the newest first. A page may have fewer items than its limit, also none, while `next` goes on.");
+
+    private static async Task<Ok<Page<AuditEntryResponse>>> ListAsync(
+        [Description("Only by `admin`, `key:{id}`, `user:{id}` or `platform`.")] string? actor,
+        [Description("Only this action, such as `api_key.created`, or `api_key.*`.")] string? action,
+        [Description("A time (RFC 3339): not before it.")] DateTimeOffset? from,
+        [Description("A time (RFC 3339): not after it.")] DateTimeOffset? to,
+        int? limit,
+        string? cursor,
+        Caller caller,
+        AuditLog audit,
+        CancellationToken cancellationToken) =>
+        TypedResults.Ok(await audit.ListAsync(caller, new(actor, action, from, to, limit, cursor), cancellationToken));
+}

@@ -1,0 +1,100 @@
+using System.Net;
+using System.Text.Json;
+using Caas.Gateway.Audit;
+using Caas.Tests.Access;
+using Caas.Tests.Gateway;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Caas.Tests.Audit;
+
+/// <summary>Who did what, when, from where: recorded by every administrative call, listed, and told as events.</summary>
+[Collection<GatewayCollection>]
+public sealed class AuditTests(GatewayFixture gateway)
+{
+    /// <summary>Changing operations of the backend's and the admin's that are not recorded, and why.</summary>
+    private static readonly Dictionary<string, string> NotRecorded = new()
+    {
+        ["RotateSigningKey"] = "belongs to no tenant; the service's log tells it",
+        ["UpsertUser"] = "stands in the user's log, and on platform.audit from there",
+        ["UpsertUsers"] = "stands in the users' logs, and on platform.audit from there",
+        ["CreateToken"] = "every login is one",
+        ["CreateTokens"] = "every login is one",
+        ["UpsertConversations"] = "stands in the conversations' logs",
+        ["ImportMessages"] = "stands in the conversation's log",
+        ["PingWebhook"] = "changes nothing; the webhook's deliveries tell it",
+        ["RedeliverWebhookDelivery"] = "changes nothing; the webhook's deliveries tell it",
+    };
+
+    /// <summary>What others than the backend may do too, or what only reads, and is recorded all the same.</summary>
+    private static readonly string[] RecordedToo = ["RevokeTokens", "ExportUser"];
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_administrative_operation_is_recorded_or_has_its_reason()
+    {
+        var document = (await gateway.Anyone.GetAsync("/openapi/v1.json")).Expect(HttpStatusCode.OK).Json;
+        var changing = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()).Where(method => method.Name is "post" or "put" or "patch" or "delete")
+            .Select(method => method.Value.GetProperty("operationId").GetString()!).ToHashSet();
+        var administrative = AccessTable.Rest.Where(row => changing.Contains(row.Operation) && row.Rule.May is not Kinds.Anyone && !row.Rule.May.HasFlag(Kinds.User)).Select(row => row.Operation).Concat(RecordedToo);
+        var recorded = gateway.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints)
+            .Where(endpoint => endpoint.Metadata.GetMetadata<AuditMetadata>() is not null).Select(endpoint => endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()!.EndpointName);
+        Assert.Equal(administrative.Except(NotRecorded.Keys).Order(StringComparer.Ordinal), recorded.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_done_is_listed_with_who_what_when_and_from_where_and_told_as_an_event()
+    {
+        var start = TimeProvider.System.GetUtcNow();
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("ann", "bob");
+        var key = (await tenant.Backend.PostAsync("/v1/api-keys", new { name = "second" })).Expect(HttpStatusCode.Created);
+        (await tenant.Backend.PutAsync("/v1/moderation/bans/bob", new { reason = "spam" })).Expect(HttpStatusCode.OK);
+        (await tenant.Backend.PostAsync("/v1/tokens/revoke", new { userId = "ann" })).Expect(HttpStatusCode.NoContent);
+        (await tenant.Backend.PutAsync("/v1/moderation/bans/nobody", new { reason = "spam" })).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");
+        (await gateway.Admin.PatchAsync($"/v1/tenants/{tenant.Id}", new { name = "Renamed" })).Expect(HttpStatusCode.OK);
+
+        var listed = (await tenant.Backend.GetAsync("/v1/audit-log")).Expect(HttpStatusCode.OK);
+        Assert.Equal(["tenant.changed", "tokens.revoked", "user.banned", "api_key.created", "api_key.created", "tenant.created"], listed.Items.Select(item => item.GetProperty("action").GetString()));
+        Assert.All(listed.Items, item => Assert.Equal("127.0.0.1", item.GetProperty("ipAddress").GetString()));
+        Assert.All(listed.Items, item => Assert.InRange(item.GetProperty("at").GetDateTimeOffset(), start.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1)));
+        Assert.Equal(["admin", $"key:{tenant.Key.Split('.')[0]}", $"key:{tenant.Key.Split('.')[0]}", $"key:{tenant.Key.Split('.')[0]}", "admin", "admin"], listed.Items.Select(item => item.GetProperty("actor").GetString()));
+        Assert.Equal(("bob", key.Id), (listed.Items[2].GetProperty("target").GetProperty("userId").GetString(), listed.Items[3].GetProperty("target").GetProperty("keyId").GetString()));
+        Assert.DoesNotContain(key["key"].GetString()!.Split('.')[1], listed.Text, StringComparison.Ordinal);
+
+        await Eventually.HoldsAsync(async () => (await tenant.Backend.GetAsync("/v1/events?types=audit.recorded")).Items.Count == 6 ? null : "the events are not there", Cancelled);
+        var told = (await tenant.Backend.GetAsync("/v1/events?types=audit.recorded")).Items[^1].GetProperty("data").GetProperty("data");
+        Assert.Equal(("tenant.changed", "admin"), (told.GetProperty("action").GetString(), told.GetProperty("by").GetString()));
+    }
+
+    [Fact]
+    public async Task It_is_filtered_by_actor_action_and_time_and_read_page_by_page()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("ann");
+        for (var n = 0; n < 5; n++)
+        {
+            (await tenant.Backend.PutAsync("/v1/tenant/settings", new { editWindowSeconds = n })).Expect(HttpStatusCode.OK);
+            (await tenant.Backend.DeleteAsync("/v1/moderation/bans/ann")).Expect(HttpStatusCode.NoContent);
+        }
+
+        var pages = new List<JsonElement>();
+        for (string? cursor = "", query = "/v1/audit-log?action=tenant.*&limit=2"; cursor is not null;)
+        {
+            var page = (await tenant.Backend.GetAsync(cursor.Length == 0 ? query : $"{query}&cursor={cursor}")).Expect(HttpStatusCode.OK);
+            Assert.InRange(page.Items.Count, 0, 2);
+            pages.AddRange(page.Items);
+            cursor = page["next"].GetString();
+        }
+
+        Assert.Equal(["tenant.settings_changed", "tenant.settings_changed", "tenant.settings_changed", "tenant.settings_changed", "tenant.settings_changed", "tenant.created"], pages.Select(item => item.GetProperty("action").GetString()));
+        Assert.Equal(["api_key.created", "tenant.created"], (await tenant.Backend.GetAsync("/v1/audit-log?actor=admin")).Items.Select(item => item.GetProperty("action").GetString()));
+        var at = pages[2].GetProperty("at").GetString();
+        var until = (await tenant.Backend.GetAsync($"/v1/audit-log?action=tenant.settings_changed&to={Uri.EscapeDataString(at!)}")).Items.Count;
+        var since = (await tenant.Backend.GetAsync($"/v1/audit-log?action=tenant.settings_changed&from={Uri.EscapeDataString(at!)}")).Items.Count;
+        Assert.InRange(until + since, 6, 10);
+        (await tenant.Backend.GetAsync("/v1/audit-log?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "to");
+        (await tenant.Backend.GetAsync("/v1/audit-log?cursor=x")).ExpectProblem(HttpStatusCode.BadRequest, "invalid_cursor");
+        (await (await tenant.WithScopesAsync("events:read")).GetAsync("/v1/audit-log")).ExpectProblem(HttpStatusCode.Forbidden, "insufficient_scope");
+    }
+}
