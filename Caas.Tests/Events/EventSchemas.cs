@@ -165,7 +165,17 @@ internal static class EventSchemas
 
     private static JsonObject Export(JsonTypeInfo type, string place) => (JsonObject)Relocate(type.GetJsonSchemaAsNode(new() { TreatNullObliviousAsNonNullable = true }), place)!;
 
-    private static JsonTypeInfo Strict(Type type) => new JsonSerializerOptions(CaasJson.Options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }.GetTypeInfo(type);
+    private static JsonTypeInfo Strict(Type type)
+    {
+        // Of what a converter of ours writes the exporter knows nothing; times are written as the framework writes them.
+        var options = new JsonSerializerOptions(CaasJson.Options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+        foreach (var times in options.Converters.Where(converter => converter.CanConvert(typeof(DateTimeOffset))).ToArray())
+        {
+            options.Converters.Remove(times);
+        }
+
+        return options.GetTypeInfo(type);
+    }
 
     /// <summary>References are counted from where the schema stands now; "anything" is an empty schema, which every validator knows; what is secret is never told.</summary>
     private static JsonNode? Relocate(JsonNode? node, string place)
