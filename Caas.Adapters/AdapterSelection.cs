@@ -1,7 +1,9 @@
 using Caas.Adapters.Files;
 using Caas.Adapters.Kafka;
 using Caas.Adapters.Links;
+using Caas.Adapters.Mail;
 using Caas.Adapters.MongoDb;
+using Caas.Adapters.Push;
 using Caas.Adapters.Redis;
 using Caas.Adapters.Sqlite;
 using Microsoft.Extensions.Configuration;
@@ -26,7 +28,7 @@ public static class AdapterSelection
         builder.AddStores(Require(builder.Configuration, "caasdb", "mongodb://localhost:27017/caas or Data Source=caas.db"));
         Require(builder.Configuration, "redis", "localhost:6379");
         builder.Services.AddRedisAdapters();
-        builder.Services.AddAttachmentFiles().AddLinkReader();
+        builder.Services.AddAttachmentFiles().AddLinkReader().AddPushProviders().AddSmtpMail();
         if (builder.Configuration.GetConnectionString("kafka") is { } kafka && !string.IsNullOrWhiteSpace(kafka))
         {
             builder.Services.AddKafkaBus(kafka);

@@ -13,6 +13,7 @@ using Caas.Core.Members;
 using Caas.Core.Mentions;
 using Caas.Core.Messages;
 using Caas.Core.Moderation;
+using Caas.Core.Notifications;
 using Caas.Core.Outbound;
 using Caas.Core.OwnViews;
 using Caas.Core.Pins;
@@ -95,6 +96,7 @@ internal static class ConversationServices
         services.AddSingleton<PinService>();
         services.AddSingleton<ConversationTraces>();
         services.AddSingleton<ModerationTraces>();
+        services.AddSingleton<ExportedReach>();
         services.AddSingleton<UserExporter>();
         services.AddSingleton<PollService>();
         return services.AddAttachments().AddRetention().AddLinkPreviews().AddTyping().AddReceipts();
@@ -165,7 +167,7 @@ internal static class ConversationServices
         services.AddSingleton<ReceiptTelling>();
         services.TryAddSingleton<ChannelReceiptBroadcaster>();
         services.TryAddSingleton<IReceiptBroadcaster>(provider => provider.GetRequiredService<ChannelReceiptBroadcaster>());
-        services.AddSingleton<ReceiptMarks>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReceiptMarks>(provider).FollowedBy(provider.GetRequiredService<NotificationReads>().FollowAsync));
         services.AddHostedService(provider => provider.GetRequiredService<ReceiptMarks>());
         services.AddSingleton<ReceiptReading>();
         services.AddSingleton<ReceiptService>();

@@ -10,6 +10,6 @@ public static class CoreServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IdGenerator>();
-        return services.AddIdentity().AddConversations().AddPresence().AddFeed().AddTimed().AddSearch().AddCalls().AddWebhooks();
+        return services.AddIdentity().AddConversations().AddPresence().AddFeed().AddTimed().AddSearch().AddCalls().AddWebhooks().AddNotifications();
     }
 }

@@ -33,6 +33,7 @@ using Caas.Gateway.Polls;
 using Caas.Gateway.Presence;
 using Caas.Gateway.Privacy;
 using Caas.Gateway.Problems;
+using Caas.Gateway.Push;
 using Caas.Gateway.RateLimits;
 using Caas.Gateway.Reactions;
 using Caas.Gateway.Receipts;
@@ -120,6 +121,8 @@ public static class GatewayHost
         v1.MapPrivacy();
         v1.MapNotificationPreferences();
         v1.MapDevices();
+        v1.MapNotifications();
+        v1.MapDeliveryAccounts();
         v1.MapBlocklist();
         v1.MapBlocks();
         v1.MapBans();

@@ -1,5 +1,6 @@
 using Caas.Core;
 using Caas.Core.Delivery;
+using Caas.Core.Push;
 using Caas.Core.Receipts;
 using Caas.Realtime.Blocks;
 using Caas.Realtime.Calls;
@@ -8,6 +9,7 @@ using Caas.Realtime.Conversations;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
 using Caas.Realtime.Hubs;
+using Caas.Realtime.Notifications;
 using Caas.Realtime.Presence;
 using Caas.Realtime.Protocols;
 using Caas.Realtime.Receipts;
@@ -57,6 +59,7 @@ public static class RealtimeHost
         services.Replace(ServiceDescriptor.Singleton<IEntryBroadcaster, LocalBroadcaster>());
         services.AddSingleton<ReceiptDelivery>();
         services.AddSingleton<ReminderDelivery>();
+        services.AddSingleton<NotificationDelivery>();
         services.Replace(ServiceDescriptor.Singleton<IReceiptBroadcaster>(provider => provider.GetRequiredService<ReceiptDelivery>()));
 
         services.AddSingleton<DrainState>();
@@ -81,6 +84,9 @@ public static class RealtimeHost
         services.AddHostedService(provider => provider.GetRequiredService<ReplicaLease>());
         services.AddHostedService<CallSweeper>();
         services.AddHostedService<ConnectionReport>();
+        services.AddHostedService<WatchReport>();
+        services.AddHostedService<NotificationConsumer>();
+        services.AddHostedService<PushWorker>();
         services.AddHostedService<Drain>();
         services.AddHostedService<ReplicaLog>();
 

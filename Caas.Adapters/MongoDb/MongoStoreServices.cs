@@ -12,9 +12,11 @@ using Caas.Adapters.MongoDb.Feed;
 using Caas.Adapters.MongoDb.Flags;
 using Caas.Adapters.MongoDb.Idempotency;
 using Caas.Adapters.MongoDb.Members;
+using Caas.Adapters.MongoDb.Notifications;
 using Caas.Adapters.MongoDb.OwnViews;
 using Caas.Adapters.MongoDb.Pins;
 using Caas.Adapters.MongoDb.Presence;
+using Caas.Adapters.MongoDb.Push;
 using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Receipts;
 using Caas.Adapters.MongoDb.Schema;
@@ -41,9 +43,11 @@ using Caas.Core.Feed;
 using Caas.Core.Flags;
 using Caas.Core.Idempotency;
 using Caas.Core.Members;
+using Caas.Core.Notifications;
 using Caas.Core.OwnViews;
 using Caas.Core.Pins;
 using Caas.Core.Presence;
+using Caas.Core.Push;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Search;
@@ -118,6 +122,8 @@ public static class MongoStoreServices
         .AddSingleton<IDeviceStore, MongoDeviceStore>()
         .AddSingleton<IWebhookStore, MongoWebhookStore>()
         .AddSingleton<IWebhookDeliveryStore, MongoWebhookDeliveryStore>()
+        .AddSingleton<INotificationStore, MongoNotificationStore>()
+        .AddSingleton<IPushStore, MongoPushStore>()
         .AddSingleton<IIdempotencyStore, MongoIdempotencyStore>();
 
     private static IServiceCollection AddFeedStores(this IServiceCollection services) => services

@@ -16,6 +16,8 @@ internal static class RedisKeys
 
     public static RedisKey Typing(LogId log) => Prefix + "typing/" + log;
 
+    public static RedisKey Watching(LogId log) => Prefix + "watching/" + log;
+
     /// <summary>Where all keys of presence begin.</summary>
     public static readonly RedisKey Presence = Prefix + "presence/";
 

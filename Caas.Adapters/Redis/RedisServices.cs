@@ -1,8 +1,10 @@
 using Caas.Adapters.Redis.Calls;
+using Caas.Adapters.Redis.Notifications;
 using Caas.Adapters.Redis.Presence;
 using Caas.Adapters.Redis.Typing;
 using Caas.Core.Calls;
 using Caas.Core.Delivery;
+using Caas.Core.Notifications;
 using Caas.Core.Presence;
 using Caas.Core.RateLimits;
 using Caas.Core.Typing;
@@ -30,6 +32,7 @@ public static class RedisServices
         services.AddSingleton<ITypingStore, RedisTypingStore>();
         services.AddSingleton<IPresenceDirectory, RedisPresenceDirectory>();
         services.AddSingleton<ICallDirectory, RedisCallDirectory>();
+        services.AddSingleton<IWatchDirectory, RedisWatchDirectory>();
         return services;
     }
 }

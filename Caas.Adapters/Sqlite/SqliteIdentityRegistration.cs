@@ -3,7 +3,9 @@ using Caas.Adapters.Sqlite.Bans;
 using Caas.Adapters.Sqlite.Blocks;
 using Caas.Adapters.Sqlite.Devices;
 using Caas.Adapters.Sqlite.Idempotency;
+using Caas.Adapters.Sqlite.Notifications;
 using Caas.Adapters.Sqlite.Presence;
+using Caas.Adapters.Sqlite.Push;
 using Caas.Adapters.Sqlite.Tenants;
 using Caas.Adapters.Sqlite.Tokens;
 using Caas.Adapters.Sqlite.Usage;
@@ -14,7 +16,9 @@ using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Devices;
 using Caas.Core.Idempotency;
+using Caas.Core.Notifications;
 using Caas.Core.Presence;
+using Caas.Core.Push;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
 using Caas.Core.Usage;
@@ -42,5 +46,7 @@ internal static class SqliteIdentityRegistration
         .AddSingleton<IDeviceStore, SqliteDeviceStore>()
         .AddSingleton<IWebhookStore, SqliteWebhookStore>()
         .AddSingleton<IWebhookDeliveryStore, SqliteWebhookDeliveryStore>()
+        .AddSingleton<INotificationStore, SqliteNotificationStore>()
+        .AddSingleton<IPushStore, SqlitePushStore>()
         .AddSingleton<IIdempotencyStore, SqliteIdempotencyStore>();
 }

@@ -32,6 +32,10 @@ internal interface IWireOwner
     /// <param name="news">One of the events about calls.</param>
     void OnCall(Wire wire, object news);
 
+    void OnNotification(Wire wire, NotificationResponse notification);
+
+    void OnNotificationsRead(Wire wire, UnreadNotificationsResponse unread);
+
     void OnConversationEvicted(Wire wire, string conversationId, string reason);
 
     void OnTyping(Wire wire, TypingState typing);
@@ -81,6 +85,8 @@ internal sealed class Wire : IAsyncDisposable
         _hub.On<CallParticipantChanged>(nameof(IRealtimeClient.CallParticipantChanged), news => owner.OnCall(this, news));
         _hub.On<CallEnded>(nameof(IRealtimeClient.CallEnded), news => owner.OnCall(this, news));
         _hub.On<CallSignal>(nameof(IRealtimeClient.CallSignal), news => owner.OnCall(this, news));
+        _hub.On<NotificationResponse>(nameof(IRealtimeClient.Notification), notification => owner.OnNotification(this, notification));
+        _hub.On<UnreadNotificationsResponse>(nameof(IRealtimeClient.NotificationsRead), unread => owner.OnNotificationsRead(this, unread));
         _hub.On<PresenceState>(nameof(IRealtimeClient.Presence), presence => owner.OnPresence(this, presence));
         _hub.On<Resync>(nameof(IRealtimeClient.Resync), _ => owner.OnResync(this));
         _hub.On<Draining>(nameof(IRealtimeClient.Draining), OnDraining);

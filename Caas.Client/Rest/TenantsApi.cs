@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caas.Contracts;
 using static Caas.Client.RestCaller;
 
@@ -65,6 +66,18 @@ public sealed class OwnTenantApi
 
     /// <summary>The platform's count again.</summary>
     public Task DeleteTurnServersAsync(CancellationToken cancellationToken = default) => _caller.DeleteAsync("/v1/tenant/turn-servers", cancellationToken);
+
+    /// <summary>The tenant's own accounts for pushes and mails, without their secrets.</summary>
+    public async Task<IReadOnlyList<DeliveryAccountResponse>> GetDeliveryAccountsAsync(CancellationToken cancellationToken = default) =>
+        (await _caller.GetAsync<DeliveryAccountsResponse>("/v1/tenant/delivery", cancellationToken)).Items;
+
+    /// <summary>Sets the account of one channel.</summary>
+    public Task PutDeliveryAccountAsync(DeliveryChannel channel, PutDeliveryAccountRequest request, CancellationToken cancellationToken = default) =>
+        _caller.PutAsync<DeliveryAccountsResponse>($"/v1/tenant/delivery/{JsonNamingPolicy.CamelCase.ConvertName(channel.ToString())}", request, cancellationToken);
+
+    /// <summary>The platform's account counts again.</summary>
+    public Task DeleteDeliveryAccountAsync(DeliveryChannel channel, CancellationToken cancellationToken = default) =>
+        _caller.DeleteAsync($"/v1/tenant/delivery/{JsonNamingPolicy.CamelCase.ConvertName(channel.ToString())}", cancellationToken);
 
     public Task DeleteTokenSecretAsync(CancellationToken cancellationToken = default) => _caller.DeleteAsync("/v1/tenant/token-secret", cancellationToken);
 }

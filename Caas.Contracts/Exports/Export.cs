@@ -12,6 +12,9 @@ public sealed record ExportManifest(string Format, string TenantId, string UserI
 /// <summary><c>profile.jsonl</c>.</summary>
 public sealed record ExportedProfile(UserResponse User, PrivacyResponse Privacy, NotificationPreferencesResponse? Notifications = null);
 
+/// <summary><c>notifications.jsonl</c>: what stands in the user's inbox, without what others wrote.</summary>
+public sealed record ExportedNotification(string Id, NotificationKind Kind, string ConversationId, long Seq, long Count, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ReadAt);
+
 /// <summary><c>devices.jsonl</c>: what the user registered for pushes, with what reaches it.</summary>
 public sealed record ExportedDevice(DeviceResponse Device, string? Token, string? VoipToken, string? Endpoint);
 

@@ -38,6 +38,12 @@ public interface IRealtimeClient
     /// <summary>What another participant's device says to this one, in order.</summary>
     Task CallSignal(CallSignal signal);
 
+    /// <summary>Something happened that the user did not watch; it is in the inbox. May be told twice.</summary>
+    Task Notification(NotificationResponse notification);
+
+    /// <summary>The user marked notifications as read, on whatever device.</summary>
+    Task NotificationsRead(UnreadNotificationsResponse unread);
+
     /// <summary>This connection no longer receives one conversation, or (when none is named) anything: it is closed next.</summary>
     Task Evicted(Evicted evicted);
 

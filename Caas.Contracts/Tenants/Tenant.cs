@@ -39,6 +39,9 @@ public sealed record TenantSettings
 
     /// <summary>What roles may do otherwise than by the platform's table; null: all as there.</summary>
     public TenantPermissions? Permissions { get; init; }
+
+    /// <summary>What notifications say; null: as the platform says it.</summary>
+    public TenantNotifications? Notifications { get; init; }
 }
 
 /// <summary>A tenant's own rate limits. Null: the platform's; 0: off.</summary>

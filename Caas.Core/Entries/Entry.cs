@@ -156,6 +156,7 @@ public static class SystemEntryTypes
     public const string UserDeactivated = "user.deactivated";
     public const string UserReactivated = "user.reactivated";
     public const string PrivacyChanged = "privacy.changed";
+    public const string DeliveryAccountChanged = "delivery_account.changed";
     public const string NotificationPreferencesChanged = "notification_preferences.changed";
     public const string UserBlocked = "user.blocked";
     public const string UserUnblocked = "user.unblocked";

@@ -65,6 +65,23 @@ public static class CloudEvents
         return new(Topics.Presence, $"{tenant}/{user}", Formatter.EncodeStructuredModeMessage(cloudEvent, out _));
     }
 
+    /// <summary>A notification. Its id is that of the entry, behind its user: the same each time that it is told.</summary>
+    public static EventRecord Write(TenantId tenant, UserId user, NotificationResponse notification)
+    {
+        var cloudEvent = new CloudEvent(CloudEventsSpecVersion.V1_0, Extensions)
+        {
+            Id = $"{tenant}/$user/{user}/{notification.Id}/{notification.Seq.ToString(CultureInfo.InvariantCulture)}",
+            Source = SourceOf(tenant.Value),
+            Type = EventRouting.TypeOf("notification"),
+            Subject = user.Value,
+            Time = notification.UpdatedAt,
+            DataContentType = "application/json",
+            Data = notification,
+            [TenantAttribute] = tenant.Value,
+        };
+        return new(Topics.Notifications, $"{tenant}/{user}", Formatter.EncodeStructuredModeMessage(cloudEvent, out _));
+    }
+
     /// <summary>What a webhook is told to try it: an event that stands in no log.</summary>
     public static ReadOnlyMemory<byte> WritePing(TenantId tenant, string id, string webhook, DateTimeOffset at) => Formatter.EncodeStructuredModeMessage(
         new CloudEvent(CloudEventsSpecVersion.V1_0, Extensions)

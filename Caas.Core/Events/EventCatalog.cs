@@ -25,7 +25,7 @@ public static class EventCatalog
         SystemEntryTypes.TenantCreated, SystemEntryTypes.TenantChanged, SystemEntryTypes.TenantDeleted,
         SystemEntryTypes.ApiKeyCreated, SystemEntryTypes.ApiKeyRotated, SystemEntryTypes.ApiKeyRevoked,
         SystemEntryTypes.TokenSecretCreated, SystemEntryTypes.TokenSecretDeleted, SystemEntryTypes.TokensRevoked, SystemEntryTypes.BlocklistChanged,
-        SystemEntryTypes.WebhookCreated, SystemEntryTypes.WebhookChanged, SystemEntryTypes.WebhookSecretRotated, SystemEntryTypes.WebhookDisabled, SystemEntryTypes.WebhookDeleted, SystemEntryTypes.AuditRecorded, SystemEntryTypes.TurnServersChanged,
+        SystemEntryTypes.WebhookCreated, SystemEntryTypes.WebhookChanged, SystemEntryTypes.WebhookSecretRotated, SystemEntryTypes.WebhookDisabled, SystemEntryTypes.WebhookDeleted, SystemEntryTypes.AuditRecorded, SystemEntryTypes.TurnServersChanged, SystemEntryTypes.DeliveryAccountChanged,
     ];
 
     /// <summary>What is flagged, and what is decided about it.</summary>

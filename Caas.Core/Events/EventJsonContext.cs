@@ -11,4 +11,5 @@ namespace Caas.Core.Events;
 [JsonSerializable(typeof(DeadLetterData))]
 [JsonSerializable(typeof(PresenceEventData))]
 [JsonSerializable(typeof(WebhookPingData))]
+[JsonSerializable(typeof(NotificationResponse))]
 internal sealed partial class EventJsonContext : JsonSerializerContext;

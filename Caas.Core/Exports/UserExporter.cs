@@ -5,13 +5,14 @@ using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Calls;
 using Caas.Core.Devices;
+using Caas.Core.Notifications;
 using Caas.Core.Presence;
 using Caas.Core.Users;
 
 namespace Caas.Core.Exports;
 
 /// <summary>Everything about one user, for the tenant's backend to hand over.</summary>
-public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAttachmentStore attachments, IBlockStore blocks, IDeviceStore devices, ICallRecordStore calls, ConversationTraces conversations, ModerationTraces moderation, TimeProvider clock)
+public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAttachmentStore attachments, IBlockStore blocks, ExportedReach reach, ICallRecordStore calls, ConversationTraces conversations, ModerationTraces moderation, TimeProvider clock)
 {
     private const string Format = "caas-user-export/1";
     private const int Page = 200;
@@ -31,7 +32,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
     private async Task WriteAsync(User user, Stream stream, CancellationToken cancellationToken)
     {
         await using var archive = new ExportArchive(stream, clock.GetUtcNow());
-        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl", "calls.jsonl", "bans.jsonl", "flags.jsonl", "flagged.jsonl"];
+        string[] files = ["profile.jsonl", "presence.jsonl", "account.jsonl", "conversations.jsonl", "messages.jsonl", "actions.jsonl", "receipts.jsonl", "scheduled.jsonl", "blocks.jsonl", "attachments.jsonl", "reminders.jsonl", "devices.jsonl", "calls.jsonl", "bans.jsonl", "flags.jsonl", "flagged.jsonl", "notifications.jsonl"];
         await archive.WriteAsync("manifest.jsonl", [new ExportManifest(Format, user.Tenant.Value, user.Id.Value, clock.GetUtcNow(), files)], CaasJsonContext.Default.ExportManifest, cancellationToken);
         await archive.WriteAsync(files[0], [ProfileOf(user)], CaasJsonContext.Default.ExportedProfile, cancellationToken);
         await archive.WriteAsync(files[1], (await presence.FindManyAsync(user.Tenant, [user.Id], cancellationToken)).Select(PresenceOf), CaasJsonContext.Default.ExportedPresence, cancellationToken);
@@ -45,11 +46,12 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         await archive.WriteAsync(files[8], BlocksAsync(user, cancellationToken), CaasJsonContext.Default.ExportedBlock, cancellationToken);
         await archive.WriteAsync(files[9], AttachmentsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedAttachment, cancellationToken);
         await archive.WriteAsync(files[10], conversations.RemindersAsync(user, cancellationToken), CaasJsonContext.Default.ExportedReminder, cancellationToken);
-        await archive.WriteAsync(files[11], (await devices.ListAsync(user.Tenant, [user.Id], cancellationToken)).Select(DeviceOf), CaasJsonContext.Default.ExportedDevice, cancellationToken);
+        await archive.WriteAsync(files[11], (await reach.Devices.ListAsync(user.Tenant, [user.Id], cancellationToken)).Select(DeviceOf), CaasJsonContext.Default.ExportedDevice, cancellationToken);
         await archive.WriteAsync(files[12], CallsAsync(user, cancellationToken), CaasJsonContext.Default.CallResponse, cancellationToken);
         await archive.WriteAsync(files[13], await moderation.BansAsync(user, cancellationToken), CaasJsonContext.Default.BanResponse, cancellationToken);
         await archive.WriteAsync(files[14], moderation.FlagsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedFlag, cancellationToken);
         await archive.WriteAsync(files[15], moderation.FlaggedAsync(user, cancellationToken), CaasJsonContext.Default.ExportedFlagged, cancellationToken);
+        await archive.WriteAsync(files[16], NotificationsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedNotification, cancellationToken);
         await archive.FinishAsync(cancellationToken);
     }
 
@@ -88,6 +90,19 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         }
     }
 
+    private async IAsyncEnumerable<ExportedNotification> NotificationsAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        NotificationPlace? after = null;
+        for (IReadOnlyList<NotificationRow>? page = null; page is not { Count: < Page };)
+        {
+            foreach (var row in page = await reach.Notifications.ListAsync(user.Tenant, user.Id, unreadOnly: false, after, Page, cancellationToken))
+            {
+                yield return new(row.Id, row.Kind, row.Conversation.Value, row.Seq, row.Count, row.CreatedAt, row.UpdatedAt, row.ReadAt);
+                after = new(row.UpdatedAt, row.Id);
+            }
+        }
+    }
+
     private async IAsyncEnumerable<ExportedAttachment> AttachmentsAsync(User user, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? after = null;
@@ -101,6 +116,9 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         }
     }
 }
+
+/// <summary>What notifies a user.</summary>
+public sealed record ExportedReach(IDeviceStore Devices, INotificationStore Notifications);
 
 /// <summary>An export of a user who exists.</summary>
 public sealed class UserExport(User user, Func<Stream, CancellationToken, Task> write)

@@ -9,8 +9,10 @@ using Caas.Core.Flags;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Notifications;
 using Caas.Core.Polls;
 using Caas.Core.Presence;
+using Caas.Core.Push;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Reminders;
@@ -40,6 +42,9 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(ReminderBody))]
 [JsonSerializable(typeof(ReminderNews))]
 [JsonSerializable(typeof(DeviceAddress))]
+[JsonSerializable(typeof(NotificationBatch))]
+[JsonSerializable(typeof(DigestBody))]
+[JsonSerializable(typeof(DeliveryAccount[]))]
 [JsonSerializable(typeof(ConversationCreatedData))]
 [JsonSerializable(typeof(ConversationCreatedView))]
 [JsonSerializable(typeof(ConversationChangedData))]

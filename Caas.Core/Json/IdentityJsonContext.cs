@@ -10,6 +10,7 @@ using Caas.Core.Calls;
 using Caas.Core.Notifications;
 using Caas.Core.Flags;
 using Caas.Core.Privacy;
+using Caas.Core.Push;
 using Caas.Core.Tenants;
 using Caas.Core.Users;
 using Caas.Core.Webhooks;
@@ -33,6 +34,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(UserDeactivatedData))]
 [JsonSerializable(typeof(UserReactivatedData))]
 [JsonSerializable(typeof(PrivacyChangedData))]
+[JsonSerializable(typeof(DeliveryAccountChangedData))]
 [JsonSerializable(typeof(NotificationPreferencesResponse))]
 [JsonSerializable(typeof(NotificationPreferencesChangedData))]
 [JsonSerializable(typeof(BlockChangedData))]

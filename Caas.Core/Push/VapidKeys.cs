@@ -27,7 +27,7 @@ public sealed class VapidKeys(SigningKeyRing ring)
     }
 
     /// <summary>A tenant's key pair; the caller disposes it.</summary>
-    internal async Task<ECDsa> OpenAsync(TenantId tenant, CancellationToken cancellationToken)
+    public async Task<ECDsa> OpenAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         var keys = await ring.CurrentAsync(cancellationToken);
 
@@ -38,7 +38,7 @@ public sealed class VapidKeys(SigningKeyRing ring)
         return ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = [.. new byte[32 - bytes.Length], .. bytes] });
     }
 
-    internal static string PublicKeyOf(ECDsa key)
+    public static string PublicKeyOf(ECDsa key)
     {
         var point = key.ExportParameters(includePrivateParameters: false).Q;
         return Base64Url.EncodeToString([4, .. point.X!, .. point.Y!]);

@@ -21,6 +21,14 @@ public sealed partial class ReceiptMarks(IReceiptStore store, ReceiptTelling tel
     private Task _running = Task.CompletedTask;
     private Task _writing = Task.CompletedTask;
     private bool _stopping;
+    private Func<IReadOnlyList<MovedCursors>, Task> _follower = _ => Task.CompletedTask;
+
+    /// <summary>Tells of what moved, once it is durable. Who is told sees to its own failures.</summary>
+    public ReceiptMarks FollowedBy(Func<IReadOnlyList<MovedCursors>, Task> follower)
+    {
+        _follower = follower;
+        return this;
+    }
 
     /// <summary>Notes a mark; it is written later. Cheap.</summary>
     /// <param name="pushed">Whether the conversation is small enough that others are told.</param>
@@ -136,6 +144,7 @@ public sealed partial class ReceiptMarks(IReceiptStore store, ReceiptTelling tel
             var moved = await store.MoveAsync([.. marks.Select(mark => new CursorMove(mark.Key.Log, mark.Key.User, mark.Value.DeliveredSeq, mark.Value.ReadSeq))], CancellationToken.None);
             metrics.Written(moved.Count, clock.GetElapsedTime(started));
             written.TrySetResult();
+            await _follower(moved);
             await telling.TellAsync([.. moved.Select(cursors => (cursors, marks[(cursors.Log, cursors.User)].Pushed))]);
             return false;
         }

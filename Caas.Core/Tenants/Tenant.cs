@@ -1,6 +1,7 @@
 using Caas.Contracts;
 using Caas.Core.Blocklists;
 using Caas.Core.Calls;
+using Caas.Core.Push;
 using Caas.Core.Tokens;
 
 namespace Caas.Core.Tenants;
@@ -24,6 +25,9 @@ public sealed record Tenant
 
     /// <summary>What its users may not write.</summary>
     public Blocklist Blocklist { get; init; } = Blocklist.Empty;
+
+    /// <summary>Its own accounts for pushes and mails; at most one of a channel.</summary>
+    public IReadOnlyList<DeliveryAccount> Delivery { get; init; } = [];
 
     /// <summary>Its own STUN and TURN servers.</summary>
     public TurnServers TurnServers { get; init; } = TurnServers.None;

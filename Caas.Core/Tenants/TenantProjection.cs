@@ -82,9 +82,13 @@ public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, 
             case SystemEntryTypes.TurnServersChanged:
                 var turn = Data(entry).Deserialize(IdentityJsonContext.Default.TurnServersChangedData)!;
                 return current with { TurnServers = new(turn.StunUrls, turn.TurnUrls, turn.Secret?.Sealed, turn.CredentialSeconds) };
+            case SystemEntryTypes.DeliveryAccountChanged:
+                var account = Data(entry).Deserialize(IdentityJsonContext.Default.DeliveryAccountChangedData)!;
+                var others = current.Delivery.Where(known => known.Channel != account.Channel);
+                return current with { Delivery = [.. account.Name is { } name ? others.Append(new(account.Channel, name, account.Secret!.Sealed, entry.At)) : others] };
             case SystemEntryTypes.TenantDeleted:
                 await revoker.TenantDeletedAsync(entry, cancellationToken);
-                return current with { DeletedAt = current.DeletedAt ?? entry.At, TokenSecret = null, TurnServers = TurnServers.None };
+                return current with { DeletedAt = current.DeletedAt ?? entry.At, TokenSecret = null, TurnServers = TurnServers.None, Delivery = [] };
             case SystemEntryTypes.TokenSecretCreated:
                 var secret = Data(entry).Deserialize(IdentityJsonContext.Default.TokenSecretCreatedData)!;
                 return current with { TokenSecret = new(secret.Kid, secret.Secret.Sealed, entry.At) };

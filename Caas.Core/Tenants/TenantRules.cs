@@ -25,6 +25,7 @@ internal static class TenantRules
             .Check(settings.MaxTokenLifetimeSeconds is null or (>= 60 and <= 604_800), $"{prefix}maxTokenLifetimeSeconds", "must be 60 to 604800")
             .Check(settings.EditWindowSeconds is null or (>= 0 and <= MaxEditWindow), $"{prefix}editWindowSeconds", $"must be 0 to {MaxEditWindow}");
         PermissionRules.Check(validation, settings.Permissions, prefix);
+        Notifications.NotificationTemplates.Check(validation, settings.Notifications, prefix);
         Rate(validation, settings.Spam?.MessagesPerMinute, $"{prefix}spam.messagesPerMinute", MaxSpam);
         Rate(validation, settings.Spam?.RepeatsPerMinute, $"{prefix}spam.repeatsPerMinute", MaxSpam);
         Rate(validation, settings.Spam?.LinkMessagesPerMinute, $"{prefix}spam.linkMessagesPerMinute", MaxSpam);

@@ -3,6 +3,7 @@ using Caas.Realtime.Blocks;
 using Caas.Realtime.Calls;
 using Caas.Realtime.Delivery;
 using Caas.Realtime.Evictions;
+using Caas.Realtime.Notifications;
 using Caas.Realtime.Presence;
 using Caas.Realtime.Receipts;
 using Caas.Realtime.Reminders;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Connections;
 
 /// <summary>Takes SignalR's connections into this replica's care and out of it. Called by the lifetime manager: nobody else is given them.</summary>
-internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ReminderDelivery reminders, CallDelivery calls, LocalCalls entered, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, UsageTracker usage, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
+internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ReminderDelivery reminders, NotificationDelivery notifications, CallDelivery calls, LocalCalls entered, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, UsageTracker usage, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
 {
     private readonly ILogger<SignalRCarrier> _logger = loggers.CreateLogger<SignalRCarrier>();
 
@@ -28,6 +29,7 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         receipts.Follow(registered.Tenant);
         reminders.Follow(registered.Tenant);
         calls.Connected(registered);
+        notifications.Follow(registered.Tenant);
         blocks.Follow(registered);
         presence.Connected(registered);
 

@@ -48,6 +48,9 @@ internal sealed partial class ConversationWatchers : IDisposable
     /// <summary>An entry of a watched conversation came, perhaps early or again. Must be quick, and not throw.</summary>
     public event Action<LogId, LiveEntry>? Arrived;
 
+    /// <summary>A user's connection began or ceased to watch. Must be quick, and not throw.</summary>
+    public event Action<LogId, UserId>? WatchChanged;
+
     /// <summary>The feed of a conversation that is watched here.</summary>
     public ConversationFeed? Find(LogId log) => _watched.TryGetValue(log, out var watched) ? watched.Feed : null;
 
@@ -66,6 +69,7 @@ internal sealed partial class ConversationWatchers : IDisposable
             if (connection.Watches.TryAdd(log, watch))
             {
                 _metrics.WatchAdded();
+                WatchChanged?.Invoke(log, connection.User);
             }
             else
             {
@@ -196,6 +200,7 @@ internal sealed partial class ConversationWatchers : IDisposable
         if (watch.Connection.Watches.TryRemove(new(feed.Log, watch)))
         {
             _metrics.WatchEnded();
+            WatchChanged?.Invoke(feed.Log, watch.Connection.User);
         }
 
         Watched? ended = null;

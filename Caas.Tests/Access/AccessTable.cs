@@ -61,6 +61,11 @@ internal static class AccessTable
         new("GetNotificationPreferences", Rule.Users("users:read") with { NeedsUser = true }),
         new("PutNotificationPreferences", Rule.Users("users:write") with { NeedsUser = true }, """{"channels":{"push":false}}"""),
 
+        new("GetDeliveryAccounts", Rule.Backend("tenant:read")),
+        new("PutDeliveryAccount", Rule.Backend("tenant:write"), """{"webPush":{"subject":"mailto:push@example.com"}}"""),
+        new("DeleteDeliveryAccount", Rule.Backend("tenant:write")),
+        new("ListNotifications", Rule.Users("messages:read") with { NeedsUser = true }),
+        new("ReadNotifications", Rule.Users("messages:write") with { NeedsUser = true }, """{"all":true}"""),
         new("PutDevice", Rule.Users("users:write") with { NeedsUser = true }, """{"platform":"fcm","token":"canary"}"""),
         new("ListDevices", Rule.Users("users:read") with { NeedsUser = true }),
         new("DeleteDevice", Rule.Users("users:write") with { NeedsUser = true }),

@@ -89,7 +89,7 @@ public sealed class RestMatrixTests(TwoTenants world)
             path = path.Replace("{flagId}", await world.AddFlagAsync(both: allowed), StringComparison.Ordinal);
         }
 
-        path = path.Replace("{deviceId}", "phone", StringComparison.Ordinal);
+        path = path.Replace("{deviceId}", "phone", StringComparison.Ordinal).Replace("{channel}", "webPush", StringComparison.Ordinal);
 
         if (path.Contains("{callId}", StringComparison.Ordinal))
         {

@@ -138,6 +138,10 @@ public sealed class RestTests
         Assert.True((await backend.Tenant.PutTurnServersAsync(new(TurnUrls: ["turn:turn.example.com"], Secret: "a-secret-of-turn"), Cancelled)).HasSecret);
         Assert.Equal(["turn:turn.example.com"], (await backend.Tenant.GetTurnServersAsync(Cancelled)).TurnUrls);
 
+        await backend.Tenant.PutDeliveryAccountAsync(DeliveryChannel.WebPush, new(WebPush: new("mailto:push@example.com")), Cancelled);
+        Assert.Equal([(DeliveryChannel.WebPush, "mailto:push@example.com")], (await backend.Tenant.GetDeliveryAccountsAsync(Cancelled)).Select(account => (account.Channel, account.Name)));
+        await backend.Tenant.DeleteDeliveryAccountAsync(DeliveryChannel.WebPush, Cancelled);
+
         var second = await backend.ApiKeys.CreateAsync(new("second", ["users:read"]), "once", Cancelled);
         var again = await Assert.ThrowsAsync<CaasException>(() => backend.ApiKeys.CreateAsync(new("second", ["users:read"]), "once", Cancelled));
         Assert.Equal(("already_created", second.Id), (again.Code, again.Id));
@@ -163,7 +167,7 @@ public sealed class RestTests
         {
             await backend.Users.ExportAsync("alice", archive, Cancelled);
             using var zip = new ZipArchive(archive);
-            Assert.Equal(17, zip.Entries.Count);
+            Assert.Equal(18, zip.Entries.Count);
         }
 
         await backend.OnBehalfOf("alice").Privacy.PutAsync(new(ReadReceipts: false), Cancelled);
@@ -172,6 +176,8 @@ public sealed class RestTests
         var notified = backend.OnBehalfOf("alice").Notifications;
         Assert.False((await notified.PutPreferencesAsync(new(Channels: new(Push: false), QuietHours: new("Europe/Berlin", "22:00", "07:00")), Cancelled)).Channels.Push);
         Assert.Equal("Europe/Berlin", (await notified.GetPreferencesAsync(Cancelled)).QuietHours?.TimeZone);
+        Assert.Empty(await notified.ListAsync(unread: true, Cancelled).ToListAsync(Cancelled));
+        Assert.Equal((0, 0), (await notified.ReadAsync(new(All: true), cancellationToken: Cancelled), (await notified.PageAsync(cancellationToken: Cancelled)).Unread));
         var devices = backend.OnBehalfOf("alice").Devices;
         Assert.Equal(DevicePlatform.Fcm, (await devices.PutAsync("phone", new(DevicePlatform.Fcm, "token"), Cancelled)).Platform);
         Assert.Equal(["phone"], (await devices.ListAsync(Cancelled).ToListAsync(Cancelled)).Select(device => device.Id));

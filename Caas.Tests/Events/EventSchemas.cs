@@ -17,6 +17,7 @@ namespace Caas.Tests.Events;
 internal static class EventSchemas
 {
     public const string DeadLetter = "dead_letter";
+    public const string Notification = "notification";
 
     private static readonly LogId Conversation = LogId.Of(new("tenant"), new ConversationId("conversation"));
     private static readonly LogId Tenant = LogId.OfTenant(new("tenant"));
@@ -65,6 +66,7 @@ internal static class EventSchemas
         [SystemEntryTypes.UserDeactivated] = IdentityJsonContext.Default.UserDeactivatedData,
         [SystemEntryTypes.UserReactivated] = IdentityJsonContext.Default.UserReactivatedData,
         [SystemEntryTypes.PrivacyChanged] = IdentityJsonContext.Default.PrivacyChangedData,
+        [SystemEntryTypes.DeliveryAccountChanged] = IdentityJsonContext.Default.DeliveryAccountChangedData,
         [SystemEntryTypes.NotificationPreferencesChanged] = IdentityJsonContext.Default.NotificationPreferencesChangedData,
         [SystemEntryTypes.UserBlocked] = IdentityJsonContext.Default.BlockChangedData,
         [SystemEntryTypes.UserUnblocked] = IdentityJsonContext.Default.BlockChangedData,
@@ -83,11 +85,13 @@ internal static class EventSchemas
         .. EventCatalog.OfFlags.Select(type => (type, (LogId?)Flags)),
         (DeadLetter, null),
         (EventCatalog.PresenceChanged, null),
+        (Notification, null),
     ];
 
     public static string PathOf(string entryType) => $"init/kafka/schemas/{EventRouting.TypeOf(entryType)}.json";
 
-    public static IReadOnlyList<string> TopicsOf(string entryType, LogId? log) => log is { } known ? EventRouting.TopicsOf(known, entryType) : [entryType == DeadLetter ? Topics.DeadLetters : Topics.Presence];
+    public static IReadOnlyList<string> TopicsOf(string entryType, LogId? log) =>
+        log is { } known ? EventRouting.TopicsOf(known, entryType) : [entryType switch { DeadLetter => Topics.DeadLetters, Notification => Topics.Notifications, _ => Topics.Presence }];
 
     public static string KeyOf(string entryType, LogId? log) => log switch
     {
@@ -102,10 +106,10 @@ internal static class EventSchemas
         var properties = new JsonObject
         {
             ["specversion"] = Enumeration("1.0"),
-            ["id"] = Text(entryType == EventCatalog.PresenceChanged ? "{tenant}/$presence/{user}/{version}" : log is null ? "{group}/{topic}/{id of the event}" : "{tenant}/{log}/{seq}: the same every time the event is sent"),
+            ["id"] = Text(entryType == EventCatalog.PresenceChanged ? "{tenant}/$presence/{user}/{version}" : entryType == Notification ? "{tenant}/$user/{user}/{notification}/{seq}: the same every time it is sent" : log is null ? "{group}/{topic}/{id of the event}" : "{tenant}/{log}/{seq}: the same every time the event is sent"),
             ["source"] = Text("/caas/tenants/{tenant}"),
             ["type"] = Enumeration(type),
-            ["subject"] = Text(entryType == EventCatalog.PresenceChanged ? "The user" : log is null ? "The consumer group that gave up" : "The log: a conversation's id, $tenant, or $user/{id}"),
+            ["subject"] = Text(entryType is EventCatalog.PresenceChanged or Notification ? "The user" : log is null ? "The consumer group that gave up" : "The log: a conversation's id, $tenant, or $user/{id}"),
             ["time"] = new JsonObject { ["type"] = "string", ["format"] = "date-time" },
             ["datacontenttype"] = Enumeration("application/json"),
             ["tenantid"] = Text("The tenant"),
@@ -134,7 +138,7 @@ internal static class EventSchemas
     {
         if (log is not { } known)
         {
-            return Export(Strict(entryType == DeadLetter ? typeof(DeadLetterData) : typeof(PresenceEventData)), "#/properties/data");
+            return Export(Strict(entryType switch { DeadLetter => typeof(DeadLetterData), Notification => typeof(NotificationResponse), _ => typeof(PresenceEventData) }), "#/properties/data");
         }
 
         var data = Export(Strict(known.IsConversation ? typeof(EntryResponse) : typeof(PlatformEventData)), "#/properties/data");

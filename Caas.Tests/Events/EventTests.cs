@@ -26,6 +26,7 @@ using Caas.Core.Notifications;
 using Caas.Core.Pins;
 using Caas.Core.Polls;
 using Caas.Core.Privacy;
+using Caas.Core.Push;
 using Caas.Core.Reactions;
 using Caas.Core.Tenants;
 using Caas.Core.Tokens;
@@ -115,7 +116,7 @@ public sealed class EventTests
             Assert.DoesNotContain("\"hash\"", text, StringComparison.OrdinalIgnoreCase);
         }
 
-        Assert.Equal(EventSchemas.All.Select(known => known.EntryType).Except([EventSchemas.DeadLetter, EventCatalog.PresenceChanged]).Order(), records.Select(record => record.Item.Entry.Type).Distinct().Order());
+        Assert.Equal(EventSchemas.All.Select(known => known.EntryType).Except([EventSchemas.DeadLetter, EventCatalog.PresenceChanged, EventSchemas.Notification]).Order(), records.Select(record => record.Item.Entry.Type).Distinct().Order());
         foreach (var (type, log) in EventSchemas.All.Where(known => known.Log is not null))
         {
             var topics = records.Where(record => record.Item.Entry.Type == type).GroupBy(record => record.Item.Position).Select(item => item.Select(record => record.Record.Topic));
@@ -151,6 +152,17 @@ public sealed class EventTests
     }
 
     [Fact]
+    public async Task A_notification_is_an_event_that_fits_its_schema()
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123);
+        var notification = new NotificationResponse("messages:room", NotificationType.Messages, NotificationKind.Message, NotificationPriority.Normal, "room", "0197", 7, null, 2, "Room", "2 new messages", at, at, null);
+        var record = CloudEvents.Write(new("acme"), new("ann"), notification);
+        Assert.Equal((Topics.Notifications, "acme/ann", "acme/$user/ann/messages:room/7"), (record.Topic, record.Key, CloudEvents.ReadId(record.CloudEvent)));
+        var schema = await JsonSchema.FromFileAsync(Path.Combine(Snapshots.Root, EventSchemas.PathOf(EventSchemas.Notification)), Cancelled);
+        Assert.Empty(schema.Validate(Encoding.UTF8.GetString(record.CloudEvent.Span)));
+    }
+
+    [Fact]
     public async Task The_schemas_refuse_what_is_no_such_event()
     {
         var schema = await JsonSchema.FromFileAsync(Path.Combine(Snapshots.Root, EventSchemas.PathOf(EntryTypes.MessageCreated)), Cancelled);
@@ -167,6 +179,7 @@ public sealed class EventTests
         await tenants.CreateAsync(admin, new("Acme", "acme"), Cancelled);
         await tenants.UpdateAsync(admin, "acme", new() { Name = "Acme Inc." }, Cancelled);
         await tenants.PutSettingsAsync(backend, new() { CorsOrigins = ["https://app.example.com"], EditWindowSeconds = 60 }, Cancelled);
+        await platform.Get<DeliveryAccountService>().PutAsync(backend, "webPush", new(WebPush: new("mailto:push@example.com")), Cancelled);
         await platform.Get<BlocklistService>().PutAsync(backend, new(["nonsense"]), Cancelled);
         var key = await keys.CreateAsync(admin, "acme", new("backend", ["messages:write"], null, ["10.0.0.0/8"]), Cancelled);
         var rotated = await keys.RotateAsync(backend, key.Id, new(), Cancelled);

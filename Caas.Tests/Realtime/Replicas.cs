@@ -11,6 +11,7 @@ using Caas.Core.Delivery;
 using Caas.Core.Ids;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Notifications;
 using Caas.Core.Presence;
 using Caas.Core.RateLimits;
 using Caas.Core.Tenants;
@@ -62,6 +63,8 @@ internal sealed class Replicas : IAsyncDisposable
     public LocalCallDirectory Calls { get; } = new();
 
     public MemoryReplicaDirectory Directory { get; } = new();
+
+    public LocalWatchDirectory Watching { get; } = new();
 
     public ConcurrentQueue<string> Errors { get; } = new();
 
@@ -118,6 +121,7 @@ internal sealed class Replicas : IAsyncDisposable
             builder.Services.AddSingleton<IPresenceDirectory>(Presence);
             builder.Services.AddSingleton<ICallDirectory>(Calls);
             builder.Services.AddSingleton<IReplicaDirectory>(Directory);
+            builder.Services.AddSingleton<IWatchDirectory>(Watching);
             builder.Services.AddSingleton<IRateLimiter, LocalRateLimiter>();
         }
 

@@ -22,6 +22,8 @@ internal static class Collections
     public const string Users = "users";
     public const string Blocks = "blocks";
     public const string Devices = "devices";
+    public const string Notifications = "notifications";
+    public const string Pushes = "pushes";
     public const string SlowModeTurns = "slow_mode_turns";
     public const string Bans = "bans";
     public const string Flags = "flags";
@@ -44,6 +46,6 @@ internal static class Collections
     public static readonly IReadOnlyList<string> OfTenants =
     [
         Entries, Conversations, Members, Reactions, Pins, Timed, Calls, CallQuality, Attachments, AttachmentUses, Search,
-        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Devices, Blocks, SlowModeTurns, Bans, Flags, Presence, RefreshTokens, Feed, Webhooks, WebhookDeliveries,
+        UsageMonths, UsageActive, UsageConnections, ApiKeys, Users, Devices, Notifications, Pushes, Blocks, SlowModeTurns, Bans, Flags, Presence, RefreshTokens, Feed, Webhooks, WebhookDeliveries,
     ];
 }

@@ -92,6 +92,17 @@ internal static class Indexes
 
     public static readonly Index BlockByOther = Plain(Collections.Blocks, "tenant_other_removed_user", "tenant", "other", "removed", "user");
 
+    /// <summary>An inbox by time.</summary>
+    public static readonly Index NotificationOrder = Plain(Collections.Notifications, "tenant_user_updatedAt_notification", "tenant", "user", "updatedAt", "notification");
+
+    /// <summary>What is unread in it.</summary>
+    public static readonly Index NotificationUnread = Plain(Collections.Notifications, "tenant_user_readAt_updatedAt_notification", "tenant", "user", "readAt", "updatedAt", "notification");
+
+    /// <summary>What waits to be pushed, of all tenants.</summary>
+    public static readonly Index PushDue = Plain(Collections.Pushes, "dueAt", "dueAt") with { Only = new("waiting", true) };
+
+    public static readonly Index PushDone = Plain(Collections.Pushes, "doneAt", "doneAt") with { Only = new("waiting", false) };
+
     public static readonly Index DeviceByUser = Plain(Collections.Devices, "tenant_user_device", "tenant", "user", "device");
     public static readonly Index WebhookByTenant = Plain(Collections.Webhooks, "tenant_webhook", "tenant", "webhook");
 
@@ -153,6 +164,11 @@ internal static class Indexes
         BlockByUser,
         BlockByOther,
         DeviceByUser,
+        NotificationOrder,
+        NotificationUnread,
+        PushDue,
+        PushDone,
+        Plain(Collections.Pushes, "tenant_user", "tenant", "user"),
 
         // What reaches a device belongs to one of the tenant.
         Unique(Collections.Devices, "tenant_keys", "tenant", "keys"),

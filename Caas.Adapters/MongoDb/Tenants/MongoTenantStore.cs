@@ -30,6 +30,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
             { "tokenSecret", tenant.TokenSecret is { } secret ? new BsonDocument { { "kid", secret.Kid }, { "sealed", secret.Sealed }, { "createdAt", secret.CreatedAt.ToBson() } } : BsonNull.Value },
             { "quotas", tenant.Quotas is { } quotas ? MongoJson.Write(quotas, CaasJsonContext.Default.TenantQuotas) : BsonNull.Value },
             { "blocklist", tenant.Blocklist.IsEmpty ? BsonNull.Value : MongoJson.Write(tenant.Blocklist, CoreJsonContext.Default.Blocklist) },
+            { "delivery", tenant.Delivery.Count == 0 ? BsonNull.Value : MongoJson.Write([.. tenant.Delivery], CoreJsonContext.Default.DeliveryAccountArray) },
             { "turnServers", tenant.TurnServers.IsEmpty ? BsonNull.Value : MongoJson.Write(tenant.TurnServers, CoreJsonContext.Default.TurnServers) },
             { "rev", tenant.Rev },
         };
@@ -52,6 +53,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
         TokenSecret = document["tokenSecret"] is BsonDocument secret ? new(secret.Text("kid"), secret.Text("sealed"), secret.Time("createdAt")) : null,
         Quotas = document.TextOrNull("quotas") is { } quotas ? MongoJson.Read(quotas, CaasJsonContext.Default.TenantQuotas) : null,
         Blocklist = document.GetValue("blocklist", BsonNull.Value) is BsonString blocklist ? MongoJson.Read(blocklist.Value, CoreJsonContext.Default.Blocklist) : Blocklist.Empty,
+        Delivery = document.GetValue("delivery", BsonNull.Value) is BsonString delivery ? MongoJson.Read(delivery.Value, CoreJsonContext.Default.DeliveryAccountArray) : [],
         TurnServers = document.GetValue("turnServers", BsonNull.Value) is BsonString turn ? MongoJson.Read(turn.Value, CoreJsonContext.Default.TurnServers) : TurnServers.None,
         Rev = document.Number("rev"),
     };

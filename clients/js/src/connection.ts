@@ -9,7 +9,7 @@ import { Outbox } from './outbox.js';
 import { Presences } from './presence.js';
 import { Supervisor, type ConnectionState, type StateChange } from './supervisor.js';
 import { oneByOne } from './time.js';
-import type { ConversationUpdated, PresenceState, Receipt, ReminderResponse, SetPresenceRequest, UnreadResponse } from './wire.js';
+import type { ConversationUpdated, NotificationResponse, PresenceState, Receipt, ReminderResponse, SetPresenceRequest, UnreadResponse } from './wire.js';
 
 /** What a connection tells. */
 export interface ConnectionEvents {
@@ -20,6 +20,10 @@ export interface ConnectionEvents {
   receipt: Receipt;
   /** A reminder of the user's is due; perhaps told twice. What came while there was no link is not told: read `GET /v1/reminders`. */
   reminder: ReminderResponse;
+  /** Something happened that the user does not watch; perhaps told twice. What came while there was no link is not told: read `GET /v1/notifications`. */
+  notification: NotificationResponse;
+  /** The user marked notifications as read, on whatever device: how many are left. */
+  notificationsRead: number;
   /** A user whom it follows is there in another way than was told last. */
   presence: PresenceState;
   /** A listener of the application failed. Without anybody listening to this, it goes to the console. */
@@ -73,6 +77,8 @@ export class CaasConnection {
       receipt: (receipt) => void this.emitter.emit('receipt', receipt),
       reminder: (reminder) => void this.emitter.emit('reminder', reminder),
       call: (news) => this.calls.push(news),
+      notification: (notification) => void this.emitter.emit('notification', notification),
+      notificationsRead: (unread) => void this.emitter.emit('notificationsRead', unread),
       resync: () => this.watched.forEach((conversation) => this.joiner.add(conversation)), // A join reads what was not pushed, of a hundred with one call.
       evicted: (id, reason) => this.conversations.get(id)?.end({ error: new CaasError(reason, 'The user may no longer read this conversation.') }),
     });

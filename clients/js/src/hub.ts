@@ -1,6 +1,6 @@
 import type {
-  CallAccepted, CallDeclined, CallEnded, CallMediaState, CallParticipantChanged, CallQualityReport, CallRinging, CallSignal, CallSignalRequest, ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, IceServersResponse, JoinRequest, JoinResult, LiveCall, PresenceState, Receipt, ReminderResponse, Resync, SendMessageResult,
-  SetPresenceRequest, StartCallRequest, TypingState, UnreadResponse,
+  CallAccepted, CallDeclined, CallEnded, CallMediaState, CallParticipantChanged, CallQualityReport, CallRinging, CallSignal, CallSignalRequest, ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, IceServersResponse, JoinRequest, JoinResult, LiveCall, NotificationResponse, PresenceState, Receipt, ReminderResponse, Resync, SendMessageResult,
+  SetPresenceRequest, StartCallRequest, TypingState, UnreadNotificationsResponse, UnreadResponse,
 } from './wire.js';
 
 /** The methods of the hub: what it is asked. */
@@ -54,6 +54,8 @@ export interface HubEvents {
   Draining(draining: Draining): void;
   Entry(entry: EntryResponse): void;
   Evicted(evicted: Evicted): void;
+  Notification(notification: NotificationResponse): void;
+  NotificationsRead(unread: UnreadNotificationsResponse): void;
   Receipt(receipt: Receipt): void;
   Reminder(reminder: ReminderResponse): void;
   Presence(presence: PresenceState): void;

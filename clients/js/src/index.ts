@@ -11,6 +11,6 @@ export type { SendOptions } from './outbox.js';
 export type { MessageEdit, OutgoingMessage } from './sender.js';
 export type { ConnectionState, StateChange } from './supervisor.js';
 export type {
-  Attachment, AttachmentResponse, AttachmentUpload, CallAccepted, CallDeclined, CallEnded, CallMedia, CallMediaState, CallOutcome, CallParticipant, CallParticipantChanged, CallParticipantState, CallQualityReport, CallRinging, CallSignal, CallSignalRequest, ChangeResult, ConversationUpdated, CreatePoll, EntryResponse as Entry, EntryType, IceServer, IceServersResponse as IceServers, Json, LinkPreview, LiveCall, MemberRole, Message, MessageQuote, OwnMember, PollOption, PollResponse as Poll, PresenceState, PresenceStatus, Reaction,
+  Attachment, AttachmentResponse, AttachmentUpload, CallAccepted, CallDeclined, CallEnded, CallMedia, CallMediaState, CallOutcome, CallParticipant, CallParticipantChanged, CallParticipantState, CallQualityReport, CallRinging, CallSignal, CallSignalRequest, ChangeResult, ConversationUpdated, CreatePoll, EntryResponse as Entry, EntryType, IceServer, IceServersResponse as IceServers, Json, LinkPreview, LiveCall, MemberRole, Message, MessageQuote, NotificationResponse as Notification, OwnMember, PollOption, PollResponse as Poll, PresenceState, PresenceStatus, Reaction,
   Receipt, ReminderResponse as Reminder, SearchHighlight, SearchResult, SendMessageResult, SetPresenceRequest, SignalKind, StartCallRequest, ThreadSummary, Timestamp, TypingState, UnreadResponse,
 } from './wire.js';

@@ -3,7 +3,7 @@ import { Link } from './link.js';
 import type { Settings } from './options.js';
 import { pause, refreshAfter } from './time.js';
 import type { CallNews } from './calls.js';
-import type { ConversationUpdated, EntryResponse, Evicted, PresenceState, Receipt, ReminderResponse, Resync, TypingState } from './wire.js';
+import type { ConversationUpdated, EntryResponse, Evicted, NotificationResponse, PresenceState, Receipt, ReminderResponse, Resync, TypingState } from './wire.js';
 
 /** `idle` before `connect`; `ended` is for good. */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'ended';
@@ -30,6 +30,8 @@ export interface Supervised {
   receipt(receipt: Receipt): void;
   reminder(reminder: ReminderResponse): void;
   call(news: CallNews): void;
+  notification(notification: NotificationResponse): void;
+  notificationsRead(unread: number): void;
   presence(presence: PresenceState): void;
   resync(resync: Resync): void;
   /** The user lost one conversation. */
@@ -146,6 +148,8 @@ export class Supervisor {
         CallParticipantChanged: (value) => this.tell.call({ event: 'changed', value }),
         CallEnded: (value) => this.tell.call({ event: 'ended', value }),
         CallSignal: (value) => this.tell.call({ event: 'signal', value }),
+        Notification: (notification) => this.tell.notification(notification),
+        NotificationsRead: ({ unread }) => this.tell.notificationsRead(unread),
         Resync: (resync) => this.tell.resync(resync),
         Draining: ({ reconnectWithinMs }) => void this.leave(reconnectWithinMs),
         Evicted: (evicted) => this.evicted(evicted),

@@ -460,6 +460,30 @@ export interface CallQualityReport {
   resolution?: string | null;
 }
 
+/** Something that happened while its user did not look. What happens in one conversation before it is read is one notification, which grows. */
+export interface NotificationResponse {
+  /** Of the type in its conversation. */
+  id: string;
+  type: 'messages' | 'mentions' | 'calls' | 'system';
+  kind: 'message' | 'mention' | 'call' | 'missedCall' | 'added';
+  priority: 'low' | 'normal' | 'high' | 'urgent';
+  conversationId: string;
+  messageId: string | null;
+  seq: number;
+  actorId: string | null;
+  count: number;
+  title: string;
+  body: string;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+  readAt: Timestamp | null;
+}
+
+/** How many notifications are unread. */
+export interface UnreadNotificationsResponse {
+  unread: number;
+}
+
 /** The servers that help two devices to find a way to each other. */
 export interface IceServersResponse {
   iceServers: IceServer[];

@@ -44,3 +44,18 @@ test('A reminder that is due is told', async (t) => {
   await until(() => told.length === 1, 'tell');
   assert.deepEqual(told, [reminder]);
 });
+
+test('Notifications and how many are left are told', async (t) => {
+  const { hub, connected } = await world(t);
+  const client = await connected();
+  const told = [];
+  client.on('notification', (notification) => told.push(notification));
+  client.on('notificationsRead', (unread) => told.push(unread));
+  const notification = { id: 'messages:room', type: 'messages', kind: 'message', priority: 'normal', conversationId: 'room', messageId: 'm', seq: 7, actorId: 'ann', count: 2, title: 'Room', body: '2 new messages', createdAt: 'then', updatedAt: 'now', readAt: null };
+  for (const connection of hub.connections) {
+    connection.event('Notification', notification);
+    connection.event('NotificationsRead', { unread: 3 });
+  }
+  await until(() => told.length === 2, 'tell');
+  assert.deepEqual(told, [notification, 3]);
+});

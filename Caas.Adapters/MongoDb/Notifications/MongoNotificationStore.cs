@@ -1,0 +1,107 @@
+using Caas.Adapters.MongoDb.Schema;
+using Caas.Contracts;
+using Caas.Core.Ids;
+using Caas.Core.Notifications;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Caas.Adapters.MongoDb.Notifications;
+
+/// <summary>Inboxes in the collection <c>notifications</c>. <c>_id</c> is <c>tenant/user/notification</c>.</summary>
+internal sealed class MongoNotificationStore(MongoContext context) : INotificationStore
+{
+    private readonly IMongoCollection<BsonDocument> _notifications = context.Collection(Collections.Notifications);
+
+    public async Task<IReadOnlyList<NotificationRow>> FindManyAsync(TenantId tenant, IReadOnlyCollection<UserId> users, string id, CancellationToken cancellationToken)
+    {
+        var filter = new BsonDocument { { "tenant", tenant.Value }, { "_id", new BsonDocument("$in", new BsonArray(users.Select(user => Key(tenant, user, id)))) } };
+        return (await context.ListAsync(_notifications, filter, sort: null, users.Count, cancellationToken)).ConvertAll(Read);
+    }
+
+    public Task SaveAsync(IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken) => rows.Count == 0 ? Task.CompletedTask
+        : context.RunAsync("save notifications", (session, within) => GuardedUpserts.ApplyAsync(_notifications, session, [.. rows.Select(Upsert)], within), cancellationToken);
+
+    public async Task<IReadOnlyList<NotificationRow>> ListAsync(TenantId tenant, UserId user, bool unreadOnly, NotificationPlace? after, int limit, CancellationToken cancellationToken)
+    {
+        var filter = Of(tenant, user, unreadOnly);
+        if (after is not null)
+        {
+            var same = new BsonDocument { { "updatedAt", after.UpdatedAt.ToBson() }, { "notification", new BsonDocument("$lt", after.Id) } };
+            filter.Add("$or", new BsonArray { new BsonDocument("updatedAt", new BsonDocument("$lt", after.UpdatedAt.ToBson())), same });
+        }
+
+        return (await context.ListAsync(_notifications, filter, new BsonDocument { { "updatedAt", -1 }, { "notification", -1 } }, limit, cancellationToken)).ConvertAll(Read);
+    }
+
+    public Task<long> CountUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) => context.CountAsync(_notifications, Of(tenant, user, unreadOnly: true), cancellationToken);
+
+    public Task ReadAsync(TenantId tenant, UserId user, IReadOnlyCollection<string>? ids, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var filter = Of(tenant, user, unreadOnly: true);
+        if (ids is not null)
+        {
+            filter.Add("notification", new BsonDocument("$in", new BsonArray(ids)));
+        }
+
+        return context.RunAsync("mark notifications as read", (session, within) => _notifications.UpdateManyAsync(session, filter, At(at), cancellationToken: within), cancellationToken);
+    }
+
+    public Task ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var updates = marks.SelectMany(mark => new[] { NotificationType.Messages, NotificationType.Mentions }.Select(type => new UpdateOneModel<BsonDocument>(
+            new BsonDocument
+            {
+                { "_id", Key(mark.Tenant, mark.User, NotificationRow.IdOf(type, mark.Conversation)) },
+                { "tenant", mark.Tenant.Value },
+                { "user", mark.User.Value },
+                { "seq", new BsonDocument("$lte", mark.Seq) },
+                { "readAt", BsonNull.Value },
+            },
+            At(at)))).ToArray();
+        return updates.Length == 0 ? Task.CompletedTask
+            : context.RunAsync("mark notifications as read", (session, within) => _notifications.BulkWriteAsync(session, updates, new BulkWriteOptions { IsOrdered = false }, within), cancellationToken);
+    }
+
+    private static BsonDocument At(DateTimeOffset at) => new("$set", new BsonDocument("readAt", at.ToBson()));
+
+    private static string Key(TenantId tenant, UserId user, string id) => $"{tenant}/{user}/{id}";
+
+    private static BsonDocument Of(TenantId tenant, UserId user, bool unreadOnly)
+    {
+        var filter = new BsonDocument { { "tenant", tenant.Value }, { "user", user.Value } };
+        return unreadOnly ? filter.Add("readAt", BsonNull.Value) : filter;
+    }
+
+    private static (BsonDocument Filter, BsonDocument Update) Upsert(NotificationRow row) => (
+        new()
+        {
+            { "_id", Key(row.Tenant, row.User, row.Id) }, { "tenant", row.Tenant.Value }, { "user", row.User.Value }, { "notification", row.Id }, { "conversation", row.Conversation.Value },
+            { "seq", new BsonDocument("$lt", row.Seq) },
+        },
+        new("$set", new BsonDocument
+        {
+            { "seq", row.Seq },
+            { "kind", row.Kind.ToString() },
+            { "priority", row.Priority.ToString() },
+            { "actor", row.Actor.OrNull() },
+            { "count", row.Count },
+            { "createdAt", row.CreatedAt.ToBson() },
+            { "updatedAt", row.UpdatedAt.ToBson() },
+            { "readAt", row.ReadAt.ToBson() },
+        }));
+
+    private static NotificationRow Read(BsonDocument document) => new()
+    {
+        Tenant = new(document.Text("tenant")),
+        User = new(document.Text("user")),
+        Kind = Enum.Parse<NotificationKind>(document.Text("kind")),
+        Priority = Enum.Parse<NotificationPriority>(document.Text("priority")),
+        Conversation = new(document.Text("conversation")),
+        Seq = document.Number("seq"),
+        Actor = document.TextOrNull("actor"),
+        Count = document.Number("count"),
+        CreatedAt = document.Time("createdAt"),
+        UpdatedAt = document.Time("updatedAt"),
+        ReadAt = document.TimeOrNull("readAt"),
+    };
+}

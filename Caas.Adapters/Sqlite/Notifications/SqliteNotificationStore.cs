@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Caas.Contracts;
+using Caas.Core.Ids;
+using Caas.Core.Notifications;
+using Microsoft.Data.Sqlite;
+
+namespace Caas.Adapters.Sqlite.Notifications;
+
+internal sealed class SqliteNotificationStore(SqliteDatabase database) : INotificationStore
+{
+    private const string Columns = "user, kind, priority, conversation, seq, actor, count, created_at, updated_at, read_at";
+
+    public async Task<IReadOnlyList<NotificationRow>> FindManyAsync(TenantId tenant, IReadOnlyCollection<UserId> users, string id, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(
+            row => Read(tenant, row),
+            $"SELECT {Columns} FROM notifications WHERE tenant = $tenant AND user IN (SELECT value FROM json_each($users)) AND id = $id",
+            tenant.Value,
+            Json(users.Select(user => user.Value)),
+            id),
+        cancellationToken);
+
+    public Task SaveAsync(IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken) => rows.Count == 0 ? Task.CompletedTask : database.WriteAsync(
+        connection =>
+        {
+            foreach (var row in rows)
+            {
+                connection.Execute(
+                    $"""
+                    INSERT INTO notifications (tenant, id, {Columns}) VALUES ($tenant, $id, $user, $kind, $priority, $conversation, $seq, $actor, $count, $created_at, $updated_at, $read_at)
+                    ON CONFLICT (tenant, user, id) DO UPDATE SET kind = excluded.kind, priority = excluded.priority, seq = excluded.seq, actor = excluded.actor, count = excluded.count,
+                      created_at = excluded.created_at, updated_at = excluded.updated_at, read_at = excluded.read_at
+                    WHERE excluded.seq > seq
+                    """,
+                    row.Tenant.Value,
+                    row.Id,
+                    row.User.Value,
+                    SqliteStatements.EnumText(row.Kind),
+                    SqliteStatements.EnumText(row.Priority),
+                    row.Conversation.Value,
+                    row.Seq,
+                    row.Actor,
+                    row.Count,
+                    row.CreatedAt.ToUnixTimeMilliseconds(),
+                    row.UpdatedAt.ToUnixTimeMilliseconds(),
+                    row.ReadAt?.ToUnixTimeMilliseconds());
+            }
+        },
+        cancellationToken);
+
+    public async Task<IReadOnlyList<NotificationRow>> ListAsync(TenantId tenant, UserId user, bool unreadOnly, NotificationPlace? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(
+            row => Read(tenant, row),
+            unreadOnly
+                ? $"SELECT {Columns} FROM notifications WHERE tenant = $tenant AND user = $user AND read_at IS NULL AND (updated_at, id) < ($at, $id) ORDER BY updated_at DESC, id DESC LIMIT $limit"
+                : $"SELECT {Columns} FROM notifications WHERE tenant = $tenant AND user = $user AND (updated_at, id) < ($at, $id) ORDER BY updated_at DESC, id DESC LIMIT $limit",
+            tenant.Value,
+            user.Value,
+            after?.UpdatedAt.ToUnixTimeMilliseconds() ?? long.MaxValue,
+            after?.Id ?? "",
+            limit),
+        cancellationToken);
+
+    public Task<long> CountUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) => database.ReadAsync(
+        connection => connection.Number("SELECT count(*) FROM notifications WHERE tenant = $tenant AND user = $user AND read_at IS NULL", tenant.Value, user.Value) ?? 0,
+        cancellationToken);
+
+    public Task ReadAsync(TenantId tenant, UserId user, IReadOnlyCollection<string>? ids, DateTimeOffset at, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => ids is null
+            ? connection.Execute("UPDATE notifications SET read_at = $at WHERE tenant = $tenant AND user = $user AND read_at IS NULL", at.ToUnixTimeMilliseconds(), tenant.Value, user.Value)
+            : connection.Execute(
+                "UPDATE notifications SET read_at = $at WHERE tenant = $tenant AND user = $user AND id IN (SELECT value FROM json_each($ids)) AND read_at IS NULL",
+                at.ToUnixTimeMilliseconds(), tenant.Value, user.Value, Json(ids)),
+        cancellationToken);
+
+    public Task ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken) => marks.Count == 0 ? Task.CompletedTask : database.WriteAsync(
+        connection =>
+        {
+            foreach (var mark in marks)
+            {
+                connection.Execute(
+                    "UPDATE notifications SET read_at = $at WHERE tenant = $tenant AND user = $user AND id IN ($messages, $mentions) AND seq <= $seq AND read_at IS NULL",
+                    at.ToUnixTimeMilliseconds(),
+                    mark.Tenant.Value,
+                    mark.User.Value,
+                    NotificationRow.IdOf(NotificationType.Messages, mark.Conversation),
+                    NotificationRow.IdOf(NotificationType.Mentions, mark.Conversation),
+                    mark.Seq);
+            }
+        },
+        cancellationToken);
+
+    private static string Json(IEnumerable<string> values) => JsonSerializer.Serialize([.. values], SqliteJsonContext.Default.StringArray);
+
+    private static NotificationRow Read(TenantId tenant, SqliteDataReader row) => new()
+    {
+        Tenant = tenant,
+        User = new(row.GetString(0)),
+        Kind = row.Enum<NotificationKind>(1),
+        Priority = row.Enum<NotificationPriority>(2),
+        Conversation = new(row.GetString(3)),
+        Seq = row.GetInt64(4),
+        Actor = row.TextOrNull(5),
+        Count = row.GetInt64(6),
+        CreatedAt = row.Time(7),
+        UpdatedAt = row.Time(8),
+        ReadAt = row.TimeOrNull(9),
+    };
+}

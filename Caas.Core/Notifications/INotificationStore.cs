@@ -1,0 +1,29 @@
+using Caas.Core.Entries;
+
+namespace Caas.Core.Notifications;
+
+/// <summary>Users' inboxes: one row per user, type and conversation.</summary>
+/// <remarks>Every method may throw <see cref="StoreUnavailableException"/>.</remarks>
+public interface INotificationStore
+{
+    /// <summary>What users have under an id, read or not.</summary>
+    Task<IReadOnlyList<NotificationRow>> FindManyAsync(TenantId tenant, IReadOnlyCollection<UserId> users, string id, CancellationToken cancellationToken);
+
+    /// <summary>Stores each where what is stored points to an older entry: the same ones again change nothing, also when they were read meanwhile.</summary>
+    Task SaveAsync(IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken);
+
+    /// <summary>A user's, the newest first (by <see cref="NotificationRow.UpdatedAt"/>, then by id, both descending), behind <paramref name="after"/>.</summary>
+    Task<IReadOnlyList<NotificationRow>> ListAsync(TenantId tenant, UserId user, bool unreadOnly, NotificationPlace? after, int limit, CancellationToken cancellationToken);
+
+    Task<long> CountUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken);
+
+    /// <summary>Marks those of a user as read that are not.</summary>
+    /// <param name="ids">Null: all.</param>
+    Task ReadAsync(TenantId tenant, UserId user, IReadOnlyCollection<string>? ids, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>Marks as read what users have read in conversations: their notifications of messages and mentions that point no further.</summary>
+    Task ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken);
+}
+
+/// <summary>A user has read a conversation up to an entry.</summary>
+public sealed record ReadMark(TenantId Tenant, UserId User, ConversationId Conversation, long Seq);

@@ -1,0 +1,54 @@
+using Caas.Core.Entries;
+
+namespace Caas.Core.Notifications;
+
+/// <summary>
+/// Who watches which conversation now, on whatever replica: they need not be notified. What a dead replica said does not count. Losing it notifies some who watch, and nothing else.
+/// </summary>
+public interface IWatchDirectory
+{
+    /// <summary>Says what users of one replica do now. While nobody keeps it, it is dropped.</summary>
+    Task SetAsync(string replica, IReadOnlyList<UserWatch> states, CancellationToken cancellationToken);
+
+    /// <summary>Those who watch a conversation; nobody, while that cannot be told.</summary>
+    Task<IReadOnlySet<UserId>> ReadAsync(LogId log, CancellationToken cancellationToken);
+}
+
+/// <param name="Watching">Whether a device of the user, on this replica, watches the conversation.</param>
+public sealed record UserWatch(LogId Log, UserId User, bool Watching);
+
+/// <summary>The directory of one process alone.</summary>
+public sealed class LocalWatchDirectory : IWatchDirectory
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<LogId, HashSet<(string Replica, UserId User)>> _watching = [];
+
+    public Task SetAsync(string replica, IReadOnlyList<UserWatch> states, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            foreach (var state in states)
+            {
+                if (state.Watching)
+                {
+                    _watching.TryAdd(state.Log, []);
+                    _watching[state.Log].Add((replica, state.User));
+                }
+                else if (_watching.TryGetValue(state.Log, out var users) && users.Remove((replica, state.User)) && users.Count == 0)
+                {
+                    _watching.Remove(state.Log);
+                }
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlySet<UserId>> ReadAsync(LogId log, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlySet<UserId>>(_watching.TryGetValue(log, out var users) ? users.Select(one => one.User).ToHashSet() : []);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Caas.Contracts;
+
+namespace Caas.Core.Notifications;
+
+/// <summary>A notification as it is kept: what it points to, never what that says.</summary>
+public sealed record NotificationRow
+{
+    public required TenantId Tenant { get; init; }
+    public required UserId User { get; init; }
+    public required NotificationKind Kind { get; init; }
+    public required NotificationPriority Priority { get; init; }
+    public required ConversationId Conversation { get; init; }
+
+    /// <summary>The newest entry that it stands for.</summary>
+    public required long Seq { get; init; }
+    public required string? Actor { get; init; }
+    public required long Count { get; init; }
+
+    /// <summary>In whole milliseconds.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>In whole milliseconds.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+    public DateTimeOffset? ReadAt { get; init; }
+
+    public NotificationType Type => TypeOf(Kind);
+
+    public string Id => IdOf(Type, Conversation);
+
+    public static string IdOf(NotificationType type, ConversationId conversation) => $"{type.ToString().ToLowerInvariant()}:{conversation}";
+
+    public static NotificationType TypeOf(NotificationKind kind) => kind switch
+    {
+        NotificationKind.Message => NotificationType.Messages,
+        NotificationKind.Mention => NotificationType.Mentions,
+        NotificationKind.Call or NotificationKind.MissedCall => NotificationType.Calls,
+        _ => NotificationType.System,
+    };
+
+    /// <summary>What this becomes when something else happens: one that grows while it is unread, or a new one.</summary>
+    /// <param name="known">What is kept under its id.</param>
+    /// <returns>Null: what happened is in it already.</returns>
+    public NotificationRow? After(NotificationRow? known) =>
+        known is null ? this
+            : known.Seq >= Seq ? null
+            : known.ReadAt is null && Type != NotificationType.Calls ? this with { Count = known.Count + 1, CreatedAt = known.CreatedAt }
+            : this;
+}
+
+/// <summary>Where a page of an inbox goes on.</summary>
+public sealed record NotificationPlace(DateTimeOffset UpdatedAt, string Id);

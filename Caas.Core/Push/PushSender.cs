@@ -1,0 +1,133 @@
+using System.Text;
+using Caas.Contracts;
+using Caas.Core.Devices;
+using Caas.Core.Events;
+using Caas.Core.Feed;
+using Caas.Core.Notifications;
+using Caas.Core.Timed;
+using Caas.Core.Users;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Caas.Core.Push;
+
+/// <summary>What a push is made from.</summary>
+public sealed record PushSources(IPushStore Pushes, IDeviceStore Devices, IUserStore Users, INotificationStore Inbox, NotificationViews Views, DeliveryAccountDirectory Accounts);
+
+/// <summary>How a push ends that is not sent.</summary>
+public sealed record PushEnds(DeadLetterBox Letters, DeviceMetrics Devices, PushMetrics Metrics);
+
+/// <summary>Sends what waits for one device, one push after the other: the newest of each conversation and type, which stands for those before it.</summary>
+public sealed partial class PushSender(PushSources sources, IEnumerable<IPushProvider> providers, PushEnds ends, IOptions<PushOptions> options, TimeProvider clock, ILogger<PushSender> logger)
+{
+    /// <summary>A call does not ring for longer.</summary>
+    private const int CallAttempts = 3;
+
+    private readonly Dictionary<DevicePlatform, IPushProvider> _providers = providers.ToDictionary(provider => provider.Platform);
+
+    /// <param name="jobs">All of one device.</param>
+    public async Task SendAsync(IReadOnlyList<PushJob> jobs, CancellationToken cancellationToken)
+    {
+        foreach (var group in jobs.GroupBy(job => job.CollapseId).OrderBy(group => group.Max(job => job.DueAt)))
+        {
+            var newest = group.MaxBy(job => job.Seq)!;
+            if (group.Count() > 1)
+            {
+                await sources.Pushes.FinishAsync([.. group.Where(job => job != newest)], Now(), cancellationToken);
+            }
+
+            await SendAsync(newest, cancellationToken);
+        }
+    }
+
+    private async Task SendAsync(PushJob job, CancellationToken cancellationToken)
+    {
+        var device = await sources.Devices.FindAsync(job.Tenant, job.User, job.Device, cancellationToken);
+        if (device is null || await MakeAsync(job, device, cancellationToken) is not { } push || !_providers.TryGetValue(device.Address.Platform, out var provider))
+        {
+            // The device is gone, or what it would be told of is read, deleted, hidden.
+            await sources.Pushes.FinishAsync([job], Now(), cancellationToken);
+            ends.Metrics.Ended(device?.Address.Platform, "withdrawn");
+            return;
+        }
+
+        var began = clock.GetTimestamp();
+        var result = await provider.SendAsync(push, await sources.Accounts.FindPushAsync(job.Tenant, cancellationToken), cancellationToken);
+        ends.Metrics.Took(device.Address.Platform, clock.GetElapsedTime(began));
+        await EndAsync(job, device, result, cancellationToken);
+    }
+
+    private async Task EndAsync(PushJob job, Device device, PushResult result, CancellationToken cancellationToken)
+    {
+        var platform = device.Address.Platform;
+        switch (result.Outcome)
+        {
+            case PushOutcome.Later when job.Attempts + 1 < (job.Kind == NotificationKind.Call ? CallAttempts : options.Value.Attempts):
+                var pause = new Backoff(options.Value.InitialBackoff * Math.Pow(2, job.Attempts), options.Value.MaxBackoff, clock).Next();
+                pause = result.After > pause ? (result.After < options.Value.MaxBackoff ? result.After.Value : options.Value.MaxBackoff) : pause;
+                await sources.Pushes.RetryAsync(job with { Attempts = job.Attempts + 1, DueAt = TimedRules.Whole(clock.GetUtcNow() + pause) }, cancellationToken);
+                LogLater(platform, result.Reason, job.Attempts + 1, pause);
+                ends.Metrics.Ended(platform, "later");
+                return;
+            case PushOutcome.Later or PushOutcome.Rejected:
+                LogLost(platform, result.Reason, job.Attempts + 1);
+                var record = $$"""{"device":"{{job.Device}}","conversationId":"{{job.Conversation}}","seq":{{job.Seq}},"kind":"{{job.Kind}}"}""";
+                await ends.Letters.PutAsync(new("push", Topics.Notifications, $"{job.Tenant}/{job.User}", $"{job.Tenant}/{job.User}/{job.Device}/{job.Conversation}/{job.Seq}", record, $"{platform}: {result.Reason}", clock.GetUtcNow()), cancellationToken);
+                break;
+            case PushOutcome.Gone:
+                await ForgetAsync(device, result.Voip, cancellationToken);
+                break;
+        }
+
+        await sources.Pushes.FinishAsync([job], Now(), cancellationToken);
+        ends.Metrics.Ended(platform, result.Outcome.ToString().ToLowerInvariant());
+    }
+
+    /// <summary>Removes a token that its service does not know any more, and the device with its last one.</summary>
+    private async Task ForgetAsync(Device device, bool voip, CancellationToken cancellationToken)
+    {
+        var rest = voip ? device.Address with { VoipToken = null } : device.Address with { Token = null };
+        if (device.Address.Platform == DevicePlatform.Apns && rest.Keys().Any())
+        {
+            await sources.Devices.PutAsync(device with { Address = rest, UpdatedAt = Now() }, cancellationToken);
+        }
+        else if (await sources.Devices.DeleteStaleAsync(device, cancellationToken))
+        {
+            ends.Devices.Removed("gone");
+        }
+    }
+
+    /// <returns>Null: there is nothing to tell any more.</returns>
+    private async Task<Push?> MakeAsync(PushJob job, Device device, CancellationToken cancellationToken)
+    {
+        if (await sources.Users.FindAsync(job.Tenant, job.User, cancellationToken) is not { DeactivatedAt: null } user)
+        {
+            return null;
+        }
+
+        var kept = (await sources.Inbox.FindManyAsync(job.Tenant, [job.User], job.CollapseId, cancellationToken)).FirstOrDefault();
+        if (kept is { ReadAt: not null } && kept.Seq >= job.Seq)
+        {
+            return null;
+        }
+
+        // Who wants no inbox is pushed all the same.
+        var row = kept is { ReadAt: null } && kept.Seq >= job.Seq ? kept : new()
+        {
+            Tenant = job.Tenant, User = job.User, Kind = job.Kind, Priority = job.Priority, Conversation = job.Conversation, Seq = job.Seq, Actor = await sources.Views.ActorAsync(job.Log, job.Seq, cancellationToken), Count = 1,
+            CreatedAt = job.DueAt, UpdatedAt = job.DueAt,
+        };
+        var shaped = (await sources.Views.ShapeAsync(user, [row], cancellationToken, outside: true))[0];
+        return shaped is { MessageId: null, Type: NotificationType.Messages or NotificationType.Mentions }
+            ? null
+            : new(job.Tenant, device.Address, shaped, job.CollapseId, await sources.Inbox.CountUnreadAsync(job.Tenant, job.User, cancellationToken));
+    }
+
+    private DateTimeOffset Now() => TimedRules.Whole(clock.GetUtcNow());
+
+    [LoggerMessage(1481, LogLevel.Warning, "{Platform} did not take a push ({Reason}, attempt {Attempt}); it is tried again in {Pause}.")]
+    private partial void LogLater(DevicePlatform platform, string? reason, int attempt, TimeSpan pause);
+
+    [LoggerMessage(1482, LogLevel.Error, "{Platform} did not take a push ({Reason}, attempt {Attempt}); it goes to the dead letters.")]
+    private partial void LogLost(DevicePlatform platform, string? reason, int attempt);
+}

@@ -1,0 +1,71 @@
+using System.Threading.Channels;
+using Caas.Contracts;
+using Caas.Core.Devices;
+using Caas.Core.Notifications;
+using Caas.Core.Push;
+using Caas.Tests.Client;
+using Caas.Tests.Realtime;
+using Microsoft.AspNetCore.SignalR.Client;
+using Xunit;
+
+namespace Caas.Tests.Notifications;
+
+/// <summary>From a message on one replica to devices on another.</summary>
+public sealed class NotificationReplicaTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Who_does_not_watch_is_told_on_whatever_replica_and_who_is_away_waits_for_a_push()
+    {
+        await using var replicas = await Replicas.StartAsync(users: ["alice", "bob", "carol", "dave"]);
+        var told = Channel.CreateUnbounded<(string Who, NotificationResponse Notification)>();
+        var left = Channel.CreateUnbounded<long>();
+        await using var bob = replicas.Connection("bob", 1);
+        bob.Notified += notification => told.Writer.TryWrite(("bob", notification));
+        bob.NotificationsRead += unread => left.Writer.TryWrite(unread);
+        await bob.ConnectAsync(Cancelled).Soon();
+        var laptop = await replicas.ConnectAsync("bob", 0, messagePack: true);
+        laptop.Hub.On<NotificationResponse>(nameof(IRealtimeClient.Notification), notification => told.Writer.TryWrite(("bob's laptop", notification)));
+        var carol = await replicas.ConnectAsync("carol", 1);
+        carol.Hub.On<NotificationResponse>(nameof(IRealtimeClient.Notification), notification => told.Writer.TryWrite(("carol", notification)));
+        await carol.Hub.InvokeAsync<JoinResult>("JoinConversation", "room", null, Cancelled).Soon();
+        await replicas.Get<DeviceService>().PutAsync(replicas.CallerOf("dave"), "phone", new(DevicePlatform.Fcm, "token"), Cancelled);
+        await Eventually.HoldsAsync(async () => (await replicas.Get<IWatchDirectory>(0).ReadAsync(new(Replicas.Tenant, "room"), Cancelled)).Count == 1 ? null : "carol is not seen to watch", Cancelled);
+        await Eventually.HoldsAsync(
+            async () => (await replicas.Presence.ReadAsync(Replicas.Tenant, [new("bob")], Cancelled))[0].Status == PresenceStatus.Online ? null : "bob is not seen to be there", Cancelled);
+
+        var seq = await replicas.SendAsync("alice", "Are you there?", replica: 0);
+        var both = new[] { await told.Reader.ReadAsync(Cancelled).AsTask().Soon(), await told.Reader.ReadAsync(Cancelled).AsTask().Soon() };
+        Assert.Equal(["bob", "bob's laptop"], both.Select(one => one.Who).Order(StringComparer.Ordinal));
+        Assert.All(both, one => Assert.Equal(("messages:room", seq, "Room", "alice: Are you there?"), (one.Notification.Id, one.Notification.Seq, one.Notification.Title, one.Notification.Body)));
+        Assert.Equal([both[0].Notification], (await replicas.Get<NotificationInbox>(0).ListAsync(replicas.CallerOf("bob"), true, null, null, Cancelled)).Items);
+        Assert.Equal(0, (await replicas.Get<NotificationInbox>(1).ListAsync(replicas.CallerOf("carol"), true, null, null, Cancelled)).Unread);
+        Assert.Equal(("dave", "phone", seq), Assert.Single(await replicas.Get<IPushStore>(1).ListDueAsync(DateTimeOffset.MaxValue.AddYears(-1), 10, Cancelled), job => job.Seq == seq) is var job ? (job.User.Value, job.Device, job.Seq) : default);
+
+        await replicas.Get<NotificationInbox>(0).ReadAsync(replicas.CallerOf("bob"), new(All: true), Cancelled);
+        Assert.Equal(0, await left.Reader.ReadAsync(Cancelled).AsTask().Soon());
+        await carol.Hub.InvokeAsync("LeaveConversation", "room", Cancelled).Soon();
+        await Eventually.HoldsAsync(async () => (await replicas.Get<IWatchDirectory>(0).ReadAsync(new(Replicas.Tenant, "room"), Cancelled)).Count == 0 ? null : "carol is seen to watch", Cancelled);
+        await replicas.SendAsync("alice", "And you, @carol?", replica: 1);
+        var next = new[] { await told.Reader.ReadAsync(Cancelled).AsTask().Soon(), await told.Reader.ReadAsync(Cancelled).AsTask().Soon(), await told.Reader.ReadAsync(Cancelled).AsTask().Soon() };
+        Assert.Equal(NotificationKind.Mention, next.Single(one => one.Who == "carol").Notification.Kind);
+        Assert.Empty(replicas.Errors);
+    }
+
+    [Fact]
+    public async Task What_a_user_prefers_and_registers_on_one_replica_counts_on_the_other()
+    {
+        await using var replicas = await Replicas.StartAsync();
+        await replicas.Get<NotificationPreferenceService>(0).PutAsync(replicas.CallerOf("bob"), new(Channels: new(InApp: false)), Cancelled);
+        Assert.False((await replicas.Get<NotificationPreferenceService>(1).GetAsync(replicas.CallerOf("bob"), Cancelled)).Channels.InApp);
+        await replicas.Get<DeviceService>(0).PutAsync(replicas.CallerOf("bob"), "phone", new(DevicePlatform.Fcm, "token"), Cancelled);
+        await replicas.Get<DeviceService>(0).PutAsync(replicas.CallerOf("carol"), "phone", new(DevicePlatform.Fcm, "token"), Cancelled);
+        Assert.Empty((await replicas.Get<DeviceService>(1).ListAsync(replicas.CallerOf("bob"), Cancelled)).Items);
+        Assert.Equal(["phone"], (await replicas.Get<DeviceService>(1).ListAsync(replicas.CallerOf("carol"), Cancelled)).Items.Select(device => device.Id));
+
+        await replicas.SendAsync("alice", "hello", replica: 1);
+        await Eventually.HoldsAsync(async () => (await replicas.Get<NotificationInbox>(0).ListAsync(replicas.CallerOf("carol"), true, null, null, Cancelled)).Unread == 1 ? null : "carol was not notified", Cancelled);
+        Assert.Empty((await replicas.Get<NotificationInbox>(1).ListAsync(replicas.CallerOf("bob"), null, null, null, Cancelled)).Items);
+    }
+}

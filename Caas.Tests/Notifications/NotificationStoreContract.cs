@@ -1,0 +1,81 @@
+using Caas.Contracts;
+using Caas.Core.Ids;
+using Caas.Core.Notifications;
+using Xunit;
+
+namespace Caas.Tests.Notifications;
+
+/// <summary>What <see cref="INotificationStore"/> promises. Adapters inherit it.</summary>
+public abstract class NotificationStoreContract
+{
+    private static readonly TenantId Acme = new("acme");
+    private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123);
+
+    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>A store over the test's database; several calls give several instances over the same one.</summary>
+    protected abstract INotificationStore CreateStore();
+
+    [Fact]
+    public async Task A_row_comes_back_as_it_was_saved_and_only_a_newer_entry_replaces_it()
+    {
+        var (one, other) = (CreateStore(), CreateStore());
+        var row = Row("ann", "room", 7) with { Actor = null, Count = 3, UpdatedAt = At.AddMinutes(1), ReadAt = At.AddMinutes(2), Priority = NotificationPriority.Urgent };
+        await one.SaveAsync([row, Row("bob", "room", 7)], Cancelled);
+        await other.SaveAsync([row with { Count = 9, ReadAt = null }, row with { Seq = 6, Count = 9 }], Cancelled);
+        Assert.Equal([row], await other.FindManyAsync(Acme, [new("ann"), new("cid")], row.Id, Cancelled));
+        await other.SaveAsync([row with { Seq = 8, Count = 1, ReadAt = null, Kind = NotificationKind.Message }], Cancelled);
+        Assert.Equal([row with { Seq = 8, Count = 1, ReadAt = null }], await one.FindManyAsync(Acme, [new("ann")], row.Id, Cancelled));
+        Assert.Empty(await one.FindManyAsync(new("globex"), [new("ann")], row.Id, Cancelled));
+        Assert.Empty(await one.FindManyAsync(Acme, [new("ann")], "mentions:room", Cancelled));
+        Assert.Empty(await one.FindManyAsync(Acme, [], row.Id, Cancelled));
+    }
+
+    [Fact]
+    public async Task A_list_goes_by_time_the_newest_first_in_pages_of_all_or_of_what_is_unread()
+    {
+        var store = CreateStore();
+        await store.SaveAsync([.. Enumerable.Range(1, 6).Select(n => Row("ann", $"room-{n}", n) with { UpdatedAt = At.AddMinutes(n / 2), ReadAt = n % 2 == 0 ? At : null }), Row("bob", "room-1", 1)], Cancelled);
+        var seen = new List<string>();
+        NotificationPlace? after = null;
+        for (IReadOnlyList<NotificationRow>? page = null; page is not { Count: 0 };)
+        {
+            page = await store.ListAsync(Acme, new("ann"), unreadOnly: false, after, 2, Cancelled);
+            seen.AddRange(page.Select(row => row.Conversation.Value));
+            after = page.Count > 0 ? new(page[^1].UpdatedAt, page[^1].Id) : after;
+        }
+
+        Assert.Equal(["room-6", "room-5", "room-4", "room-3", "room-2", "room-1"], seen);
+        Assert.Equal(["room-5", "room-3", "room-1"], (await store.ListAsync(Acme, new("ann"), unreadOnly: true, null, 10, Cancelled)).Select(row => row.Conversation.Value));
+        Assert.Equal(["room-3"], (await store.ListAsync(Acme, new("ann"), unreadOnly: true, new(At.AddMinutes(2), "messages:room-5"), 1, Cancelled)).Select(row => row.Conversation.Value));
+        Assert.Equal((3, 1, 0), (await store.CountUnreadAsync(Acme, new("ann"), Cancelled), await store.CountUnreadAsync(Acme, new("bob"), Cancelled), await store.CountUnreadAsync(new("globex"), new("ann"), Cancelled)));
+    }
+
+    [Fact]
+    public async Task What_is_marked_as_read_keeps_its_first_time_and_others_stay_unread()
+    {
+        var store = CreateStore();
+        await store.SaveAsync([Row("ann", "a", 1), Row("ann", "b", 2), Row("ann", "c", 3), Row("bob", "a", 1)], Cancelled);
+        await store.ReadAsync(Acme, new("ann"), ["messages:a", "messages:nothing"], At.AddHours(1), Cancelled);
+        Assert.Equal((2, 1), (await store.CountUnreadAsync(Acme, new("ann"), Cancelled), await store.CountUnreadAsync(Acme, new("bob"), Cancelled)));
+        await store.ReadAsync(Acme, new("ann"), null, At.AddHours(2), Cancelled);
+        Assert.Equal([At.AddHours(2), At.AddHours(2), At.AddHours(1)], (await store.ListAsync(Acme, new("ann"), false, null, 10, Cancelled)).OrderByDescending(row => row.Seq).Select(row => row.ReadAt!.Value));
+        Assert.Equal(1, await store.CountUnreadAsync(Acme, new("bob"), Cancelled));
+    }
+
+    [Fact]
+    public async Task Reading_a_conversation_reads_its_messages_and_mentions_as_far_as_it_was_read()
+    {
+        var store = CreateStore();
+        await store.SaveAsync([Row("ann", "a", 5), Row("ann", "a", 4) with { Kind = NotificationKind.Mention }, Row("ann", "a", 3) with { Kind = NotificationKind.MissedCall }, Row("ann", "b", 9), Row("bob", "a", 5)], Cancelled);
+        await store.ReadUpToAsync([new(Acme, new("ann"), new("a"), 4), new(Acme, new("ann"), new("b"), 9)], At, Cancelled);
+        await store.ReadUpToAsync([], At, Cancelled);
+        Assert.Equal(["calls:a", "messages:a"], (await store.ListAsync(Acme, new("ann"), true, null, 10, Cancelled)).Select(row => row.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(1, await store.CountUnreadAsync(Acme, new("bob"), Cancelled));
+    }
+
+    private static NotificationRow Row(string user, string conversation, long seq) => new()
+    {
+        Tenant = Acme, User = new(user), Kind = NotificationKind.Message, Priority = NotificationPriority.Normal, Conversation = new(conversation), Seq = seq, Actor = "zoe", Count = 1, CreatedAt = At, UpdatedAt = At,
+    };
+}

@@ -1,0 +1,258 @@
+using System.Collections.Concurrent;
+using Caas.Contracts;
+using Caas.Core.Callers;
+using Caas.Core.Conversations;
+using Caas.Core.Devices;
+using Caas.Core.Entries;
+using Caas.Core.Events;
+using Caas.Core.Ids;
+using Caas.Core.Messages;
+using Caas.Core.Notifications;
+using Caas.Core.Push;
+using Caas.Core.Users;
+using Caas.Tests.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Caas.Tests.Push;
+
+public sealed class PushSenderTests : IAsyncLifetime
+{
+    private static readonly TenantId Acme = new("acme");
+
+    private readonly FakeTimeProvider _clock = new(PushSamples.At);
+    private readonly RecordingProvider _provider = new();
+    private readonly CorePlatform _platform;
+
+    public PushSenderTests() => _platform = new(configure: services =>
+    {
+        services.AddSingleton<TimeProvider>(_clock);
+        services.AddSingleton<IPushProvider>(_provider);
+        var inner = services.Last(service => service.ServiceType == typeof(IPushStore)).ImplementationType!;
+        services.AddSingleton<IPushStore>(provider => _provider.Around((IPushStore)ActivatorUtilities.CreateInstance(provider, inner)));
+    });
+
+    private static CancellationToken Cancelled => CorePlatform.Cancelled;
+
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var user in new[] { "alice", "bob" })
+        {
+            await Get<UserService>().UpsertAsync(CorePlatform.Backend(), user, new(user), Cancelled);
+        }
+
+        foreach (var room in new[] { "a", "b", "c" })
+        {
+            await Get<ConversationService>().CreateAsync(As("alice"), new(ConversationType.Group, room, room, ["bob"]), Cancelled);
+        }
+
+        await Get<DeviceService>().PutAsync(As("bob"), "phone", new(DevicePlatform.Apns, "aa", "bb"), Cancelled);
+    }
+
+    public ValueTask DisposeAsync() => _platform.DisposeAsync();
+
+    [Fact]
+    public async Task A_burst_is_one_push_which_says_how_many()
+    {
+        for (var n = 1; n <= 5; n++)
+        {
+            await SendAsync("a", $"message {n}");
+        }
+
+        await SendAsync("b", "@bob, and this");
+        await PushAsync();
+        Assert.Equal([("messages:a", 5L, "5 new messages. alice: message 5", 2L), ("mentions:b", 1L, "alice mentioned you: @bob, and this", 2L)], _provider.Sent.Select(push => (push.CollapseId, push.Notification.Count, push.Notification.Body, push.Badge)));
+        Assert.Empty(await DueAsync());
+    }
+
+    [Fact]
+    public async Task A_process_that_dies_repeats_at_most_the_push_that_was_under_way_under_the_same_id()
+    {
+        foreach (var room in new[] { "a", "b", "c" })
+        {
+            await SendAsync(room, "hello");
+            _clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        _provider.BreakFinishAt = 2;
+        await Assert.ThrowsAsync<StoreUnavailableException>(PushAsync);
+        Assert.Equal(["messages:a", "messages:b"], _provider.Sent.Select(push => push.CollapseId));
+        _provider.BreakFinishAt = 0;
+        await PushAsync();
+        await PushAsync();
+        Assert.Equal(["messages:a", "messages:b", "messages:b", "messages:c"], _provider.Sent.Select(push => push.CollapseId));
+    }
+
+    [Fact]
+    public async Task What_is_read_deleted_or_switched_off_meanwhile_is_not_pushed()
+    {
+        await SendAsync("a", "read");
+        await Get<NotificationInbox>().ReadAsync(As("bob"), new(ConversationId: "a"), Cancelled);
+        var deleted = await SendAsync("b", "deleted");
+        await Get<MessageService>().DeleteAsync(As("alice"), new("b"), deleted.Id, Cancelled);
+        await PushAsync();
+        Assert.Empty(_provider.Sent);
+
+        await SendAsync("c", "for nobody");
+        await Get<DeviceService>().DeleteAsync(As("bob"), "phone", Cancelled);
+        await PushAsync();
+        Assert.Empty(_provider.Sent);
+        Assert.Empty(await DueAsync());
+    }
+
+    [Fact]
+    public async Task What_fails_is_tried_again_later_and_later_and_then_put_among_the_dead_letters()
+    {
+        await SendAsync("a", "hello");
+        _provider.Result = _ => new(PushOutcome.Later, "503");
+        var pauses = new List<double>();
+        for (var attempt = 1; attempt <= 8; attempt++)
+        {
+            await PushAsync();
+            if (attempt < 8)
+            {
+                var due = Assert.Single(await Get<IPushStore>().ListDueAsync(_clock.GetUtcNow().AddDays(1), 10, Cancelled));
+                Assert.Equal(attempt, due.Attempts);
+                pauses.Add((due.DueAt - _clock.GetUtcNow()).TotalSeconds);
+                _clock.Advance(due.DueAt - _clock.GetUtcNow());
+            }
+        }
+
+        Assert.All(pauses.Zip(Enumerable.Range(0, 7)), pause => Assert.InRange(pause.First, 5 * Math.Pow(2, pause.Second) / 2.01, (5 * Math.Pow(2, pause.Second)) + 0.01));
+        Assert.Equal(8, _provider.Sent.Count);
+        var letter = Assert.Single(await Get<IDeadLetterStore>().ListAsync("push", 10, Cancelled));
+        Assert.Equal(("platform.notifications", "acme/bob", "Apns: 503"), (letter.Topic, letter.Key, letter.Reason));
+        Assert.DoesNotContain("aa", letter.CloudEvent, StringComparison.Ordinal);
+        Assert.Empty(await Get<IPushStore>().ListDueAsync(_clock.GetUtcNow().AddDays(1), 10, Cancelled));
+    }
+
+    [Fact]
+    public async Task A_service_that_asks_for_time_gets_it_and_what_it_refuses_is_not_sent_again()
+    {
+        await SendAsync("a", "hello");
+        _provider.Result = _ => new(PushOutcome.Later, "429", After: TimeSpan.FromMinutes(3));
+        await PushAsync();
+        Assert.Equal(_clock.GetUtcNow().AddMinutes(3), Assert.Single(await Get<IPushStore>().ListDueAsync(_clock.GetUtcNow().AddDays(1), 10, Cancelled)).DueAt);
+        _clock.Advance(TimeSpan.FromMinutes(3));
+        _provider.Result = _ => new(PushOutcome.Rejected, "400");
+        await PushAsync();
+        Assert.Single(await Get<IDeadLetterStore>().ListAsync("push", 10, Cancelled));
+        Assert.Empty(await Get<IPushStore>().ListDueAsync(_clock.GetUtcNow().AddDays(1), 10, Cancelled));
+    }
+
+    [Fact]
+    public async Task A_token_that_its_service_does_not_know_any_more_goes_and_with_its_last_one_the_device()
+    {
+        await SendAsync("a", "hello");
+        _provider.Result = _ => new(PushOutcome.Gone, "410", Voip: true);
+        await PushAsync();
+        Assert.Equal(new(DevicePlatform.Apns, "aa", null, null), (await Get<IDeviceStore>().FindAsync(Acme, new("bob"), "phone", Cancelled))!.Address);
+        await SendAsync("b", "hello");
+        _provider.Result = _ => new(PushOutcome.Gone, "410");
+        await PushAsync();
+        Assert.Null(await Get<IDeviceStore>().FindAsync(Acme, new("bob"), "phone", Cancelled));
+        Assert.Empty(await DueAsync());
+    }
+
+    [Fact]
+    public async Task Of_two_processes_one_pushes_to_each_device_one_after_the_other_and_nothing_twice()
+    {
+        var provider = new RecordingProvider();
+        await using var one = new CorePlatform(_platform.Folder, services => services.AddSingleton<IPushProvider>(provider));
+        await using var two = new CorePlatform(_platform.Folder, services => services.AddSingleton<IPushProvider>(provider));
+        string[] devices = [.. Enumerable.Range(0, 15).Select(n => $"device-{n}")];
+        foreach (var device in devices)
+        {
+            await Get<DeviceService>().PutAsync(As("bob"), device, new(DevicePlatform.Apns, $"{Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(device))}"), Cancelled);
+        }
+
+        var workers = new[] { one, two }.Select(platform => ActivatorUtilities.CreateInstance<PushWorker>(platform.Services)).ToArray();
+        foreach (var worker in workers)
+        {
+            await worker.StartAsync(Cancelled);
+        }
+
+        foreach (var room in new[] { "a", "b", "c" })
+        {
+            await SendAsync(room, $"to {room}");
+        }
+
+        await Eventually.HoldsAsync(() => provider.Sent.Count >= 48, "not all were pushed", Cancelled);
+        foreach (var worker in workers)
+        {
+            await worker.StopAsync(Cancelled).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+            worker.Dispose();
+        }
+
+        Assert.Equal(48, provider.Sent.Count);
+        Assert.Equal(48, provider.Sent.Select(push => (push.Address, push.CollapseId)).Distinct().Count());
+        Assert.Equal(1, provider.MostAtOnceOfADevice);
+        Assert.Empty(await DueAsync());
+    }
+
+    private static Caller As(string user) => new() { Kind = CallerKind.User, Tenant = Acme, User = new(user) };
+
+    private T Get<T>()
+        where T : notnull => _platform.Get<T>();
+
+    private Task<IReadOnlyList<PushJob>> DueAsync() => Get<IPushStore>().ListDueAsync(_clock.GetUtcNow(), 100, Cancelled);
+
+    /// <summary>What the worker does of one device.</summary>
+    private async Task PushAsync() => await Get<PushSender>().SendAsync(await DueAsync(), Cancelled);
+
+    private async Task<MessageResponse> SendAsync(string room, string text)
+    {
+        var sent = (await Get<MessageService>().SendAsync(As("alice"), new(room), new(text), null, Cancelled)).Message;
+        var log = LogId.Of(Acme, new ConversationId(room));
+        var shaped = Caas.Core.Visibility.Viewer.Everything.Show((await Get<EntryViews>().ShapeAsync(log, await Get<IEntryStore>().ReadManyAsync(log, [sent.Seq], Cancelled), Cancelled))[0]);
+        await Get<Notifier>().HandleAsync(new(Topics.Messages, log.ToString(), CloudEvents.Write(log, 1, shaped)), Cancelled);
+        return sent;
+    }
+
+    /// <summary>Keeps what it is to send; and stands before the store, to break where it is told what was sent.</summary>
+    private sealed class RecordingProvider : IPushProvider, IPushStore
+    {
+        private readonly ConcurrentQueue<Caas.Core.Push.Push> _sent = new();
+        private readonly ConcurrentDictionary<DeviceAddress, int> _now = new();
+        private IPushStore _inner = null!;
+        private int _finished;
+
+        public IReadOnlyList<Caas.Core.Push.Push> Sent => [.. _sent];
+
+        public Func<Caas.Core.Push.Push, PushResult> Result { get; set; } = _ => PushResult.Sent;
+
+        public int BreakFinishAt { get; set; }
+
+        public int MostAtOnceOfADevice { get; private set; }
+
+        public DevicePlatform Platform => DevicePlatform.Apns;
+
+        public IPushStore Around(IPushStore inner)
+        {
+            _inner = inner;
+            return this;
+        }
+
+        public async Task<PushResult> SendAsync(Caas.Core.Push.Push push, PushAccounts accounts, CancellationToken cancellationToken)
+        {
+            MostAtOnceOfADevice = Math.Max(MostAtOnceOfADevice, _now.AddOrUpdate(push.Address, 1, (_, count) => count + 1));
+            await Task.Yield();
+            _sent.Enqueue(push);
+            _now.AddOrUpdate(push.Address, 0, (_, count) => count - 1);
+            return Result(push);
+        }
+
+        public Task AddAsync(IReadOnlyList<PushJob> jobs, CancellationToken cancellationToken) => _inner.AddAsync(jobs, cancellationToken);
+
+        public Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, int limit, CancellationToken cancellationToken) => _inner.ListDueAsync(at, limit, cancellationToken);
+
+        public Task FinishAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset at, CancellationToken cancellationToken) =>
+            ++_finished == BreakFinishAt ? throw new StoreUnavailableException("It died before it could say so.") : _inner.FinishAsync(jobs, at, cancellationToken);
+
+        public Task RetryAsync(PushJob job, CancellationToken cancellationToken) => _inner.RetryAsync(job, cancellationToken);
+
+        public Task<int> PruneAsync(DateTimeOffset finishedBefore, int limit, CancellationToken cancellationToken) => _inner.PruneAsync(finishedBefore, limit, cancellationToken);
+    }
+}

@@ -1,0 +1,59 @@
+using Caas.Contracts;
+using Caas.Core.Ids;
+using Caas.Core.Push;
+using Xunit;
+
+namespace Caas.Tests.Push;
+
+/// <summary>What <see cref="IPushStore"/> promises. Adapters inherit it.</summary>
+public abstract class PushStoreContract
+{
+    private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123);
+
+    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>A store over the test's database; several calls give several instances over the same one.</summary>
+    protected abstract IPushStore CreateStore();
+
+    [Fact]
+    public async Task An_entry_goes_to_a_device_once_whatever_became_of_it()
+    {
+        var (one, other) = (CreateStore(), CreateStore());
+        var job = Job("phone", 7);
+        await one.AddAsync([job, Job("laptop", 7)], Cancelled);
+        await other.AddAsync([job with { Attempts = 3, DueAt = At.AddHours(1) }], Cancelled);
+        Assert.Equal([Job("laptop", 7), job], (await other.ListDueAsync(At, 10, Cancelled)).OrderBy(one => one.Device, StringComparer.Ordinal));
+        await one.FinishAsync([job], At, Cancelled);
+        await other.AddAsync([job], Cancelled);
+        await other.RetryAsync(job with { DueAt = At }, Cancelled);
+        Assert.Equal(["laptop"], (await one.ListDueAsync(At, 10, Cancelled)).Select(due => due.Device));
+    }
+
+    [Fact]
+    public async Task Due_are_those_that_wait_of_all_tenants_the_longest_first()
+    {
+        var store = CreateStore();
+        await store.AddAsync([Job("a", 1) with { DueAt = At.AddMinutes(2) }, Job("b", 1) with { DueAt = At.AddMinutes(1), Tenant = new("globex") }, Job("c", 1) with { DueAt = At.AddMinutes(3) }], Cancelled);
+        Assert.Empty(await store.ListDueAsync(At, 10, Cancelled));
+        Assert.Equal(["b", "a"], (await store.ListDueAsync(At.AddMinutes(2), 10, Cancelled)).Select(job => job.Device));
+        Assert.Equal(["b"], (await store.ListDueAsync(At.AddMinutes(2), 1, Cancelled)).Select(job => job.Device));
+        var later = Job("b", 1) with { DueAt = At.AddMinutes(9), Tenant = new("globex"), Attempts = 2 };
+        await store.RetryAsync(later, Cancelled);
+        Assert.Equal(["a"], (await store.ListDueAsync(At.AddMinutes(2), 10, Cancelled)).Select(job => job.Device));
+        Assert.Equal(later, (await store.ListDueAsync(At.AddMinutes(9), 10, Cancelled))[^1]);
+    }
+
+    [Fact]
+    public async Task What_was_finished_long_ago_is_forgotten_and_may_come_again()
+    {
+        var store = CreateStore();
+        await store.AddAsync([Job("a", 1), Job("b", 1), Job("c", 1)], Cancelled);
+        await store.FinishAsync([Job("a", 1)], At, Cancelled);
+        await store.FinishAsync([Job("b", 1)], At.AddHours(1), Cancelled);
+        Assert.Equal((0, 1, 0), (await store.PruneAsync(At, 10, Cancelled), await store.PruneAsync(At.AddMinutes(1), 10, Cancelled), await store.PruneAsync(At.AddMinutes(1), 10, Cancelled)));
+        await store.AddAsync([Job("a", 1), Job("b", 1)], Cancelled);
+        Assert.Equal(["a", "c"], (await store.ListDueAsync(At, 10, Cancelled)).Select(job => job.Device).Order(StringComparer.Ordinal));
+    }
+
+    private static PushJob Job(string device, long seq) => new(new("acme"), new("ann"), device, new("room"), seq, NotificationKind.Mention, NotificationPriority.High, 0, At);
+}
