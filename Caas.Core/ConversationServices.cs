@@ -4,6 +4,7 @@ using Caas.Core.Blocklists;
 using Caas.Core.Channels;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
+using Caas.Core.Erasure;
 using Caas.Core.Exports;
 using Caas.Core.Feed;
 using Caas.Core.Flags;
@@ -99,7 +100,7 @@ internal static class ConversationServices
         services.AddSingleton<ExportedReach>();
         services.AddSingleton<UserExporter>();
         services.AddSingleton<PollService>();
-        return services.AddAttachments().AddRetention().AddLinkPreviews().AddTyping().AddReceipts();
+        return services.AddAttachments().AddRetention().AddErasure().AddLinkPreviews().AddTyping().AddReceipts();
     }
 
     private static IServiceCollection AddAttachments(this IServiceCollection services)
@@ -127,6 +128,25 @@ internal static class ConversationServices
         services.AddSingleton<RetentionMetrics>();
         services.AddSingleton<RetentionStores>();
         services.AddSingleton<RetentionSweep>();
+        return services;
+    }
+
+    /// <summary>The worker runs where a host adds it to its services that work in the background.</summary>
+    private static IServiceCollection AddErasure(this IServiceCollection services)
+    {
+        services.AddOptions<ErasureOptions>().BindConfiguration(ErasureOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ErasureOptions>, ErasureOptionsValidator>();
+        services.AddSingleton<ErasureMetrics>();
+        services.AddSingleton<ErasureContext>();
+        services.AddSingleton<ConversationFarewell>();
+        services.AddSingleton<LogRewriter>();
+        services.AddSingleton<ErasedFiles>();
+        services.AddSingleton<ErasedPresence>();
+        services.AddSingleton<ErasedCalls>();
+        services.AddSingleton<ErasedFlags>();
+        services.AddSingleton<ErasedBesides>();
+        services.AddSingleton<UserEraser>();
+        services.AddSingleton<ErasureWorker>();
         return services;
     }
 

@@ -1,6 +1,7 @@
 using Caas.Core;
 using Caas.Core.Attachments;
 using Caas.Core.Delivery;
+using Caas.Core.Erasure;
 using Caas.Core.Retention;
 using Caas.Core.Tenants;
 using Caas.Gateway.ApiKeys;
@@ -83,6 +84,7 @@ public static class GatewayHost
         services.AddHostedService<AttachmentSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<TenantPurge>());
         services.AddHostedService(provider => provider.GetRequiredService<RetentionSweep>());
+        services.AddHostedService(provider => provider.GetRequiredService<ErasureWorker>());
         services.AddSingleton<GatewayAddress>();
         services.AddGatewayOpenApi();
         return builder;

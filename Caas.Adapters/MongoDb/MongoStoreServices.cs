@@ -6,6 +6,7 @@ using Caas.Adapters.MongoDb.Calls;
 using Caas.Adapters.MongoDb.Conversations;
 using Caas.Adapters.MongoDb.Devices;
 using Caas.Adapters.MongoDb.Entries;
+using Caas.Adapters.MongoDb.Erasure;
 using Caas.Adapters.MongoDb.Events;
 using Caas.Adapters.MongoDb.Exports;
 using Caas.Adapters.MongoDb.Feed;
@@ -37,6 +38,7 @@ using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Devices;
 using Caas.Core.Entries;
+using Caas.Core.Erasure;
 using Caas.Core.Events;
 using Caas.Core.Exports;
 using Caas.Core.Feed;
@@ -109,6 +111,7 @@ public static class MongoStoreServices
     private static IServiceCollection AddIdentityStores(this IServiceCollection services) => services
         .AddSingleton<ITenantStore, MongoTenantStore>()
         .AddSingleton<ITenantPurgeStore, MongoTenantPurgeStore>()
+        .AddSingleton<IErasureStore, MongoErasureStore>()
         .AddSingleton<IUsageStore, MongoUsageStore>()
         .AddSingleton<IApiKeyStore, MongoApiKeyStore>()
         .AddSingleton<IUserStore, MongoUserStore>()

@@ -2,6 +2,7 @@ using Caas.Adapters.Sqlite.ApiKeys;
 using Caas.Adapters.Sqlite.Bans;
 using Caas.Adapters.Sqlite.Blocks;
 using Caas.Adapters.Sqlite.Devices;
+using Caas.Adapters.Sqlite.Erasure;
 using Caas.Adapters.Sqlite.Idempotency;
 using Caas.Adapters.Sqlite.Notifications;
 using Caas.Adapters.Sqlite.Presence;
@@ -15,6 +16,7 @@ using Caas.Core.ApiKeys;
 using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Devices;
+using Caas.Core.Erasure;
 using Caas.Core.Idempotency;
 using Caas.Core.Notifications;
 using Caas.Core.Presence;
@@ -34,6 +36,7 @@ internal static class SqliteIdentityRegistration
     public static IServiceCollection AddSqliteIdentityStores(this IServiceCollection services) => services
         .AddSingleton<ITenantStore, SqliteTenantStore>()
         .AddSingleton<ITenantPurgeStore, SqliteTenantPurgeStore>()
+        .AddSingleton<IErasureStore, SqliteErasureStore>()
         .AddSingleton<IUsageStore, SqliteUsageStore>()
         .AddSingleton<IApiKeyStore, SqliteApiKeyStore>()
         .AddSingleton<IUserStore, SqliteUserStore>()

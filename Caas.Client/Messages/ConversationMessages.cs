@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caas.Contracts;
 
 namespace Caas.Client;
@@ -8,7 +9,7 @@ namespace Caas.Client;
 /// </summary>
 /// <remarks>
 /// Every view of a message tells its <see cref="MessageResponse.Rev"/>, and the highest wins. An entry brings the message that it makes or changes, and, where it adds a reply or takes one away, the
-/// message that the thread hangs on. What quotes a message follows it.
+/// message that the thread hangs on. What quotes a message follows it. Of a user who was erased the pseudonym is left.
 /// </remarks>
 public sealed class ConversationMessages
 {
@@ -17,6 +18,9 @@ public sealed class ConversationMessages
 
     /// <summary>The messages that quote one, by its seq.</summary>
     private readonly Dictionary<long, HashSet<long>> _quoting = [];
+
+    /// <summary>Those who were erased: an older page that is read later may still name them.</summary>
+    private readonly List<ErasedUser> _erased = [];
 
     /// <summary>All that are known, oldest first.</summary>
     public IEnumerable<MessageResponse> All => _bySeq.Values;
@@ -27,6 +31,11 @@ public sealed class ConversationMessages
     /// <summary>Takes what an entry tells.</summary>
     public void Apply(EntryResponse entry)
     {
+        if (entry.Type == EntryTypes.UserErased && entry.Data?.Deserialize(CaasJsonContext.Default.ErasedUser) is { } erased)
+        {
+            Forget(erased);
+        }
+
         Take(entry.Message);
         Take(entry.Root);
     }
@@ -40,6 +49,15 @@ public sealed class ConversationMessages
         }
     }
 
+    private void Forget(ErasedUser erased)
+    {
+        _erased.Add(erased);
+        foreach (var message in _bySeq.Values.ToArray())
+        {
+            _bySeq[message.Seq] = erased.Forget(message);
+        }
+    }
+
     private void Take(MessageResponse? message)
     {
         if (message is null || (_bySeq.TryGetValue(message.Seq, out var known) && known.Rev > message.Rev))
@@ -47,6 +65,7 @@ public sealed class ConversationMessages
             return;
         }
 
+        message = _erased.Aggregate(message, (one, erased) => erased.Forget(one));
         Keep(message with { Quote = NewestOf(message.Quote) });
         foreach (var seq in _quoting.GetValueOrDefault(message.Seq, []))
         {

@@ -31,6 +31,8 @@ internal sealed partial class RestCaller(HttpClient http, Uri gateway, CaasCrede
 
     public Task<T> PatchAsync<T>(string path, object body, string? key, CancellationToken cancellationToken) => CallAsync<T>(HttpMethod.Patch, path, body, key, cancellationToken);
 
+    public Task<T> DeleteAsync<T>(string path, CancellationToken cancellationToken) => CallAsync<T>(HttpMethod.Delete, path, null, null, cancellationToken);
+
     public Task DeleteAsync(string path, CancellationToken cancellationToken) => CallAsync<object?>(HttpMethod.Delete, path, null, null, cancellationToken);
 
     /// <summary>Uploads a file to the place that was given for it, which needs no credentials. What is uploaded twice is there once.</summary>

@@ -37,6 +37,10 @@ public sealed class UsersApi
     /// <summary>Takes the user's access away, until <see cref="ReactivateAsync"/>.</summary>
     public Task DeactivateAsync(string userId, CancellationToken cancellationToken = default) => _caller.DeleteAsync(Path($"/v1/users/{userId}?mode=deactivate"), cancellationToken);
 
+    /// <summary>Takes the access away for ever and has all that is kept of the user erased; for a tenant's backend. Call it again to learn whether it is done.</summary>
+    public Task<ErasureResponse> EraseAsync(string userId, CancellationToken cancellationToken = default) =>
+        _caller.DeleteAsync<ErasureResponse>(Path($"/v1/users/{userId}?mode=erase"), cancellationToken);
+
     /// <summary>Gives it back, with new tokens: those of before stay revoked. One who is active stays as it is.</summary>
     public Task<UserResponse> ReactivateAsync(string userId, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         _caller.PostAsync<UserResponse>(Path($"/v1/users/{userId}/reactivate"), null, idempotencyKey, cancellationToken);

@@ -42,6 +42,9 @@ public static class EntryTypes
     public const string CallStarted = "call.started";
     public const string CallEnded = "call.ended";
 
+    /// <summary>A user is being erased: whoever keeps the conversation forgets the id, see <see cref="ErasedUser"/>.</summary>
+    public const string UserErased = "user.erased";
+
     /// <summary>An entry that this reader may not see: only its seq is told.</summary>
     public const string Hidden = "hidden";
 }

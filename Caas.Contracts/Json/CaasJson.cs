@@ -42,6 +42,8 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(UpsertUsersRequest))]
 [JsonSerializable(typeof(UpdateUserRequest))]
 [JsonSerializable(typeof(UserResponse))]
+[JsonSerializable(typeof(ErasureResponse))]
+[JsonSerializable(typeof(ErasedUser))]
 [JsonSerializable(typeof(UsersResponse))]
 [JsonSerializable(typeof(Page<UserResponse>))]
 [JsonSerializable(typeof(PutBlocklistRequest))]

@@ -155,6 +155,9 @@ public static class SystemEntryTypes
     public const string UserChanged = "user.changed";
     public const string UserDeactivated = "user.deactivated";
     public const string UserReactivated = "user.reactivated";
+
+    /// <summary>The user is deactivated for ever; what is kept of it goes, step by step. It stays after that: the id's tombstone.</summary>
+    public const string UserErasing = "user.erasing";
     public const string PrivacyChanged = "privacy.changed";
     public const string DeliveryAccountChanged = "delivery_account.changed";
     public const string NotificationPreferencesChanged = "notification_preferences.changed";

@@ -16,7 +16,7 @@ public static class EventCatalog
         EntryTypes.MemberAdded, EntryTypes.MemberChanged, EntryTypes.MemberRemoved,
         EntryTypes.MessageCreated, EntryTypes.MessageEdited, EntryTypes.MessageDeleted, EntryTypes.MessagePinned, EntryTypes.MessageUnpinned, EntryTypes.MessagePreviewed,
         EntryTypes.ReactionAdded, EntryTypes.ReactionRemoved, EntryTypes.PollVoted, EntryTypes.PollClosed,
-        EntryTypes.CallStarted, EntryTypes.CallEnded,
+        EntryTypes.CallStarted, EntryTypes.CallEnded, EntryTypes.UserErased,
     ];
 
     /// <summary>What happens to a tenant: its keys, settings, revocations, blocklist, webhooks, TURN servers.</summary>
@@ -33,5 +33,5 @@ public static class EventCatalog
 
     /// <summary>What happens to users.</summary>
     public static IReadOnlyList<string> OfUsers { get; } =
-        [SystemEntryTypes.UserCreated, SystemEntryTypes.UserChanged, SystemEntryTypes.UserDeactivated, SystemEntryTypes.UserReactivated, SystemEntryTypes.PrivacyChanged, SystemEntryTypes.NotificationPreferencesChanged, SystemEntryTypes.UserBlocked, SystemEntryTypes.UserUnblocked, SystemEntryTypes.UserBanned, SystemEntryTypes.UserUnbanned];
+        [SystemEntryTypes.UserCreated, SystemEntryTypes.UserChanged, SystemEntryTypes.UserDeactivated, SystemEntryTypes.UserReactivated, SystemEntryTypes.UserErasing, SystemEntryTypes.PrivacyChanged, SystemEntryTypes.NotificationPreferencesChanged, SystemEntryTypes.UserBlocked, SystemEntryTypes.UserUnblocked, SystemEntryTypes.UserBanned, SystemEntryTypes.UserUnbanned];
 }

@@ -23,7 +23,7 @@ public static class EventRouting
         (_, SystemEntryTypes.AuditRecorded) => Audit,
 
         // Keys, settings and rights: who may do what, and who changed it.
-        (_, SystemEntryTypes.TokensRevoked or SystemEntryTypes.UserDeactivated or SystemEntryTypes.TenantDeleted or SystemEntryTypes.ApiKeyRevoked or SystemEntryTypes.TokenSecretDeleted) => Revoking,
+        (_, SystemEntryTypes.TokensRevoked or SystemEntryTypes.UserDeactivated or SystemEntryTypes.UserErasing or SystemEntryTypes.TenantDeleted or SystemEntryTypes.ApiKeyRevoked or SystemEntryTypes.TokenSecretDeleted) => Revoking,
         (_, SystemEntryTypes.UserCreated or SystemEntryTypes.UserChanged or SystemEntryTypes.UserReactivated or SystemEntryTypes.UserBanned or SystemEntryTypes.UserUnbanned or SystemEntryTypes.FlagResolved) => Audited,
         _ => log == LogId.OfTenant(log.Tenant) ? Audited : Platform,
     };

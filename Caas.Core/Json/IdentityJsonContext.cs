@@ -33,6 +33,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(UserChangedData))]
 [JsonSerializable(typeof(UserDeactivatedData))]
 [JsonSerializable(typeof(UserReactivatedData))]
+[JsonSerializable(typeof(UserErasingData))]
 [JsonSerializable(typeof(PrivacyChangedData))]
 [JsonSerializable(typeof(DeliveryAccountChangedData))]
 [JsonSerializable(typeof(NotificationPreferencesResponse))]

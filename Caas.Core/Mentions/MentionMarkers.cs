@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Caas.Core.Mentions;
 
@@ -23,24 +24,40 @@ public static class MentionMarkers
     private static readonly SearchValues<char> OfIds = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.@:");
 
     /// <summary>What each marker may mean, the longest first, in the order of the text.</summary>
-    public static IReadOnlyList<IReadOnlyList<string>> Find(string? text)
+    public static IReadOnlyList<IReadOnlyList<string>> Find(string? text) => [.. Markers(text).Take(Most).Select(marker => marker.Candidates)];
+
+    /// <summary>The text with another id behind the markers that are chosen.</summary>
+    /// <param name="choose">Which of a marker's meanings goes; null: none.</param>
+    public static string Replace(string text, Func<IReadOnlyList<string>, string?> choose, string id)
     {
-        var found = new List<IReadOnlyList<string>>();
-        for (var at = text?.IndexOf('@', StringComparison.Ordinal) ?? -1; at >= 0 && found.Count < Most;)
+        var replaced = new StringBuilder();
+        var done = 0;
+        foreach (var (at, candidates) in Markers(text))
         {
-            var run = text.AsSpan(at + 1);
-            var length = run.IndexOfAnyExcept(OfIds) is var end and >= 0 ? end : run.Length;
+            if (choose(candidates) is { } chosen)
+            {
+                replaced.Append(text, done, at + 1 - done).Append(id);
+                done = at + 1 + chosen.Length;
+            }
+        }
+
+        return done == 0 ? text : replaced.Append(text, done, text.Length - done).ToString();
+    }
+
+    private static IEnumerable<(int At, IReadOnlyList<string> Candidates)> Markers(string? text)
+    {
+        for (var at = text?.IndexOf('@', StringComparison.Ordinal) ?? -1; at >= 0;)
+        {
+            var length = text.AsSpan(at + 1).IndexOfAnyExcept(OfIds) is var end and >= 0 ? end : text!.Length - at - 1;
             if (length > 0 && (at == 0 || !IsInsideWord(text![at - 1])))
             {
-                found.Add(Candidates(run[..length]));
+                yield return (at, Candidates(text.AsSpan(at + 1, length)));
             }
 
             // The run holds no other marker: an @ in it stands behind a character of ids.
             var next = at + 1 + length;
             at = next < text!.Length ? text.IndexOf('@', next) : -1;
         }
-
-        return found;
     }
 
     private static bool IsInsideWord(char before) => char.IsLetterOrDigit(before) || OfIds.Contains(before);

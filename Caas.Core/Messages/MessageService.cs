@@ -104,8 +104,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
             return await writer.AnswerAsync(caller, message, message.Rev, cancellationToken);
         }
 
-        var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);
-        return await writer.ChangeAsync(caller, message, EntryTypes.MessageDeleted, data, ContentHash.Of(EntryTypes.MessageDeleted, message.Id, CoreJsonContext.Default.String), $"$delete:{message.Id}", cancellationToken);
+        return await writer.DeleteAsync(caller, message, cancellationToken);
     }
 
     /// <summary>The message that a thread hangs on: of a reply to a reply it is that reply's own. Deleted ones still take replies.</summary>

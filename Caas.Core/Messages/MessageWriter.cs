@@ -4,6 +4,7 @@ using Caas.Core.Attachments;
 using Caas.Core.Callers;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
+using Caas.Core.Json;
 using Caas.Core.LinkPreviews;
 using Caas.Core.Quotes;
 using Caas.Core.Visibility;
@@ -63,6 +64,14 @@ public sealed class MessageWriter(
         }
 
         return new((await viewers.OfAsync(caller, CancellationToken.None)).Show(told?.Entry ?? entry), duplicate);
+    }
+
+    /// <summary>Deletes a message for everyone. Whoever deletes it, it is deleted once.</summary>
+    /// <exception cref="RefusedException"><c>unavailable</c>.</exception>
+    public Task<ChangedMessage> DeleteAsync(Caller caller, Entry message, CancellationToken cancellationToken)
+    {
+        var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);
+        return ChangeAsync(caller, message, EntryTypes.MessageDeleted, data, ContentHash.Of(EntryTypes.MessageDeleted, message.Id, CoreJsonContext.Default.String), $"$delete:{message.Id}", cancellationToken);
     }
 
     /// <summary>Stores a change of a message and folds it.</summary>

@@ -21,6 +21,10 @@ public interface IPresenceDirectory
     /// <returns>What changed by it; null: nothing.</returns>
     Task<PresenceChange?> ChooseAsync(TenantId tenant, UserId user, PresenceChoice choice, CancellationToken cancellationToken);
 
+    /// <summary>Forgets what a user wants and, unless a device is connected, that there ever was such a user.</summary>
+    /// <returns>What changed by it; null: nothing.</returns>
+    Task<PresenceChange?> ForgetAsync(TenantId tenant, UserId user, CancellationToken cancellationToken);
+
     /// <summary>How users are there, in the order of <paramref name="users"/>: also right while nobody sweeps.</summary>
     Task<IReadOnlyList<PresenceRecord>> ReadAsync(TenantId tenant, IReadOnlyList<UserId> users, CancellationToken cancellationToken);
 

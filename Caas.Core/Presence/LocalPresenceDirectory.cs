@@ -83,6 +83,25 @@ public sealed class LocalPresenceDirectory(TimeProvider clock) : IPresenceDirect
         }
     }
 
+    public Task<PresenceChange?> ForgetAsync(TenantId tenant, UserId user, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var changes = new List<PresenceChange>();
+            if (_users.TryGetValue((tenant, user), out var entry))
+            {
+                entry.Choice = null;
+                Fold((tenant, user), entry, Now(), changes);
+                if (entry.Replicas.Count == 0)
+                {
+                    _users.Remove((tenant, user));
+                }
+            }
+
+            return Task.FromResult(changes.SingleOrDefault());
+        }
+    }
+
     public Task<IReadOnlyList<PresenceRecord>> ReadAsync(TenantId tenant, IReadOnlyList<UserId> users, CancellationToken cancellationToken)
     {
         lock (_gate)

@@ -1,11 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
-using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Feed;
-using Caas.Core.Json;
 using Caas.Core.Messages;
 using Caas.Core.Scheduled;
 using Caas.Core.Tenants;
@@ -154,9 +151,7 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
 
     private async Task EraseAsync(Entry message, CancellationToken cancellationToken)
     {
-        var data = JsonSerializer.SerializeToElement(new MessageChangedData(message.Id), CoreJsonContext.Default.MessageChangedData);
-        var platform = Caller.Platform(message.Log.Tenant);
-        await writer.ChangeAsync(platform, message, EntryTypes.MessageDeleted, data, ContentHash.Of(EntryTypes.MessageDeleted, message.Id, CoreJsonContext.Default.String), $"$delete:{message.Id}", cancellationToken);
+        await writer.DeleteAsync(Caller.Platform(message.Log.Tenant), message, cancellationToken);
         metrics.Erased();
     }
 

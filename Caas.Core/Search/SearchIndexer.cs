@@ -62,7 +62,8 @@ public sealed class SearchIndexer(IFeedStore feed, IEntryStore entries, ISearchS
         _ => null,
     };
 
-    private static SearchDocument? DocumentOf(Entry message) => message.Message switch
+    /// <summary>What is indexed of a message; null: it never had words.</summary>
+    internal static SearchDocument? DocumentOf(Entry message) => message.Message switch
     {
         null => null,
         { Text: null or "" } when message.Rev == message.Seq => null, // never had words

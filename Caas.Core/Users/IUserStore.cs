@@ -1,10 +1,13 @@
 namespace Caas.Core.Users;
 
-/// <summary>Users as projected from their logs.</summary>
+/// <summary>Users as projected from their logs. One who was erased is found by nothing but <see cref="FindAnyAsync"/>.</summary>
 /// <remarks>Every method may throw <see cref="Entries.StoreUnavailableException"/>.</remarks>
 public interface IUserStore
 {
     Task<User?> FindAsync(TenantId tenant, UserId id, CancellationToken cancellationToken);
+
+    /// <summary>Also one who was erased.</summary>
+    Task<User?> FindAnyAsync(TenantId tenant, UserId id, CancellationToken cancellationToken);
 
     /// <summary>Those of <paramref name="ids"/> who exist, in no particular order.</summary>
     Task<IReadOnlyList<User>> FindManyAsync(TenantId tenant, IReadOnlyCollection<UserId> ids, CancellationToken cancellationToken);

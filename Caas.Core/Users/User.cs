@@ -28,6 +28,13 @@ public sealed record User
     /// <summary>How the user is notified.</summary>
     public NotificationPreferencesResponse Notifications { get; init; } = NotificationDefaults.Preferences;
 
+    /// <summary>Set for ever once the user is to be erased. Only the id is left, as a tombstone.</summary>
+    public ErasedState? Erased { get; init; }
+
     /// <summary>The seq of the last entry of the user's log that is folded in.</summary>
     public required long Rev { get; init; }
 }
+
+/// <param name="At">When it was asked for.</param>
+/// <param name="CompletedAt">When nothing was left. Not a fold's to set.</param>
+public sealed record ErasedState(string Pseudonym, DateTimeOffset At, DateTimeOffset? CompletedAt = null);

@@ -17,3 +17,7 @@ internal sealed record UserChangedData(string By, string? Name, string? AvatarUr
 internal sealed record UserDeactivatedData(string By, DateTimeOffset Until);
 
 internal sealed record UserReactivatedData(string By);
+
+/// <summary>The one entry of an erased user's log that keeps what it says.</summary>
+/// <param name="Until">When the last token that was issued before has ended by itself.</param>
+internal sealed record UserErasingData(string By, string Pseudonym, DateTimeOffset Until);

@@ -10,7 +10,8 @@ internal static class UserFold
 {
     public static User Create(Entry entry)
     {
-        var profile = Data(entry).Deserialize(IdentityJsonContext.Default.UserProfileData)!;
+        // Without data the user was erased: an entry that says so follows in the log.
+        var profile = entry.Data?.Deserialize(IdentityJsonContext.Default.UserProfileData) ?? new("", "", null, UserRoles.User, null);
         return new()
         {
             Tenant = entry.Log.Tenant,
@@ -28,10 +29,27 @@ internal static class UserFold
     public static User Apply(User user, Entry entry)
     {
         var moved = user with { Rev = entry.Seq };
+        if (user.Erased is not null)
+        {
+            return moved; // Somebody changed the user at the same moment.
+        }
+
         switch (entry.Type)
         {
-            case SystemEntryTypes.UserChanged:
-                var changed = Data(entry).Deserialize(IdentityJsonContext.Default.UserChangedData)!;
+            case SystemEntryTypes.UserErasing when entry.Data?.Deserialize(IdentityJsonContext.Default.UserErasingData) is { } erasing:
+                return new()
+                {
+                    Tenant = user.Tenant,
+                    Id = user.Id,
+                    Name = "",
+                    Role = UserRoles.User,
+                    CreatedAt = user.CreatedAt,
+                    UpdatedAt = entry.At,
+                    DeactivatedAt = user.DeactivatedAt ?? entry.At,
+                    Erased = new(erasing.Pseudonym, entry.At),
+                    Rev = entry.Seq,
+                };
+            case SystemEntryTypes.UserChanged when entry.Data?.Deserialize(IdentityJsonContext.Default.UserChangedData) is { } changed:
                 return moved with
                 {
                     Name = changed.Name ?? user.Name,
@@ -44,15 +62,12 @@ internal static class UserFold
                 return moved with { DeactivatedAt = user.DeactivatedAt ?? entry.At, UpdatedAt = entry.At };
             case SystemEntryTypes.UserReactivated:
                 return moved with { DeactivatedAt = null, UpdatedAt = entry.At };
-            case SystemEntryTypes.PrivacyChanged:
-                var privacy = Data(entry).Deserialize(IdentityJsonContext.Default.PrivacyChangedData)!;
+            case SystemEntryTypes.PrivacyChanged when entry.Data?.Deserialize(IdentityJsonContext.Default.PrivacyChangedData) is { } privacy:
                 return moved with { Privacy = new(privacy.ReadReceipts, privacy.DeliveryReceipts, privacy.Typing) };
-            case SystemEntryTypes.NotificationPreferencesChanged:
-                return moved with { Notifications = Data(entry).Deserialize(IdentityJsonContext.Default.NotificationPreferencesChangedData)!.Preferences };
+            case SystemEntryTypes.NotificationPreferencesChanged when entry.Data?.Deserialize(IdentityJsonContext.Default.NotificationPreferencesChangedData) is { } notifications:
+                return moved with { Notifications = notifications.Preferences };
             default:
-                return moved; // A newer version's.
+                return moved; // A newer version's, or one whose data was erased.
         }
     }
-
-    private static JsonElement Data(Entry entry) => entry.Data ?? throw new InvalidOperationException($"Entry {entry.Log}/{entry.Seq} of type {entry.Type} has no data.");
 }

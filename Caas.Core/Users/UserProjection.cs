@@ -18,7 +18,7 @@ public sealed class UserProjection(IEntryStore entries, IUserStore users, TokenR
 
     public async Task RepairAsync(LogId log, IReadOnlyList<EntryHeader> headers, CancellationToken cancellationToken)
     {
-        var user = await users.FindAsync(log.Tenant, UserOf(log), cancellationToken);
+        var user = await users.FindAnyAsync(log.Tenant, UserOf(log), cancellationToken);
         if (headers.Count == 0 || user is null || user.Rev < headers[^1].Seq)
         {
             await FoldAsync(log, user, cancellationToken);
@@ -28,7 +28,7 @@ public sealed class UserProjection(IEntryStore entries, IUserStore users, TokenR
     /// <summary>Folds everything that the user's log holds.</summary>
     /// <returns>The user; null: the log is empty.</returns>
     public async Task<User?> FoldAsync(TenantId tenant, UserId id, CancellationToken cancellationToken) =>
-        await FoldAsync(LogId.OfUser(tenant, id), await users.FindAsync(tenant, id, cancellationToken), cancellationToken);
+        await FoldAsync(LogId.OfUser(tenant, id), await users.FindAnyAsync(tenant, id, cancellationToken), cancellationToken);
 
     private async Task<User?> FoldAsync(LogId log, User? user, CancellationToken cancellationToken)
     {
@@ -65,6 +65,11 @@ public sealed class UserProjection(IEntryStore entries, IUserStore users, TokenR
         {
             var until = entry.Data?.Deserialize(IdentityJsonContext.Default.UserDeactivatedData)?.Until ?? entry.At + TokenOptions.MostLifetime;
             await revoker.UserDeactivatedAsync(entry, current.Id, until, cancellationToken);
+        }
+
+        if (entry.Type == SystemEntryTypes.UserErasing && entry.Data?.Deserialize(IdentityJsonContext.Default.UserErasingData) is { } erasing)
+        {
+            await revoker.UserDeactivatedAsync(entry, current.Id, erasing.Until, cancellationToken);
         }
 
         await blocks.ApplyAsync(entry, current.Id, cancellationToken);

@@ -99,6 +99,16 @@ public sealed class UserService(IUserStore users, UserWriter writer, Quotas quot
         }
     }
 
+    /// <summary>Takes the access away for ever and has all that is kept of the user erased, which is done in the background. Asking again tells how far it is.</summary>
+    /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public async Task<ErasureResponse> EraseAsync(Caller caller, string userId, CancellationToken cancellationToken)
+    {
+        var tenant = caller.RequireBackend(Scopes.UsersWrite);
+        var user = (PublicId.IsValid(userId) ? await users.FindAnyAsync(tenant, new(userId), cancellationToken) : null) ?? throw Refusal.UserNotFound.AsException();
+        user = user.Erased is null ? await writer.EraseAsync(caller, user, cancellationToken) : user;
+        return user.Erased is { } erased ? new(user.Id.Value, erased.Pseudonym, erased.At, erased.CompletedAt) : throw Refusal.Unavailable.AsException();
+    }
+
     /// <summary>Lets a deactivated user in again: with new tokens, the old ones stay revoked. One who is active stays as it is.</summary>
     /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
     public async Task<UserResponse> ReactivateAsync(Caller caller, string userId, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Caas.Contracts;
 using Caas.Core.Bans;
 using Caas.Core.Callers;
@@ -31,6 +32,11 @@ public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUs
             }
         }
 
+        if (known.Erased is not null)
+        {
+            throw Refusal.IdTaken.With("The user was erased; its id is never given again.");
+        }
+
         return profile.IsOf(known) ? (known, false) : (await ChangeAsync(caller, known, Whole(caller, profile), cancellationToken), false);
     }
 
@@ -45,6 +51,13 @@ public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUs
         var data = new UserDeactivatedData(caller.Actor, clock.GetUtcNow() + TokenOptions.MostLifetime + TokenOptions.ClockSkew);
         var entry = await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.UserDeactivated, data, IdentityJsonContext.Default.UserDeactivatedData, cancellationToken);
         await SaveAsync(user, entry);
+    }
+
+    /// <summary>Deactivates for ever, under a name that nobody can guess. Of two who ask at once the first counts.</summary>
+    internal async Task<User> EraseAsync(Caller caller, User user, CancellationToken cancellationToken)
+    {
+        var data = new UserErasingData(caller.Actor, "erased-" + RandomNumberGenerator.GetHexString(32, lowercase: true), clock.GetUtcNow() + TokenOptions.MostLifetime + TokenOptions.ClockSkew);
+        return await SaveAsync(user, await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.UserErasing, data, IdentityJsonContext.Default.UserErasingData, cancellationToken));
     }
 
     internal async Task<User> ReactivateAsync(Caller caller, User user, CancellationToken cancellationToken)

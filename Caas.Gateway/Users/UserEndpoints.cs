@@ -10,6 +10,7 @@ namespace Caas.Gateway.Users;
 internal static class UserEndpoints
 {
     private const string Deactivate = "deactivate";
+    private const string Erase = "erase";
 
     public static void MapUsers(this IEndpointRouteBuilder v1)
     {
@@ -19,8 +20,8 @@ internal static class UserEndpoints
         group.MapGet("/{userId}", GetAsync).WithName("GetUser").WithSummary("Get a user").Refuses(Refusal.UserNotFound);
         group.MapGet("/", ListAsync).WithName("ListUsers").WithSummary("List users").WithDescription("`query`: those whose id or name starts with it, whatever its case.").Refuses(Refusal.InvalidCursor);
         group.MapPatch("/{userId}", UpdateAsync).WithName("UpdateUser").WithSummary("Change a user").WithDescription("Users may change themselves, but not their role.").Refuses(Refusal.UserNotFound);
-        group.MapDelete("/{userId}", DeleteAsync).WithName("DeleteUser").Audited("user.deleted").WithSummary("Deactivate a user").AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
-            .WithDescription("Tokens and live connections end within 5 s; memberships and messages stay. `POST …/reactivate` undoes it.");
+        group.MapDelete("/{userId}", DeleteAsync).WithName("DeleteUser").Audited("user.deleted").WithSummary("Deactivate or erase a user").AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
+            .WithDescription("`mode=deactivate` (default): tokens and live connections end within 5 s; memberships and messages stay. `POST …/reactivate` undoes it. `mode=erase`: for ever; what the user wrote goes, and a pseudonym takes the id's place in what others have. It is done in the background; the same call again tells how far it is.");
         group.MapPost("/{userId}/reactivate", ReactivateAsync).WithName("ReactivateUser").Audited("user.reactivated").WithSummary("Reactivate a user").Idempotent().AllowCallers(CallerKinds.Backend, "users").Refuses(Refusal.UserNotFound)
             .WithDescription("With new tokens: those of before stay revoked. One who is active stays as it is.");
     }
@@ -46,14 +47,17 @@ internal static class UserEndpoints
     private static async Task<Ok<UserResponse>> ReactivateAsync(string userId, Caller caller, UserService users, CancellationToken cancellationToken) =>
         TypedResults.Ok(await users.ReactivateAsync(caller, userId, cancellationToken));
 
-    private static async Task<NoContent> DeleteAsync(string userId, string? mode, Caller caller, UserService users, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, Accepted<ErasureResponse>>> DeleteAsync(string userId, string? mode, Caller caller, UserService users, CancellationToken cancellationToken)
     {
-        if (mode is not (null or Deactivate))
+        switch (mode)
         {
-            throw Refusal.ValidationFailed.With("mode", $"must be {Deactivate}");
+            case null or Deactivate:
+                await users.DeactivateAsync(caller, userId, cancellationToken);
+                return TypedResults.NoContent();
+            case Erase:
+                return TypedResults.Accepted((string?)null, await users.EraseAsync(caller, userId, cancellationToken));
+            default:
+                throw Refusal.ValidationFailed.With("mode", $"must be {Deactivate} or {Erase}");
         }
-
-        await users.DeactivateAsync(caller, userId, cancellationToken);
-        return TypedResults.NoContent();
     }
 }

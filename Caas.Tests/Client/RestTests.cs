@@ -162,6 +162,9 @@ public sealed class RestTests
         await backend.Users.DeactivateAsync("dave", Cancelled);
         Assert.NotNull((await backend.Users.GetAsync("dave", Cancelled)).DeactivatedAt);
         Assert.Null((await backend.Users.ReactivateAsync("dave", cancellationToken: Cancelled)).DeactivatedAt);
+        await backend.Users.UpsertAsync("erin", new("Erin"), Cancelled);
+        Assert.Equal((await backend.Users.EraseAsync("erin", Cancelled)).Pseudonym, (await backend.Users.EraseAsync("erin", Cancelled)).Pseudonym);
+        Assert.Equal("user_not_found", (await Assert.ThrowsAsync<CaasException>(() => backend.Users.GetAsync("erin", Cancelled))).Code);
 
         using (var archive = new MemoryStream())
         {

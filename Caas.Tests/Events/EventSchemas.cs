@@ -64,6 +64,8 @@ internal static class EventSchemas
         [SystemEntryTypes.UserCreated] = IdentityJsonContext.Default.UserProfileData,
         [SystemEntryTypes.UserChanged] = IdentityJsonContext.Default.UserChangedData,
         [SystemEntryTypes.UserDeactivated] = IdentityJsonContext.Default.UserDeactivatedData,
+        [EntryTypes.UserErased] = CaasJsonContext.Default.ErasedUser,
+        [SystemEntryTypes.UserErasing] = IdentityJsonContext.Default.UserErasingData,
         [SystemEntryTypes.UserReactivated] = IdentityJsonContext.Default.UserReactivatedData,
         [SystemEntryTypes.PrivacyChanged] = IdentityJsonContext.Default.PrivacyChangedData,
         [SystemEntryTypes.DeliveryAccountChanged] = IdentityJsonContext.Default.DeliveryAccountChangedData,
@@ -148,6 +150,12 @@ internal static class EventSchemas
         properties["data"] = Details.TryGetValue(entryType, out var details)
             ? Export(details, "#/properties/data/properties/data")
             : new JsonObject { ["type"] = "null" };
+        if (EventCatalog.OfUsers.Contains(entryType) && entryType != SystemEntryTypes.UserErasing)
+        {
+            // Of a user who was erased meanwhile nothing is told.
+            properties["data"]!["type"] = new JsonArray("object", "null");
+        }
+
         if (entryType == EntryTypes.MessageCreated)
         {
             properties["message"]!["type"] = "object";

@@ -14,6 +14,7 @@ using Caas.Core.Callers;
 using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
+using Caas.Core.Erasure;
 using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Core.Flags;
@@ -215,6 +216,10 @@ public sealed class EventTests
         await users.ReactivateAsync(backend, "cy", Cancelled);
 
         await ChatAsync(platform, new() { Kind = CallerKind.User, Tenant = new("acme"), User = new("ann") }, custom.RootElement);
+        await users.UpsertAsync(backend, "dee", new("Dee"), Cancelled);
+        await platform.Get<ConversationService>().CreateAsync(annsCaller, new(ConversationType.Group, "dees", "Dee's", ["dee"]), Cancelled);
+        await users.EraseAsync(backend, "dee", Cancelled);
+        await platform.Get<ErasureWorker>().RoundAsync(Cancelled);
         await tenants.DeleteAsync(admin, "acme", Cancelled);
 
         string[] told = [key.Key, rotated.Key, secret.Secret, webhook.Secret, signing.Secret, token.Token, token.RefreshToken, Turn];
@@ -259,7 +264,7 @@ public sealed class EventTests
     private static async Task<int> CountEntriesAsync(CorePlatform platform)
     {
         TenantId tenant = new("acme");
-        LogId[] logs = [LogId.OfTenant(tenant), .. new[] { "ann", "bob", "cy" }.Select(user => LogId.OfUser(tenant, new(user))), LogId.Of(tenant, new ConversationId("general")), FlagFolder.LogOf(tenant, new("general"))];
+        LogId[] logs = [LogId.OfTenant(tenant), .. new[] { "ann", "bob", "cy", "dee" }.Select(user => LogId.OfUser(tenant, new(user))), LogId.Of(tenant, new ConversationId("general")), LogId.Of(tenant, new ConversationId("dees")), FlagFolder.LogOf(tenant, new("general"))];
         var tails = await Task.WhenAll(logs.Select(log => platform.Get<IEntryStore>().ReadTailAsync(log, Cancelled)));
         return (int)tails.Sum(tail => tail.Seq);
     }

@@ -32,6 +32,25 @@ public sealed class UserTests(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task A_user_is_erased_once_and_for_ever()
+    {
+        var tenant = await gateway.CreateTenantAsync();
+        (await tenant.Backend.PutAsync("/v1/users/alice", new { name = "Alice" })).Expect(HttpStatusCode.Created);
+        (await tenant.Backend.DeleteAsync("/v1/users/nobody?mode=erase")).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");
+        var asked = (await tenant.Backend.DeleteAsync("/v1/users/alice?mode=erase")).Expect(HttpStatusCode.Accepted);
+        Assert.StartsWith("erased-", asked["pseudonym"].GetString(), StringComparison.Ordinal);
+        var again = (await tenant.Backend.DeleteAsync("/v1/users/alice?mode=erase")).Expect(HttpStatusCode.Accepted);
+        Assert.Equal((asked["pseudonym"].GetString(), asked["requestedAt"].GetString()), (again["pseudonym"].GetString(), again["requestedAt"].GetString()));
+        (await tenant.Backend.DeleteAsync("/v1/users/alice")).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");
+        (await tenant.Backend.GetAsync("/v1/users/alice")).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");
+        (await tenant.Backend.PostAsync("/v1/users/alice/tokens")).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");
+        (await tenant.Backend.PostAsync("/v1/users/alice/reactivate")).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");
+        (await tenant.Backend.PutAsync("/v1/users/alice", new { name = "Alice" })).ExpectProblem(HttpStatusCode.Conflict, "id_taken");
+        (await tenant.Backend.PostAsync("/v1/users/batch", new { users = new[] { new { id = "alice", name = "Alice" } } })).ExpectProblem(HttpStatusCode.Conflict, "id_taken");
+        Assert.Empty((await tenant.Backend.GetAsync("/v1/users"))["items"].EnumerateArray());
+    }
+
+    [Fact]
     public async Task A_patch_clears_with_null_and_leaves_what_is_absent()
     {
         var tenant = await gateway.CreateTenantAsync();

@@ -44,6 +44,21 @@ public abstract class PresenceDirectoryContract
     }
 
     [Fact]
+    public async Task Who_is_forgotten_was_never_there_once_the_last_device_has_gone()
+    {
+        var directory = await CreateAsync();
+        await directory.TickAsync("r1", Long, Cancelled);
+        Assert.Null(await directory.ForgetAsync(Acme, Alice, Cancelled));
+        await ReportAsync(directory, "r1", Alice, LocalPresence.Active);
+        await directory.ChooseAsync(Acme, Alice, new(PresenceStatus.Busy, "words", DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_123), null), Cancelled);
+        Assert.Equal((PresenceStatus.Online, ""), ((await directory.ForgetAsync(Acme, Alice, Cancelled))!.Record is { } told ? (told.Status, told.Text ?? "") : default));
+        Assert.Equal(PresenceStatus.Online, (await directory.ReadAsync(Acme, [Alice], Cancelled))[0].Status);
+        await ReportAsync(directory, "r1", Alice, LocalPresence.None);
+        Assert.Null(await directory.ForgetAsync(Acme, Alice, Cancelled));
+        Assert.Equal(PresenceRecord.Unknown(Acme, Alice), (await directory.ReadAsync(Acme, [Alice], Cancelled))[0]);
+    }
+
+    [Fact]
     public async Task An_active_device_beats_idle_ones_and_the_latest_choice_wins()
     {
         var directory = await CreateAsync();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Caas.Adapters.Files;
 using Caas.Adapters.Links;
 using Caas.Adapters.Redis;
 using Caas.Adapters.Sqlite;
@@ -110,6 +111,11 @@ internal sealed class Replicas : IAsyncDisposable
         builder.AddRealtime();
         builder.Services.AddSqliteStores(_folder.ConnectionString);
         builder.Services.AddLinkReader();
+        if (_settings.ContainsKey("Caas:Attachments:Folder"))
+        {
+            builder.Services.AddAttachmentFiles();
+        }
+
         if (_redis is not null)
         {
             builder.Services.AddRedisAdapters();

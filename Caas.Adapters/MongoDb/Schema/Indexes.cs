@@ -114,6 +114,9 @@ internal static class Indexes
 
     public static readonly Index UsageConnectionsByTenant = Plain(Collections.UsageConnections, "tenant", "tenant");
 
+    /// <summary>Users who are erased, few of all.</summary>
+    public static readonly Index UserErased = Plain(Collections.Users, "erasedAt", "erasedAt") with { Only = new("erasedAt", new BsonDocument("$exists", true)) };
+
     /// <summary>The feed's sequencer.</summary>
     public static readonly Index FeedPosition = Unique(Collections.Feed, "tenant_position", "tenant", "position");
 
@@ -177,6 +180,7 @@ internal static class Indexes
         Plain(Collections.Users, "tenant_userFolded", "tenant", "userFolded"),
         Plain(Collections.Users, "tenant_nameFolded", "tenant", "nameFolded"),
         Plain(Collections.Users, "tenant_deactivatedAt", "tenant", "deactivatedAt"),
+        UserErased,
         Unique(Collections.SigningKeys, "number", "number"),
         Plain(Collections.RefreshTokens, "tenant_family", "tenant", "family"),
         Plain(Collections.RefreshTokens, "tenant_user", "tenant", "user"),

@@ -16,11 +16,14 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
     private readonly IMongoCollection<BsonDocument> _users = context.Collection(Collections.Users);
 
     public async Task<User?> FindAsync(TenantId tenant, UserId id, CancellationToken cancellationToken) =>
+        await FindAnyAsync(tenant, id, cancellationToken) is { Erased: null } user ? user : null;
+
+    public async Task<User?> FindAnyAsync(TenantId tenant, UserId id, CancellationToken cancellationToken) =>
         await context.FindAsync(_users, Filter(tenant, id), cancellationToken) is { } document ? Read(document) : null;
 
     public async Task<IReadOnlyList<User>> FindManyAsync(TenantId tenant, IReadOnlyCollection<UserId> ids, CancellationToken cancellationToken)
     {
-        var filter = new BsonDocument { { "tenant", tenant.Value }, { "_id", new BsonDocument("$in", new BsonArray(ids.Select(id => Key(tenant, id)))) } };
+        var filter = new BsonDocument { { "tenant", tenant.Value }, { "_id", new BsonDocument("$in", new BsonArray(ids.Select(id => Key(tenant, id)))) }, { "erasedAt", BsonNull.Value } };
         return (await context.ListAsync(_users, filter, sort: null, ids.Count, cancellationToken)).ConvertAll(Read);
     }
 
@@ -33,7 +36,7 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
 
     public async Task<IReadOnlyList<User>> ListAsync(TenantId tenant, string? query, UserId? after, int limit, CancellationToken cancellationToken)
     {
-        var filter = new BsonDocument { { "tenant", tenant.Value }, { "user", new BsonDocument("$gt", after?.Value ?? "") } };
+        var filter = new BsonDocument { { "tenant", tenant.Value }, { "user", new BsonDocument("$gt", after?.Value ?? "") }, { "erasedAt", BsonNull.Value } };
         if (query is not null)
         {
             var from = UserQuery.Fold(query);
@@ -69,6 +72,11 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
             { "userFolded", UserQuery.Fold(user.Id.Value) },
             { "nameFolded", UserQuery.Fold(user.Name) },
         };
+        if (user.Erased is { } erased)
+        {
+            fields.Add("pseudonym", erased.Pseudonym).Add("erasedAt", erased.At.ToBson());
+        }
+
         return (filter, new BsonDocument("$set", fields));
     }
 
@@ -87,6 +95,7 @@ internal sealed class MongoUserStore(MongoContext context) : IUserStore
             ? new(privacy.Flag("readReceipts"), privacy.Flag("deliveryReceipts"), privacy.Flag("typing"))
             : PrivacySettings.Open,
         Notifications = PreferencesText.Read(document.TextOrNull("notifications")),
+        Erased = document.TextOrNull("pseudonym") is { } pseudonym ? new(pseudonym, document.Time("erasedAt"), document.TimeOrNull("erasureCompletedAt")) : null,
         Rev = document.Number("rev"),
     };
 }

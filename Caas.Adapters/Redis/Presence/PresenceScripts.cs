@@ -180,6 +180,17 @@ internal static class PresenceScripts
         return changes
         """;
 
+    /// <summary>ARGV: tenant/user. Where a device is connected, what shows it stays until it has gone.</summary>
+    public const string Forget = Common + Fold + """
+        local key = root .. 'user/' .. ARGV[1]
+        redis.call('HDEL', key, 's', 't', 'c', 'x')
+        redis.call('ZREM', root .. 'expiries', ARGV[1])
+        fold(ARGV[1], now)
+        local _, _, _, devices = status_of(ARGV[1])
+        if not devices then redis.call('DEL', key) end
+        return changes
+        """;
+
     /// <summary>ARGV: tenant/user of each; answers version, status, text and last seen of each.</summary>
     public const string Read = Common + """
         local found = {}

@@ -57,6 +57,9 @@ internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOpti
     public async Task<PresenceChange?> ChooseAsync(TenantId tenant, UserId user, PresenceChoice choice, CancellationToken cancellationToken) =>
         Changes(await RunAsync(PresenceScripts.Choose, [Member(tenant, user), .. Of(choice)], cancellationToken)).SingleOrDefault();
 
+    public async Task<PresenceChange?> ForgetAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) =>
+        Changes(await RunAsync(PresenceScripts.Forget, [Member(tenant, user)], cancellationToken)).SingleOrDefault();
+
     public async Task<IReadOnlyList<PresenceRecord>> ReadAsync(TenantId tenant, IReadOnlyList<UserId> users, CancellationToken cancellationToken)
     {
         var records = new List<PresenceRecord>();

@@ -16,6 +16,12 @@ export type EntryType =
   | 'hidden'
   | (string & Record<never, never>);
 
+/** What a `user.erased` entry tells: wherever the id is kept of this conversation, the pseudonym takes its place. */
+export interface ErasedUser {
+  userId: string;
+  pseudonym: string;
+}
+
 export interface Attachment {
   /** Of a file that was uploaded here: where to ask for it, see `getAttachment`. Either this or `attachmentId`. */
   url?: string | null;

@@ -34,6 +34,22 @@ test('A quote follows the message that it quotes', () => {
   assert.equal(held.find('four').quote.rev, 8);
 });
 
+test('Of a user who was erased the pseudonym is left, also in what is read later', () => {
+  const held = new ConversationMessages();
+  const names = (id) => ({
+    senderId: 'bob', text: `@${id}, @${id}. and a@${id} @${id}x`, mentions: [id], thread: { participantIds: ['bob', id], participantCount: 2, lastReplyAt: 'then' },
+    reactions: { '👍': { count: 2, userIds: [id, 'bob'] } }, poll: { question: null, options: [{ id: '1', text: 'yes', votes: 1, userIds: [id] }] },
+    quote: { messageId: 'none', seq: 9, senderId: id, text: `@${id}`, attachmentCount: 0, createdAt: 'then', deletedAt: null, rev: 9 },
+  });
+  const left = () => message('two', 2, { ...names('p-1'), text: '@p-1, @p-1. and a@a.b @a.bx' });
+  held.load([message('two', 2, names('a.b')), message('one', 1, { senderId: 'a.b', text: null, clientMessageId: 'mine' })]);
+  held.apply({ seq: 10, type: 'user.erased', data: { userId: 'a.b', pseudonym: 'p-1' } });
+  assert.deepEqual(held.find('two'), left());
+  assert.deepEqual([held.find('one').senderId, held.find('one').clientMessageId], ['p-1', '$erased:1']);
+  held.load([message('two', 2, names('a.b'))]);
+  assert.deepEqual(held.find('two'), left());
+});
+
 test('A reminder that is due is told', async (t) => {
   const { hub, connected } = await world(t);
   const client = await connected();

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Caas.Core.Entries;
+using Caas.Core.Flags;
+using Caas.Core.Json;
+
+namespace Caas.Core.Erasure;
+
+/// <summary>What an erased user flagged in a conversation, and flags of what the user wrote: who it was is the pseudonym, and the user's own reasons are gone. What others said of the user is theirs.</summary>
+public sealed class ErasedFlags(IEntryStore entries, IErasureStore store, IFlagStore flags, LogRewriter rewriter)
+{
+    private const int Page = 500;
+
+    public async Task RewriteAsync(UserErasure erasure, ConversationId conversation, CancellationToken cancellationToken)
+    {
+        var log = FlagFolder.LogOf(erasure.Tenant, conversation);
+        for (var after = 0L; await entries.ReadAfterAsync(log, after, Page, cancellationToken) is { Count: > 0 } page; after = page[^1].Seq)
+        {
+            var own = page.Where(entry => entry.ActorId == erasure.User.Value && entry.Data is not null);
+            await store.RewriteAsync(log, [.. own.Select(entry => new EntryRewrite(entry.Seq, WithoutReason(entry.Data!.Value), Actor: null, ClientMessageId: null))], cancellationToken);
+            foreach (var entry in page)
+            {
+                if (entry.Data?.Deserialize(IdentityJsonContext.Default.FlagCreatedData) is { MessageId: { } messageId })
+                {
+                    await RewriteAsync(erasure, messageId, cancellationToken);
+                }
+            }
+        }
+
+        await rewriter.RewriteAsync(erasure, log, erasedSeq: 0, cancellationToken);
+    }
+
+    private async Task RewriteAsync(UserErasure erasure, string messageId, CancellationToken cancellationToken)
+    {
+        while (await flags.FindAsync(erasure.Tenant, messageId, cancellationToken) is { } flagged && flagged.Details.Reasons.Any(reason => reason.UserId == erasure.User.Value))
+        {
+            var reasons = flagged.Details.Reasons.Select(reason => reason.UserId == erasure.User.Value ? reason with { UserId = erasure.Pseudonym, Reason = "" } : reason);
+            if (await flags.SaveAsync(erasure.Tenant, flagged with { Details = flagged.Details with { Reasons = [.. reasons] } }, flagged.Rev, cancellationToken))
+            {
+                return;
+            }
+        }
+    }
+
+    private static JsonElement WithoutReason(JsonElement data)
+    {
+        var fields = JsonObject.Create(data)!;
+        if (fields.ContainsKey("reason"))
+        {
+            fields["reason"] = "";
+        }
+
+        return JsonElement.Parse(fields.ToJsonString());
+    }
+}
