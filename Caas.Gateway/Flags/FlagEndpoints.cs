@@ -1,4 +1,5 @@
 using Caas.Core.Flags;
+using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
 using Caas.Gateway.Problems;
@@ -17,7 +18,7 @@ internal static class FlagEndpoints
         queue.MapGet("/", ListAsync).WithName("ListFlags").WithSummary("List flagged messages, newest first")
             .WithDescription("One item for all who flagged a message. By `status`, `conversationId` and `userId` (who sent it).").Refuses(Refusal.InvalidCursor);
         queue.MapGet("/{flagId}", GetAsync).WithName("GetFlag").WithSummary("Get a flagged message").WithDescription("With up to five messages before and after it.").Refuses(Refusal.FlagNotFound);
-        queue.MapPost("/{flagId}/resolve", ResolveAsync).WithName("ResolveFlag").WithSummary("Decide about a flagged message")
+        queue.MapPost("/{flagId}/resolve", ResolveAsync).WithName("ResolveFlag").Audited("flag.resolved").WithSummary("Decide about a flagged message")
             .WithDescription("Does it, too: deletes the message, bans its sender as `ban` says. The same once more changes nothing; another decision stands in its place. Flagged again, it is open again.")
             .Idempotent().Refuses(Refusal.FlagNotFound, Refusal.MessageNotFound, Refusal.ConversationNotFound, Refusal.UserNotFound);
     }
