@@ -25,7 +25,14 @@ internal static class RealtimeSnapshot
             ["events"] = new JsonObject(typeof(IRealtimeClient).GetMethods().OrderBy(method => method.Name, StringComparer.Ordinal).Select(method =>
                 KeyValuePair.Create<string, JsonNode?>(method.Name, new JsonObject { ["arguments"] = Arguments(method, types) }))),
         };
-        document["types"] = new JsonObject(types.Select(type => KeyValuePair.Create<string, JsonNode?>(type.Key, HubJson.Options.GetJsonSchemaAsNode(type.Value))));
+        // Of what a converter of ours reads the exporter knows nothing; times are written as the framework writes them.
+        var options = new JsonSerializerOptions(HubJson.Options);
+        foreach (var times in options.Converters.Where(converter => converter.CanConvert(typeof(DateTimeOffset))).ToArray())
+        {
+            options.Converters.Remove(times);
+        }
+
+        document["types"] = new JsonObject(types.Select(type => KeyValuePair.Create<string, JsonNode?>(type.Key, options.GetJsonSchemaAsNode(type.Value))));
         return document.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).ReplaceLineEndings("\n") + "\n";
     }
 
