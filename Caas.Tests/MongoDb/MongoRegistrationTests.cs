@@ -24,7 +24,7 @@ public sealed class MongoRegistrationTests
         using var host = Build(server, "");
         // All but one: who is typing is not kept.
         var ports = typeof(CoreServices).Assembly.GetTypes().Where(type => type.IsInterface && (type.Name.EndsWith("Store", StringComparison.Ordinal) || type.Name == "IEntrySource") && type != typeof(Caas.Core.Typing.ITypingStore)).ToList();
-        Assert.Equal(37, ports.Count);
+        Assert.Equal(38, ports.Count);
         Assert.All(ports, port => Assert.StartsWith("Mongo", host.Services.GetRequiredService(port).GetType().Name, StringComparison.Ordinal));
     }
 
