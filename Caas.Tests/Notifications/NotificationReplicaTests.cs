@@ -18,7 +18,8 @@ public sealed class NotificationReplicaTests
     [Fact]
     public async Task Who_does_not_watch_is_told_on_whatever_replica_and_who_is_away_waits_for_a_push()
     {
-        await using var replicas = await Replicas.StartAsync(users: ["alice", "bob", "carol", "dave"]);
+        // What waits is to be seen waiting: the worker that pushes has looked before it is there.
+        await using var replicas = await Replicas.StartAsync(settings: new() { ["Caas:Push:Period"] = "00:01:00" }, users: ["alice", "bob", "carol", "dave"]);
         var told = Channel.CreateUnbounded<(string Who, NotificationResponse Notification)>();
         var left = Channel.CreateUnbounded<long>();
         await using var bob = replicas.Connection("bob", 1);
