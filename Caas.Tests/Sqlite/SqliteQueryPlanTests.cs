@@ -44,7 +44,7 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         "FROM schema_migrations", "FROM sqlite_master", "FROM pragma_table_info", "FROM feed_heads WHERE tenant = $tenant", "FROM usage_connections WHERE tenant = $tenant", "FROM signing_keys", "count(*) FROM api_keys", "FROM webhooks WHERE tenant = $tenant ORDER BY id",
 
         // Figures of a tenant, kept for some seconds by whoever asks.
-        "sum(last_message_no), 0) FROM conversations", "count(*) FROM users WHERE tenant", "sum(size + thumbnail_size), 0) FROM attachments",
+        "sum(last_message_no), 0) FROM conversations", "count(*) FROM conversations INDEXED BY conversations_for_lists WHERE tenant", "count(*) FROM users WHERE tenant", "sum(size + thumbnail_size), 0) FROM attachments",
 
         // Deleted tenants, a limited number of rows at a time.
         "purged_at IS NULL AND deleted_at <= $before", "SELECT id FROM search_messages WHERE tenant = $tenant LIMIT $limit", "FROM attachments WHERE tenant = $tenant LIMIT $limit", "DELETE FROM feed_sources WHERE consumer LIKE",

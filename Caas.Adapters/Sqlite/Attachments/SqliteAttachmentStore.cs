@@ -75,7 +75,7 @@ internal sealed class SqliteAttachmentStore(SqliteDatabase database) : IAttachme
         cancellationToken);
 
     public async Task<AttachmentTotals> CountPendingAsync(TenantId tenant, UserId uploader, CancellationToken cancellationToken) => await database.ReadAsync(
-        connection => connection.Find(ReadTotals, "SELECT count(*), coalesce(sum(size), 0) FROM attachments WHERE tenant = $tenant AND uploader = $uploader AND ready = 0", tenant.Value, uploader.Value),
+        connection => connection.Find(ReadTotals, "SELECT count(*), coalesce(sum(size), 0) FROM attachments INDEXED BY attachments_pending WHERE tenant = $tenant AND uploader = $uploader AND ready = 0", tenant.Value, uploader.Value),
         cancellationToken) ?? new(0, 0);
 
     public async Task<AttachmentTotals> CountAsync(TenantId tenant, CancellationToken cancellationToken) => await database.ReadAsync(

@@ -95,7 +95,7 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
             cancellationToken);
 
     public Task<long> CountStandingAsync(TenantId tenant, CancellationToken cancellationToken) => database.ReadAsync(
-        connection => connection.Number("SELECT count(*) FROM conversations WHERE tenant = $tenant AND deleted_at IS NULL", tenant.Value) ?? 0,
+        connection => connection.Number("SELECT count(*) FROM conversations INDEXED BY conversations_for_lists WHERE tenant = $tenant AND deleted_at IS NULL", tenant.Value) ?? 0,
         cancellationToken);
 
     private static bool Insert(SqliteConnection connection, Conversation conversation) =>
