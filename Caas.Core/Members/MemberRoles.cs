@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Caas.Contracts;
-using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 

@@ -27,7 +27,8 @@ public sealed class SearchGate(IOptions<SearchOptions> options, SearchMetrics me
         {
             metrics.Searched(clock.GetElapsedTime(start), "too_broad");
             throw Refusal.ValidationFailed.With("q", "is too broad: add a word, or say in which conversation");
-        }    }
+        }
+    }
 
     internal void LookedAt(int candidates) => metrics.LookedAt(candidates);
 }

@@ -19,7 +19,7 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, IOptions<GatewayO
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.Request.Headers.ContainsKey(IdempotencyKey.Header) ? CancellationToken.None : client);
         deadline.CancelAfter(context.GetEndpoint()?.Metadata.GetMetadata<LongRequest>()?.Timeout ?? options.Value.RequestTimeout);
         context.RequestAborted = deadline.Token;
-        var body = RequestBody.Replace(context, client, deadline.Token);
+        var body = RequestBodyStream.Replace(context, client, deadline.Token);
         try
         {
             await next(context);

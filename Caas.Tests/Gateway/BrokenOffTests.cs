@@ -101,7 +101,7 @@ public sealed class BrokenOffTests : IAsyncLifetime
     {
         var (pipe, aborted) = (new Pipe(), 0);
         await pipe.Writer.CompleteAsync(new ConnectionResetException("reset by peer"));
-        await using var body = new RequestBody(pipe.Reader, () => aborted++, Cancelled, Cancelled);
+        await using var body = new RequestBodyStream(pipe.Reader, () => aborted++, Cancelled, Cancelled);
         await Assert.ThrowsAsync<ConnectionResetException>(async () => Assert.Equal(0, await body.ReadAsync(new byte[10], Cancelled)));
         Assert.Equal(1, aborted);
         await AskAsync("/v1/test/reset");
@@ -115,14 +115,14 @@ public sealed class BrokenOffTests : IAsyncLifetime
     {
         var pipe = new Pipe();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        await using var body = new RequestBody(pipe.Reader, () => { }, Cancelled, ofTheRequest ? deadline.Token : CancellationToken.None);
+        await using var body = new RequestBodyStream(pipe.Reader, () => { }, Cancelled, ofTheRequest ? deadline.Token : CancellationToken.None);
         var reading = body.ReadAsync(new byte[10], ofTheRequest ? CancellationToken.None : deadline.Token).AsTask();
         await deadline.CancelAsync();
         var end = await Record.ExceptionAsync(() => reading.WaitAsync(Patience, Cancelled));
         Assert.IsType(ofTheRequest ? typeof(TimeoutException) : typeof(OperationCanceledException), end);
         await pipe.Writer.WriteAsync(Bytes("abc"), Cancelled);
         await pipe.Writer.CompleteAsync();
-        await using var rest = new RequestBody(pipe.Reader, () => { }, Cancelled, Cancelled);
+        await using var rest = new RequestBodyStream(pipe.Reader, () => { }, Cancelled, Cancelled);
         var buffer = new byte[2];
         Assert.Equal(2, await rest.ReadAsync(buffer, Cancelled));
         Assert.Equal("ab", Encoding.ASCII.GetString(buffer));

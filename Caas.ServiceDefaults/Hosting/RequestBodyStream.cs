@@ -15,7 +15,7 @@ namespace Caas.ServiceDefaults;
 /// <param name="abort">Tells the server that the connection has ended: it learns so on a way of its own, which may be the longer one.</param>
 /// <param name="client">Cancelled when the client has gone.</param>
 /// <param name="ended">Cancelled when the request has to end: where the client is still there, its time has run out. JSON is read without any token.</param>
-public sealed class RequestBody(PipeReader reader, Action abort, CancellationToken client, CancellationToken ended) : Stream
+public sealed class RequestBodyStream(PipeReader reader, Action abort, CancellationToken client, CancellationToken ended) : Stream
 {
     /// <summary>Gives a request such a body, where it has one.</summary>
     /// <param name="client">Cancelled when the client has gone.</param>
@@ -26,7 +26,7 @@ public sealed class RequestBody(PipeReader reader, Action abort, CancellationTok
         var body = context.Request.Body;
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
-            context.Request.Body = new RequestBody(context.Request.BodyReader, context.Abort, client, ended);
+            context.Request.Body = new RequestBodyStream(context.Request.BodyReader, context.Abort, client, ended);
         }
 
         return body;
@@ -101,10 +101,10 @@ public sealed class RequestBody(PipeReader reader, Action abort, CancellationTok
 /// <summary>For hosts whose requests have no deadline of their own.</summary>
 public static class RequestBodies
 {
-    /// <summary>Every body from here on is a <see cref="RequestBody"/>.</summary>
+    /// <summary>Every body from here on is a <see cref="RequestBodyStream"/>.</summary>
     public static IApplicationBuilder UseRequestBodies(this IApplicationBuilder app) => app.Use(async (HttpContext context, RequestDelegate next) =>
     {
-        var body = RequestBody.Replace(context, context.RequestAborted, context.RequestAborted);
+        var body = RequestBodyStream.Replace(context, context.RequestAborted, context.RequestAborted);
         try
         {
             await next(context);
