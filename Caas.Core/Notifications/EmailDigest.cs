@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Caas.Contracts;
-using Caas.Core.Entries;
 using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Core.Json;

@@ -3,7 +3,6 @@ using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Members;
-using Caas.Core.Messages;
 using Caas.Core.Tenants;
 using Caas.Core.Users;
 using Caas.Core.Visibility;

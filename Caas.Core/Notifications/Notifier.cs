@@ -1,11 +1,9 @@
 using System.Text.Json;
 using Caas.Contracts;
-using Caas.Core.Conversations;
 using Caas.Core.Devices;
 using Caas.Core.Events;
 using Caas.Core.Json;
 using Caas.Core.Push;
-using Caas.Core.Tenants;
 using Caas.Core.Timed;
 using Microsoft.Extensions.Options;
 
@@ -73,8 +71,16 @@ public sealed class Notifier(NotificationAudience audience, NotificationSources 
                 var at = TimedRules.Whole(happening.At);
                 var row = new NotificationRow
                 {
-                    Tenant = happening.Log.Tenant, User = addressee.User.Id, Kind = addressee.Kind, Priority = addressee.Decision.Priority, Conversation = happening.Conversation,
-                    Seq = happening.Seq, Actor = happening.Actor, Count = 1, CreatedAt = at, UpdatedAt = at,
+                    Tenant = happening.Log.Tenant,
+                    User = addressee.User.Id,
+                    Kind = addressee.Kind,
+                    Priority = addressee.Decision.Priority,
+                    Conversation = happening.Conversation,
+                    Seq = happening.Seq,
+                    Actor = happening.Actor,
+                    Count = 1,
+                    CreatedAt = at,
+                    UpdatedAt = at,
                 };
                 var stored = known.GetValueOrDefault(addressee.User.Id);
                 if (row.After(stored) is { } after)

@@ -1,4 +1,3 @@
-using System.Text;
 using Caas.Contracts;
 using Caas.Core.Devices;
 using Caas.Core.Events;
@@ -114,8 +113,16 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
         // Who wants no inbox is pushed all the same.
         var row = kept is { ReadAt: null } && kept.Seq >= job.Seq ? kept : new()
         {
-            Tenant = job.Tenant, User = job.User, Kind = job.Kind, Priority = job.Priority, Conversation = job.Conversation, Seq = job.Seq, Actor = await sources.Views.ActorAsync(job.Log, job.Seq, cancellationToken), Count = 1,
-            CreatedAt = job.DueAt, UpdatedAt = job.DueAt,
+            Tenant = job.Tenant,
+            User = job.User,
+            Kind = job.Kind,
+            Priority = job.Priority,
+            Conversation = job.Conversation,
+            Seq = job.Seq,
+            Actor = await sources.Views.ActorAsync(job.Log, job.Seq, cancellationToken),
+            Count = 1,
+            CreatedAt = job.DueAt,
+            UpdatedAt = job.DueAt,
         };
         var shaped = (await sources.Views.ShapeAsync(user, [row], cancellationToken, outside: true))[0];
         return shaped is { MessageId: null, Type: NotificationType.Messages or NotificationType.Mentions }

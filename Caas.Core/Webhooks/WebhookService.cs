@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
@@ -7,7 +6,6 @@ using Caas.Core.EventLog;
 using Caas.Core.Feed;
 using Caas.Core.Json;
 using Caas.Core.Outbound;
-using Caas.Core.Paging;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
 using Microsoft.Extensions.Options;

@@ -1,8 +1,8 @@
-using Caas.Gateway.Json;
-using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Caas.Gateway.Callers;
 using Caas.Gateway.Idempotency;
+using Caas.Gateway.Json;
 using Caas.Gateway.Problems;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 

@@ -1,7 +1,6 @@
 using Caas.Core.Push;
 using Caas.Gateway.Audit;
 using Caas.Gateway.Callers;
-using Caas.Gateway.Problems;
 
 namespace Caas.Gateway.Push;
 

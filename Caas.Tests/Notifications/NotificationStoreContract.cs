@@ -76,6 +76,15 @@ public abstract class NotificationStoreContract
 
     private static NotificationRow Row(string user, string conversation, long seq) => new()
     {
-        Tenant = Acme, User = new(user), Kind = NotificationKind.Message, Priority = NotificationPriority.Normal, Conversation = new(conversation), Seq = seq, Actor = "zoe", Count = 1, CreatedAt = At, UpdatedAt = At,
+        Tenant = Acme,
+        User = new(user),
+        Kind = NotificationKind.Message,
+        Priority = NotificationPriority.Normal,
+        Conversation = new(conversation),
+        Seq = seq,
+        Actor = "zoe",
+        Count = 1,
+        CreatedAt = At,
+        UpdatedAt = At,
     };
 }

@@ -1,6 +1,5 @@
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
-using Caas.Core.Ids;
 using Caas.Core.Notifications;
 using Caas.Tests.Redis;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography;
-using Caas.Core.Ids;
 using Caas.Core.Push;
 using Caas.Tests.Gateway;
 using Microsoft.Extensions.DependencyInjection;

@@ -12,7 +12,6 @@ using Caas.Core.Push;
 using Caas.Core.Users;
 using Caas.Tests.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -5,7 +5,6 @@ using Caas.Adapters.Sqlite.Members;
 using Caas.Adapters.Sqlite.Receipts;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
-using Caas.Core.Ids;
 using Caas.Core.Members;
 using Caas.Core.Receipts;
 using Caas.Tests.Entries;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Webhooks;
-using Caas.Tests.Gateway;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

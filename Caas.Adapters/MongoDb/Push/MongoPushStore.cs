@@ -1,6 +1,5 @@
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Contracts;
-using Caas.Core.Ids;
 using Caas.Core.Push;
 using MongoDB.Bson;
 using MongoDB.Driver;

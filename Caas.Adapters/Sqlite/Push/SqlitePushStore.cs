@@ -1,5 +1,4 @@
 using Caas.Contracts;
-using Caas.Core.Ids;
 using Caas.Core.Push;
 using Microsoft.Data.Sqlite;
 
