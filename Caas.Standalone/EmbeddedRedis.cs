@@ -41,7 +41,7 @@ internal sealed class EmbeddedRedis : IDisposable
         string[] arguments =
         [
             "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1",
-            "--memory", "128m", "--index", "8m", "--lua", "true", "-q", "true", "--logger-level", "Critical",
+            "--memory", "128m", "--index", "8m", "--lua", "true", "--lua-transaction-mode", "true", "-q", "true", "--logger-level", "Critical",
             .. password is null ? Array.Empty<string>() : ["--auth", "Password", "--password", password],
         ];
         var server = new GarnetServer(arguments);

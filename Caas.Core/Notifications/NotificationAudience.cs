@@ -48,13 +48,13 @@ public sealed partial class NotificationAudience(AudienceSources sources, IOptio
         && !actors.BlockedBy.Contains(member.User.Value)
         && !(conversation.Type == ConversationType.Direct && actors.Between(member.User.Value));
 
-    private async Task<List<Addressee>> DecideAsync(Happening happening, IReadOnlyList<Member> members, CancellationToken cancellationToken)
+    private async Task<List<Addressee>> DecideAsync(Happening happening, Member[] members, CancellationToken cancellationToken)
     {
         UserId[] ids = [.. members.Select(member => member.User)];
         var users = (await sources.Users.FindManyAsync(happening.Log.Tenant, ids, cancellationToken)).Where(user => user.DeactivatedAt is null).ToDictionary(user => user.Id);
         var online = await OnlineAsync(happening.Log.Tenant, ids, cancellationToken);
         var now = clock.GetUtcNow();
-        var addressees = new List<Addressee>(members.Count);
+        var addressees = new List<Addressee>(members.Length);
         foreach (var member in members)
         {
             if (users.TryGetValue(member.User, out var user))

@@ -51,7 +51,7 @@ public sealed class NotificationViews(NotificationSources sources)
         row.Id, row.Type, row.Kind, row.Priority, row.Conversation.Value, messageId, row.Seq, row.Actor, row.Count, text.Title, text.Body, row.CreatedAt, row.UpdatedAt, row.ReadAt);
 
     /// <summary>Who did an entry.</summary>
-    public async Task<string?> ActorAsync(LogId log, long seq, CancellationToken cancellationToken) => (await sources.Entries.ReadManyAsync(log, [seq], cancellationToken)).FirstOrDefault()?.ActorId;
+    public async Task<string?> ActorAsync(LogId log, long seq, CancellationToken cancellationToken) => (await sources.Entries.ReadManyAsync(log, [seq], cancellationToken)) is [var entry, ..] ? entry.ActorId : null;
 
     /// <summary>Names of users, by id; without those who are no more.</summary>
     public async Task<Dictionary<string, string>> NamesAsync(TenantId tenant, IEnumerable<string?> ids, CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ public sealed class NotificationViews(NotificationSources sources)
     }
 
     private static string TextOf(MessageResponse message) =>
-        NotificationTemplates.Shorten(message.Text is { Length: > 0 } text ? text : message.Poll?.Question is { } question ? question : message.Attachments.FirstOrDefault()?.Name ?? "…");
+        NotificationTemplates.Shorten(message.Text is { Length: > 0 } text ? text : message.Poll?.Question is { } question ? question : message.Attachments is [{ Name: { } name }, ..] ? name : "…");
 
     /// <summary>The messages that the user may still see: as a member, not deleted, not hidden.</summary>
     private async Task<Dictionary<(ConversationId Conversation, long Seq), MessageResponse>> FindMessagesAsync(User user, IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken)

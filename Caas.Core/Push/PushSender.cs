@@ -104,7 +104,7 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
             return null;
         }
 
-        var kept = (await sources.Inbox.FindManyAsync(job.Tenant, [job.User], job.CollapseId, cancellationToken)).FirstOrDefault();
+        var kept = (await sources.Inbox.FindManyAsync(job.Tenant, [job.User], job.CollapseId, cancellationToken)) is [var found, ..] ? found : null;
         if (kept is { ReadAt: not null } && kept.Seq >= job.Seq)
         {
             return null;

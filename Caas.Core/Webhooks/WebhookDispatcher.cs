@@ -41,7 +41,7 @@ public sealed class WebhookDispatcher(WebhookTools tools, ITenantStore tenants, 
         }
         finally
         {
-            await Task.WhenAll(running.Values.SelectMany(workers => workers.Values).Select(worker => worker.StopAsync()));
+            await Task.WhenAll(running.Values.SelectMany(workers => workers.Values).Select(worker => worker.DisposeAsync().AsTask()));
         }
     }
 
@@ -55,7 +55,7 @@ public sealed class WebhookDispatcher(WebhookTools tools, ITenantStore tenants, 
             if (worker.Work.IsCompleted || !wanted.Any(webhook => webhook.Id == id && webhook.Rev == worker.Worker.Rev))
             {
                 workers.Remove(id);
-                await worker.StopAsync();
+                await worker.DisposeAsync();
                 if (!wanted.Any(webhook => webhook.Id == id))
                 {
                     // What it put in line after it was deleted goes too.
@@ -84,7 +84,7 @@ public sealed class WebhookDispatcher(WebhookTools tools, ITenantStore tenants, 
         await tools.Stores.Feed.SavePositionAsync(Name, tenant, head, epoch, cancellationToken);
     }
 
-    private sealed class Running
+    private sealed class Running : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
 
@@ -98,7 +98,7 @@ public sealed class WebhookDispatcher(WebhookTools tools, ITenantStore tenants, 
 
         public Task Work { get; }
 
-        public async Task StopAsync()
+        public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
             await Work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -9,7 +9,7 @@ namespace Caas.Tests.Client;
 /// <summary>What the documents of the clients say: the sample runs as it stands there, and each scenario names tests that are there.</summary>
 public sealed class ReadmeTests
 {
-    private static readonly string[] Fixtures = ["OrderTests", "EntryOrderTests", "SendTests", "MarkTests", "LifeTests", "RealServerTests", "SeparateServicesTests", "ThreadTests", "QuoteTests", "ReminderTests", "TypingClientTests", "PresenceClientTests", "CallClientTests"];
+    private static readonly string[] Fixtures = ["OrderTests", "EntryOrderTests", "SendTests", "MarkTests", "LifeTests", "RealServerTests", "SeparateServicesTests", "ThreadTests", "QuoteTests", "ReminderTests", "TypingClientTests", "PresenceClientTests", "CallClientTests", "NotificationReplicaTests"];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

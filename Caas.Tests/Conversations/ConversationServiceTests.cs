@@ -222,8 +222,11 @@ public sealed class ConversationServiceTests : IAsyncLifetime
             Cancelled);
         Assert.Equal("not_a_member", await CodeAsync(() => Reader.GetAsync(_carol, id, Cancelled)));
 
-        var headers = (await _platform.Get<IEntryStore>().ReadAfterAsync(log, 0, 100, Cancelled)).Select(entry => new EntryHeader(log, entry.Seq, entry.MessageNo, entry.Type, entry.Target, entry.ActorId, entry.At));
-        await _platform.Services.GetServices<ILogProjection>().Single(projection => projection.Handles(log)).RepairAsync(log, [.. headers], Cancelled);
+        EntryHeader[] headers = [.. (await _platform.Get<IEntryStore>().ReadAfterAsync(log, 0, 100, Cancelled)).Select(entry => new EntryHeader(log, entry.Seq, entry.MessageNo, entry.Type, entry.Target, entry.ActorId, entry.At))];
+        foreach (var projection in _platform.Services.GetServices<ILogProjection>().Where(projection => projection.Handles(log)))
+        {
+            await projection.RepairAsync(log, headers, Cancelled);
+        }
 
         Assert.Equal(3, (await Reader.GetAsync(_carol, id, Cancelled)).MemberCount);
         Assert.Equal("after", (await _platform.Get<MessageReader>().GetAsync(_carol, id, sent.Message.Id, Cancelled)).Text);

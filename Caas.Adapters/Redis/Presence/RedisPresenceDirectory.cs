@@ -31,7 +31,7 @@ internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOpti
 
     public async Task<IReadOnlyList<PresenceChange>?> ReportAsync(string replica, IReadOnlyList<DeviceReport> reports, CancellationToken cancellationToken)
     {
-        IReadOnlyList<PresenceChange> changes = [];
+        PresenceChange[] changes = [];
         if (reports.Count == 0)
         {
             return changes;
@@ -50,7 +50,7 @@ internal sealed class RedisPresenceDirectory(IConnectionMultiplexer redis, IOpti
             changes = Changes(answer);
         }
 
-        _received[replica] = changes.Count > 0;
+        _received[replica] = changes.Length > 0;
         return changes;
     }
 
