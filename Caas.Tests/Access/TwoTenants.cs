@@ -44,7 +44,7 @@ public sealed class TwoTenants : IAsyncLifetime
     /// <summary>A user that only we have.</summary>
     public const string OnlyOurs = "only-ours";
 
-    private Lazy<Task<string>>? _webhook;
+    private Task<string>? _webhook;
     private const string JwtSecret = "the-secret-that-signs-tokens-in-the-access-tests";
 
     private static readonly string[] Users = ["owner", "moderator", "sender", "member", "reader", "removed", "stranger", "boss", "target", "leaver"];
@@ -139,7 +139,7 @@ public sealed class TwoTenants : IAsyncLifetime
     internal async Task<string> AddKeyAsync() => (await Get<ApiKeyService>().CreateAsync(Admin, Ours, new("canary-acme, fresh", ["users:read"]), Cancelled)).Id;
 
     /// <summary>A webhook of ours, the same each time, at a name that leads nowhere.</summary>
-    internal Task<string> WebhookAsync() => (_webhook ??= new(AddWebhookAsync)).Value;
+    internal Task<string> WebhookAsync() => _webhook ??= AddWebhookAsync();
 
     internal async Task<string> AddWebhookAsync() => (await Get<WebhookService>().CreateAsync(System(Ours), new("https://hook.invalid/canary-acme"), Cancelled)).Id;
 

@@ -131,7 +131,7 @@ public sealed class EmailDigestTests : IAsyncLifetime
     private T Get<T>()
         where T : notnull => _platform.Get<T>();
 
-    private Task PreferAsync(PutNotificationPreferencesRequest request) => Get<NotificationPreferenceService>().PutAsync(CorePlatform.Backend() with { User = new("bob") }, request, Cancelled);
+    private Task<NotificationPreferencesResponse> PreferAsync(PutNotificationPreferencesRequest request) => Get<NotificationPreferenceService>().PutAsync(CorePlatform.Backend() with { User = new("bob") }, request, Cancelled);
 
     private async Task<IReadOnlyList<TimedItem>> DueAsync() => [.. (await Get<ITimedStore>().ListDueAsync([Notifier.DigestKind], _clock.GetUtcNow(), 100, Cancelled))];
 

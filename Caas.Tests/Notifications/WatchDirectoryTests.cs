@@ -46,7 +46,11 @@ public abstract class RedisWatchDirectoryContract(RedisServer server) : WatchDir
 
     public async ValueTask InitializeAsync() => await _processes.Server.StartAsync();
 
-    public ValueTask DisposeAsync() => _processes.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _processes.DisposeAsync();
+    }
 
     [Fact]
     public async Task What_a_replica_said_that_lives_no_more_does_not_count_and_without_Redis_nobody_watches()

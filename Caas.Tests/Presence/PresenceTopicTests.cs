@@ -105,7 +105,7 @@ public sealed class PresenceTopicTests : IAsyncDisposable
         var sink = new SlowSink { Failures = 3 };
         var replica = await ReplicaAsync(sink);
         await ChangeAsync(replica, "ann", PresenceStatus.Busy, "busy");
-        await Eventually.HoldsAsync(() => sink.Published.Count > 0, "nothing came", Cancelled);
+        await Eventually.HoldsAsync(() => !sink.Published.IsEmpty, "nothing came", Cancelled);
         Assert.Equal(4, sink.Opened);
         Assert.Equal("busy", DataOf(Assert.Single(sink.Published).CloudEvent).GetProperty("text").GetString());
     }

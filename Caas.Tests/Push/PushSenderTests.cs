@@ -228,7 +228,7 @@ public sealed class PushSenderTests : IAsyncLifetime
 
         public DevicePlatform Platform => DevicePlatform.Apns;
 
-        public IPushStore Around(IPushStore inner)
+        public RecordingProvider Around(IPushStore inner)
         {
             _inner = inner;
             return this;
