@@ -69,8 +69,10 @@ public sealed class LogRewriter(IEntryStore entries, IUserTraceStore traces, IEr
     {
         while (await folder.FoldAsync(message.Log, message.Seq, cancellationToken) is { } folded)
         {
-            var rewritten = names.Rewrite(folded.Message!);
             var rev = Math.Max(folded.Rev, erasedSeq);
+
+            // Also those from whom later changes are hidden are shown at least the rev of this one, which everybody gets.
+            var rewritten = names.Rewrite(folded.Message!) is { } named ? named with { ShownRev = named.ShownRev == 0 || rev == erasedSeq ? 0 : Math.Max(named.ShownRev, erasedSeq) } : null;
             if (rewritten is null || await entries.FoldAsync(message.Log, message.Seq, folded.Rev, rewritten, rev, cancellationToken))
             {
                 var now = rewritten is null ? folded : folded with { Message = rewritten, Rev = rev };

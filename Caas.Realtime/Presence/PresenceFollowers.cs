@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Presence;
 
 /// <summary>
-/// Whom this replica's connections follow: one channel per user who is followed here, and per follower what it was told last, so that it is told only what differs. A follower gets the
-/// answer of its subscription first, then what changed since.
+/// Lets connections follow users: one channel per user who is followed here, and what may have been missed is read again. A follower gets the answer of its subscription first, then what changed
+/// since (<see cref="FollowedUsers"/>).
 /// </summary>
 internal sealed partial class PresenceFollowers : IHostedService, IDisposable
 {
@@ -23,9 +23,7 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
 
     private const int ReadAtOnce = 200;
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<(TenantId Tenant, UserId User), Followed> _followed = [];
-    private readonly Dictionary<RealtimeConnection, HashSet<UserId>> _following = [];
+    private readonly FollowedUsers _table;
     private readonly IConversationChannels _channels;
     private readonly PresenceService _service;
     private readonly JoinAnswers _answers;
@@ -39,25 +37,16 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
     private int _disposed;
 
     public PresenceFollowers(IConversationChannels channels, PresenceService service, JoinAnswers answers, PresenceTracker tracker, ConnectionBlocks blocks, IOptions<PresenceOptions> options, TimeProvider clock, ILogger<PresenceFollowers> logger) =>
-        (_channels, _service, _answers, _tracker, _blocks, _options, _clock, _logger) = (channels, service, answers, tracker, blocks, options.Value, clock, logger);
+        (_channels, _service, _answers, _tracker, _blocks, _options, _clock, _logger, _table) = (channels, service, answers, tracker, blocks, options.Value, clock, logger, new(options.Value.MostFollowed));
 
     /// <summary>Users who are followed here.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _followed.Count;
-            }
-        }
-    }
+    public int Count => _table.Count;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _channels.Reconnected += Refresh;
         _tracker.Lost += Refresh;
-        _blocks.Changed += TellAnew;
+        _blocks.Changed += _table.TellAnew;
         _ = RefreshForEverAsync();
         return Task.CompletedTask;
     }
@@ -66,7 +55,7 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
     {
         _channels.Reconnected -= Refresh;
         _tracker.Lost -= Refresh;
-        _blocks.Changed -= TellAnew;
+        _blocks.Changed -= _table.TellAnew;
         return Task.CompletedTask;
     }
 
@@ -76,27 +65,14 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
     public async Task<PresenceState[]> FollowAsync(RealtimeConnection connection, IReadOnlyList<UserId> users, CancellationToken cancellationToken)
     {
         await _blocks.ReadyAsync(connection, cancellationToken);
-        var followed = Begin(connection, users);
+        var followed = _table.Begin(connection, users, SubscribeAsync);
         try
         {
             await ((Task)Task.WhenAll(followed.Select(one => one.Subscription!))).WaitAsync(SubscribePatience, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             var records = await _service.ReadAsync(connection.Tenant, users, cancellationToken);
-            var answer = new PresenceState[users.Count];
-            lock (_gate)
-            {
-                for (var i = 0; i < answer.Length; i++)
-                {
-                    followed[i].Learn(records[i]);
-                    answer[i] = followed[i].Latest!.For(connection.User, connection.Blocks);
-                    if (followed[i].Followers.TryGetValue(connection, out var follower))
-                    {
-                        follower.Told = answer[i];
-                    }
-                }
-            }
-
-            void Release() => GoLive(connection, users);
+            var answer = _table.Answer(connection, followed, records);
+            void Release() => _table.GoLive(connection, users);
             _answers.OnWritten(answer, Release);
             _ = ReleaseLaterAsync(Release);
             return answer;
@@ -111,46 +87,14 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
     /// <summary>Follows users no more. Whom it does not follow changes nothing.</summary>
     public void Unfollow(RealtimeConnection connection, IEnumerable<UserId> users)
     {
-        foreach (var user in users)
+        foreach (var ended in _table.End(connection, users))
         {
-            Followed? ended = null;
-            lock (_gate)
-            {
-                if (_following.TryGetValue(connection, out var following) && following.Remove(user))
-                {
-                    if (following.Count == 0)
-                    {
-                        _following.Remove(connection);
-                    }
-
-                    var followed = _followed[(connection.Tenant, user)];
-                    followed.Followers.Remove(connection);
-                    if (followed.Followers.Count == 0)
-                    {
-                        _followed.Remove((connection.Tenant, user));
-                        ended = followed;
-                    }
-                }
-            }
-
-            if (ended is not null)
-            {
-                _ = UnsubscribeAsync(ended);
-            }
+            _ = UnsubscribeAsync(ended);
         }
     }
 
     /// <summary>The connection is gone.</summary>
-    public void Leave(RealtimeConnection connection)
-    {
-        UserId[] users;
-        lock (_gate)
-        {
-            users = _following.TryGetValue(connection, out var following) ? [.. following] : [];
-        }
-
-        Unfollow(connection, users);
-    }
+    public void Leave(RealtimeConnection connection) => Unfollow(connection, _table.FollowedBy(connection));
 
     public void Dispose()
     {
@@ -162,60 +106,13 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
         }
     }
 
-    private Followed[] Begin(RealtimeConnection connection, IReadOnlyList<UserId> users)
-    {
-        lock (_gate)
-        {
-            if (!_following.TryGetValue(connection, out var following))
-            {
-                following = [];
-            }
-
-            if (following.Count + users.Count(user => !following.Contains(user)) > _options.MostFollowed)
-            {
-                throw Refusal.LimitReached.With($"A connection may follow {_options.MostFollowed} users.");
-            }
-
-            _following[connection] = following;
-            following.UnionWith(users);
-            return [.. users.Select(user =>
-            {
-                var key = (connection.Tenant, user);
-                if (!_followed.TryGetValue(key, out var followed))
-                {
-                    _followed.Add(key, followed = new(connection.Tenant, user));
-                    followed.Subscription = SubscribeAsync(followed);
-                }
-
-                // One that followed already is answered anew: until then it hears nothing.
-                followed.Followers[connection] = new();
-                return followed;
-            })];
-        }
-    }
-
-    private void GoLive(RealtimeConnection connection, IReadOnlyList<UserId> users)
-    {
-        lock (_gate)
-        {
-            foreach (var user in users)
-            {
-                if (_followed.TryGetValue((connection.Tenant, user), out var followed) && followed.Followers.TryGetValue(connection, out var follower) && follower.Told is not null)
-                {
-                    follower.IsLive = true;
-                    Tell(connection, follower, followed);
-                }
-            }
-        }
-    }
-
     private async Task ReleaseLaterAsync(Action release)
     {
         await Task.Delay(AnswerPatience, _clock);
         release();
     }
 
-    private async Task<IAsyncDisposable> SubscribeAsync(Followed followed)
+    private async Task<IAsyncDisposable> SubscribeAsync(FollowedUser followed)
     {
         // Away from the lock.
         await Task.Yield();
@@ -225,49 +122,13 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
             {
                 if (PresenceAnnouncer.Read(followed.Tenant, followed.User, payload) is { } record)
                 {
-                    Learn(followed, record);
+                    _table.Learn(followed, record);
                 }
             },
             _stopping.Token);
     }
 
-    private void Learn(Followed followed, PresenceRecord record, bool surely = false)
-    {
-        lock (_gate)
-        {
-            followed.Learn(record, surely);
-            foreach (var (connection, follower) in followed.Followers)
-            {
-                Tell(connection, follower, followed);
-            }
-        }
-    }
-
-    /// <summary>Whom the connection follows it may see no longer, or again.</summary>
-    private void TellAnew(RealtimeConnection connection)
-    {
-        lock (_gate)
-        {
-            foreach (var user in _following.TryGetValue(connection, out var following) ? following : [])
-            {
-                if (_followed.TryGetValue((connection.Tenant, user), out var followed) && followed.Followers.TryGetValue(connection, out var follower))
-                {
-                    Tell(connection, follower, followed);
-                }
-            }
-        }
-    }
-
-    private static void Tell(RealtimeConnection connection, Follower follower, Followed followed)
-    {
-        if (follower.IsLive && followed.Latest?.For(connection.User, connection.Blocks) is { } state && (state.Status != follower.Told!.Status || state.Text != follower.Told.Text))
-        {
-            follower.Told = state;
-            connection.Send(nameof(IRealtimeClient.Presence), state);
-        }
-    }
-
-    private async Task UnsubscribeAsync(Followed followed)
+    private async Task UnsubscribeAsync(FollowedUser followed)
     {
         try
         {
@@ -330,22 +191,16 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
 
     private async Task<bool> ReadAllAsync(bool surely)
     {
-        Followed[] all;
-        lock (_gate)
-        {
-            all = [.. _followed.Values];
-        }
-
         try
         {
-            foreach (var tenant in all.GroupBy(followed => followed.Tenant))
+            foreach (var tenant in _table.All().GroupBy(followed => followed.Tenant))
             {
                 foreach (var chunk in tenant.Chunk(ReadAtOnce))
                 {
                     var records = await _service.ReadAsync(tenant.Key, [.. chunk.Select(followed => followed.User)], _stopping.Token);
                     foreach (var (followed, record) in chunk.Zip(records))
                     {
-                        Learn(followed, record, surely);
+                        _table.Learn(followed, record, surely);
                     }
                 }
             }
@@ -364,35 +219,4 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
 
     [LoggerMessage(3194, LogLevel.Warning, "Could not read who is there; trying again.")]
     private partial void LogNotRefreshed(Exception exception);
-
-    /// <summary>A user who is followed here. Guarded by the lock of all.</summary>
-    private sealed class Followed(TenantId tenant, UserId user)
-    {
-        public TenantId Tenant { get; } = tenant;
-
-        public UserId User { get; } = user;
-
-        public Dictionary<RealtimeConnection, Follower> Followers { get; } = [];
-
-        public Task<IAsyncDisposable>? Subscription { get; set; }
-
-        public PresenceRecord? Latest { get; private set; }
-
-        /// <param name="surely">Also when nothing is known of the user any more.</param>
-        public void Learn(PresenceRecord record, bool surely = false)
-        {
-            if (Latest is null || record.Version >= Latest.Version || (surely && record.Version == 0))
-            {
-                Latest = record;
-            }
-        }
-    }
-
-    private sealed class Follower
-    {
-        /// <summary>What it was told last; null: its subscription is not answered yet.</summary>
-        public PresenceState? Told { get; set; }
-
-        public bool IsLive { get; set; }
-    }
 }

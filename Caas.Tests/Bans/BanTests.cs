@@ -10,32 +10,20 @@ using Xunit;
 namespace Caas.Tests.Bans;
 
 /// <summary>Bans over two replicas: given on one, in effect on both, with and without the backplane.</summary>
-public sealed class BanTests : IAsyncLifetime
+public sealed class BanTests : TwoReplicas
 {
-    private Replicas _replicas = null!;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _replicas = await Replicas.StartAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        Assert.Empty(_replicas.Errors);
-        await _replicas.DisposeAsync();
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Who_is_banned_from_the_tenant_is_gone_from_every_replica_within_five_seconds_until_the_ban_is_lifted(bool backplane)
     {
-        var (bob, carol) = (await _replicas.ConnectAsync("bob", 1), await _replicas.ConnectAsync("carol", 1));
+        var (bob, carol) = (await Replicas.ConnectAsync("bob", 1), await Replicas.ConnectAsync("carol", 1));
         await bob.JoinAsync();
         await carol.JoinAsync();
-        var token = await _replicas.TokenAsync("bob");
+        var token = await Replicas.TokenAsync("bob");
         if (!backplane)
         {
-            _replicas.Backplane.Disconnect();
+            Replicas.Backplane.Disconnect();
         }
 
         var banned = await BanAsync("bob");
@@ -43,25 +31,25 @@ public sealed class BanTests : IAsyncLifetime
         await bob.ClosedAsync();
         foreach (var replica in new[] { 0, 1 })
         {
-            Assert.Equal(Refusal.Banned, (await Assert.ThrowsAsync<RefusedException>(() => _replicas.Get<Authenticator>(replica).AuthenticateTokenAsync(token, Cancelled))).Refusal);
+            Assert.Equal(Refusal.Banned, (await Assert.ThrowsAsync<RefusedException>(() => Replicas.Get<Authenticator>(replica).AuthenticateTokenAsync(token, Cancelled))).Refusal);
         }
 
         Assert.Equal(banned, await BanAsync("bob"));
-        Assert.Equal(banned, Assert.Single((await _replicas.Get<BanService>(1).ListAsync(Replicas.System, null, null, Cancelled)).Items));
+        Assert.Equal(banned, Assert.Single((await Replicas.Get<BanService>(1).ListAsync(Replicas.System, null, null, Cancelled)).Items));
         await carol.SendAsync("without bob");
 
-        await _replicas.Get<BanService>().DeleteAsync(Replicas.System, "bob", null, Cancelled);
-        await _replicas.Get<BanService>().DeleteAsync(Replicas.System, "bob", null, Cancelled);
-        Assert.Empty((await _replicas.Get<BanService>(1).ListAsync(Replicas.System, null, null, Cancelled)).Items);
-        await Eventually.HoldsAsync(async () => await MayAsync(() => _replicas.Get<Authenticator>(1).AuthenticateTokenAsync(token, Cancelled)) ? null : "bob is still banned", Cancelled);
-        await (await _replicas.ConnectAsync("bob", 1)).SendAsync("back as a member");
+        await Replicas.Get<BanService>().DeleteAsync(Replicas.System, "bob", null, Cancelled);
+        await Replicas.Get<BanService>().DeleteAsync(Replicas.System, "bob", null, Cancelled);
+        Assert.Empty((await Replicas.Get<BanService>(1).ListAsync(Replicas.System, null, null, Cancelled)).Items);
+        await Eventually.HoldsAsync(async () => await MayAsync(() => Replicas.Get<Authenticator>(1).AuthenticateTokenAsync(token, Cancelled)) ? null : "bob is still banned", Cancelled);
+        await (await Replicas.ConnectAsync("bob", 1)).SendAsync("back as a member");
     }
 
     [Fact]
     public async Task Who_is_banned_from_a_conversation_leaves_it_at_once_and_comes_back_only_after_it()
     {
-        await _replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Channel, "open", MemberIds: ["alice", "bob"]), Cancelled);
-        var (alice, bob) = (await _replicas.ConnectAsync("alice"), await _replicas.ConnectAsync("bob", 1));
+        await Replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Channel, "open", MemberIds: ["alice", "bob"]), Cancelled);
+        var (alice, bob) = (await Replicas.ConnectAsync("alice"), await Replicas.ConnectAsync("bob", 1));
         await alice.JoinAsync(conversation: "open");
         await bob.JoinAsync(conversation: "open");
         await bob.JoinAsync();
@@ -73,13 +61,13 @@ public sealed class BanTests : IAsyncLifetime
         Assert.Equal(EntryTypes.MemberRemoved, (await alice.EntryAsync()).Type);
         await Eventually.HoldsAsync(async () => (await bob.RefusalAsync("SendMessage", new HubSendMessageRequest("open", "no"))).StartsWith("banned: ", StringComparison.Ordinal) ? null : "bob is not told", Cancelled);
         Assert.StartsWith("banned: ", await bob.RefusalAsync("JoinConversation", "open", null), StringComparison.Ordinal);
-        var members = _replicas.Get<MemberService>(1);
-        await RefusedAsync(Refusal.Banned, () => members.JoinAsync(_replicas.CallerOf("bob"), new("open"), Cancelled));
+        var members = Replicas.Get<MemberService>(1);
+        await RefusedAsync(Refusal.Banned, () => members.JoinAsync(Replicas.CallerOf("bob"), new("open"), Cancelled));
         await RefusedAsync(Refusal.Banned, () => members.AddAsync(Replicas.System, new("open"), new(["carol", "bob"]), Cancelled));
         await bob.SendAsync("elsewhere as before");
 
-        await _replicas.Get<BanService>(1).DeleteAsync(Replicas.System, "bob", "open", Cancelled);
-        await Eventually.HoldsAsync(async () => await MayAsync(() => members.JoinAsync(_replicas.CallerOf("bob"), new("open"), Cancelled)) ? null : "bob may not join again", Cancelled);
+        await Replicas.Get<BanService>(1).DeleteAsync(Replicas.System, "bob", "open", Cancelled);
+        await Eventually.HoldsAsync(async () => await MayAsync(() => members.JoinAsync(Replicas.CallerOf("bob"), new("open"), Cancelled)) ? null : "bob may not join again", Cancelled);
         await bob.SendAsync("here again", conversation: "open");
     }
 
@@ -88,28 +76,28 @@ public sealed class BanTests : IAsyncLifetime
     {
         var soon = TimeProvider.System.GetUtcNow().AddSeconds(1.5);
         await BanAsync("bob", until: soon.AddHours(1));
-        var changed = await _replicas.Get<BanService>(1).PutAsync(Replicas.System, "bob", new("calmed down", ExpiresAt: soon), Cancelled);
+        var changed = await Replicas.Get<BanService>(1).PutAsync(Replicas.System, "bob", new("calmed down", ExpiresAt: soon), Cancelled);
         Assert.Equal(("calmed down", soon.ToUnixTimeMilliseconds()), (changed.Reason, changed.ExpiresAt!.Value.ToUnixTimeMilliseconds()));
-        var token = await _replicas.TokenAsync("bob");
-        Assert.False(await MayAsync(() => _replicas.Get<Authenticator>().AuthenticateTokenAsync(token, Cancelled)));
-        await Eventually.HoldsAsync(async () => await MayAsync(() => _replicas.Get<Authenticator>().AuthenticateTokenAsync(token, Cancelled)) ? null : "it has not ended", Cancelled);
+        var token = await Replicas.TokenAsync("bob");
+        Assert.False(await MayAsync(() => Replicas.Get<Authenticator>().AuthenticateTokenAsync(token, Cancelled)));
+        await Eventually.HoldsAsync(async () => await MayAsync(() => Replicas.Get<Authenticator>().AuthenticateTokenAsync(token, Cancelled)) ? null : "it has not ended", Cancelled);
         Assert.True(TimeProvider.System.GetUtcNow() >= soon);
-        Assert.Empty((await _replicas.Get<BanService>().ListAsync(Replicas.System, null, null, Cancelled)).Items);
+        Assert.Empty((await Replicas.Get<BanService>().ListAsync(Replicas.System, null, null, Cancelled)).Items);
     }
 
     [Fact]
     public async Task What_makes_no_sense_is_refused()
     {
-        var (direct, _) = await _replicas.Get<ConversationService>().CreateAsync(_replicas.CallerOf("alice"), new(ConversationType.Direct, MemberIds: ["bob"]), Cancelled);
+        var (direct, _) = await Replicas.Get<ConversationService>().CreateAsync(Replicas.CallerOf("alice"), new(ConversationType.Direct, MemberIds: ["bob"]), Cancelled);
         await RefusedAsync(Refusal.NotAllowed, () => BanAsync("bob", direct.Id));
         await RefusedAsync(Refusal.UserNotFound, () => BanAsync("nobody"));
         await RefusedAsync(Refusal.ConversationNotFound, () => BanAsync("bob", "nowhere"));
         await RefusedAsync(Refusal.ValidationFailed, () => BanAsync("bob", until: TimeProvider.System.GetUtcNow()));
-        await RefusedAsync(Refusal.ValidationFailed, () => _replicas.Get<BanService>().PutAsync(Replicas.System, "bob", new(" "), Cancelled));
+        await RefusedAsync(Refusal.ValidationFailed, () => Replicas.Get<BanService>().PutAsync(Replicas.System, "bob", new(" "), Cancelled));
     }
 
     private Task<BanResponse> BanAsync(string user, string? conversation = null, DateTimeOffset? until = null) =>
-        _replicas.Get<BanService>().PutAsync(Replicas.System, user, new("spam", conversation, until), Cancelled);
+        Replicas.Get<BanService>().PutAsync(Replicas.System, user, new("spam", conversation, until), Cancelled);
 
     private static async Task<bool> MayAsync(Func<Task> call)
     {

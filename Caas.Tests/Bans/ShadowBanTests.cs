@@ -16,29 +16,17 @@ using Xunit;
 namespace Caas.Tests.Bans;
 
 /// <summary>Shadow bans over two replicas: bob notices nothing, and nobody else gets what he does.</summary>
-public sealed class ShadowBanTests : IAsyncLifetime
+public sealed class ShadowBanTests : TwoReplicas
 {
     private static readonly ConversationId Room = new("room");
-
-    private Replicas _replicas = null!;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _replicas = await Replicas.StartAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        Assert.Empty(_replicas.Errors);
-        await _replicas.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(false, "room")]
     [InlineData(true, null)]
     public async Task What_a_shadow_banned_user_does_is_live_for_the_user_and_a_place_in_the_log_for_others(bool messagePack, string? from)
     {
-        var (alice, bob) = (await _replicas.ConnectAsync("alice", 0, messagePack), await _replicas.ConnectAsync("bob", 1, !messagePack));
-        var second = await _replicas.ConnectAsync("bob", 0);
+        var (alice, bob) = (await Replicas.ConnectAsync("alice", 0, messagePack), await Replicas.ConnectAsync("bob", 1, !messagePack));
+        var second = await Replicas.ConnectAsync("bob", 0);
         var shown = await alice.SendAsync("for all");
         var before = await bob.SendAsync("before");
         await BanAsync(from);
@@ -50,7 +38,7 @@ public sealed class ShadowBanTests : IAsyncLifetime
         await bob.CallAsync<ChangeResult>("AddReaction", "room", shown.MessageId, "x");
         await bob.CallAsync<ChangeResult>("EditMessage", new HubEditMessageRequest("room", before.MessageId) { Text = new("insult") });
         await bob.CallAsync<ChangeResult>("EditMessage", new HubEditMessageRequest("room", hidden.MessageId) { Text = new("still for nobody") });
-        await Service<MessageService>(1).SendAsync(_replicas.CallerOf("bob"), Room, new("a reply", ThreadOf: shown.MessageId), null, Cancelled);
+        await Service<MessageService>(1).SendAsync(Replicas.CallerOf("bob"), Room, new("a reply", ThreadOf: shown.MessageId), null, Cancelled);
         await alice.SendAsync("on it goes");
 
         string[] everything = ["message.created", "reaction.added", "message.edited", "message.edited", "message.created", "message.created"];
@@ -65,8 +53,8 @@ public sealed class ShadowBanTests : IAsyncLifetime
         }
 
         // What is read says the same, on either replica.
-        Assert.Equal(live.Select(entry => entry.Type), (await (await _replicas.ConnectAsync("alice", 1)).JoinAsync(hidden.Seq - 1)).Items.Select(entry => entry.Type));
-        Assert.Equal(everything, (await (await _replicas.ConnectAsync("bob", 0)).JoinAsync(hidden.Seq - 1)).Items.Select(entry => entry.Type));
+        Assert.Equal(live.Select(entry => entry.Type), (await (await Replicas.ConnectAsync("alice", 1)).JoinAsync(hidden.Seq - 1)).Items.Select(entry => entry.Type));
+        Assert.Equal(everything, (await (await Replicas.ConnectAsync("bob", 0)).JoinAsync(hidden.Seq - 1)).Items.Select(entry => entry.Type));
         var (ofAlice, ofBob, ofBackend) = (await ReadAsync("alice", shown.MessageId), await ReadAsync("bob", shown.MessageId), await ReadAsync(null, shown.MessageId));
         Assert.Equal((0, 0, null), (ofAlice!.ReplyCount, ofAlice.Reactions.Count, ofAlice.Thread));
         Assert.Equal((1, 1, "bob"), (ofBob!.ReplyCount, ofBob.Reactions["x"].Count, Assert.Single(ofBob.Thread!.ParticipantIds)));
@@ -79,19 +67,19 @@ public sealed class ShadowBanTests : IAsyncLifetime
         Assert.Equal([true, true, true, true, true, false], all.Select(entry => entry.Shadowed));
         Assert.Equal(everything, all.Select(entry => entry.Type));
         Assert.Equal([false, true], (await Service<MessageReader>(0).GetHistoryAsync(Replicas.System, Room, before.MessageId, Cancelled)).Items.Select(version => version.Shadowed));
-        Assert.Equal(Refusal.MessageNotFound, await RefusalAsync(() => Service<ReactionService>(0).AddAsync(_replicas.CallerOf("alice"), Room, hidden.MessageId, "x", null, Cancelled)));
-        Assert.Empty((await Service<ThreadReader>(0).ListAsync(_replicas.CallerOf("alice"), Room, shown.MessageId, new(null, null, null, null), Cancelled)).Items);
-        Assert.Single((await Service<ThreadReader>(0).ListAsync(_replicas.CallerOf("bob"), Room, shown.MessageId, new(null, null, null, null), Cancelled)).Items);
+        Assert.Equal(Refusal.MessageNotFound, await RefusalAsync(() => Service<ReactionService>(0).AddAsync(Replicas.CallerOf("alice"), Room, hidden.MessageId, "x", null, Cancelled)));
+        Assert.Empty((await Service<ThreadReader>(0).ListAsync(Replicas.CallerOf("alice"), Room, shown.MessageId, new(null, null, null, null), Cancelled)).Items);
+        Assert.Single((await Service<ThreadReader>(0).ListAsync(Replicas.CallerOf("bob"), Room, shown.MessageId, new(null, null, null, null), Cancelled)).Items);
     }
 
     [Fact]
     public async Task Only_what_was_done_during_the_ban_is_hidden_and_it_stays_so_after_it()
     {
-        var alice = await _replicas.ConnectAsync("alice", 0);
+        var alice = await Replicas.ConnectAsync("alice", 0);
         await alice.JoinAsync();
         var first = await BanAsync("room", replica: 1);
         Assert.True(first.Shadow);
-        var hidden = await _replicas.SendAsync("bob", "during");
+        var hidden = await Replicas.SendAsync("bob", "during");
         Assert.Equal("hidden", (await alice.EntryAsync()).Type);
         await Service<BanService>(0).DeleteAsync(Replicas.System, "bob", "room", Cancelled);
         await Eventually.HoldsAsync(async () => await NextTypeAsync(alice) == "message.created" ? null : "bob's messages are still hidden", Cancelled);
@@ -106,7 +94,7 @@ public sealed class ShadowBanTests : IAsyncLifetime
     [Fact]
     public async Task A_plain_ban_becomes_a_shadow_ban_and_the_other_way()
     {
-        var bob = await _replicas.ConnectAsync("bob", 1);
+        var bob = await Replicas.ConnectAsync("bob", 1);
         await bob.JoinAsync();
         await BanAsync(null);
         Assert.True(Assert.Single((await Service<BanService>(1).ListAsync(Replicas.System, null, null, Cancelled)).Items).Shadow);
@@ -114,13 +102,13 @@ public sealed class ShadowBanTests : IAsyncLifetime
         await Service<BanService>(0).PutAsync(Replicas.System, "bob", new("enough"), Cancelled);
         Assert.Equal("banned", (await bob.EvictedAsync()).Reason);
         await BanAsync(null, replica: 1);
-        var alice = await _replicas.ConnectAsync("alice", 0);
+        var alice = await Replicas.ConnectAsync("alice", 0);
         await alice.JoinAsync();
-        await Eventually.HoldsAsync(async () => await RefusalAsync(() => _replicas.SendAsync("bob", "back")) is null ? null : "bob is still banned", Cancelled);
+        await Eventually.HoldsAsync(async () => await RefusalAsync(() => Replicas.SendAsync("bob", "back")) is null ? null : "bob is still banned", Cancelled);
         Assert.Equal("hidden", (await alice.EntryAsync()).Type);
 
         // A direct conversation can only be left to those two: nobody is put out of it.
-        var (direct, _) = await Service<ConversationService>(0).CreateAsync(_replicas.CallerOf("alice"), new(ConversationType.Direct, MemberIds: ["bob"]), Cancelled);
+        var (direct, _) = await Service<ConversationService>(0).CreateAsync(Replicas.CallerOf("alice"), new(ConversationType.Direct, MemberIds: ["bob"]), Cancelled);
         Assert.Equal(Refusal.NotAllowed, await RefusalAsync(() => Service<BanService>(0).PutAsync(Replicas.System, "bob", new("spam", direct.Id), Cancelled)));
         Assert.True((await Service<BanService>(0).PutAsync(Replicas.System, "bob", new("spam", direct.Id, Shadow: true), Cancelled)).Shadow);
     }
@@ -128,22 +116,22 @@ public sealed class ShadowBanTests : IAsyncLifetime
     [Fact]
     public async Task What_is_hidden_is_neither_unread_nor_a_preview_nor_typing()
     {
-        var (idle, alice) = (await _replicas.ConnectAsync("alice", 1), await _replicas.ConnectAsync("alice", 0));
+        var (idle, alice) = (await Replicas.ConnectAsync("alice", 1), await Replicas.ConnectAsync("alice", 0));
         var typed = new TaskCompletionSource<TypingState>(TaskCreationOptions.RunContinuationsAsynchronously);
         alice.Hub.On<TypingState>("Typing", state => typed.TrySetResult(state));
         await alice.JoinAsync();
         await BanAsync("room");
-        await _replicas.SendAsync("bob", "one");
-        await _replicas.SendAsync("carol", "two");
-        var last = await _replicas.SendAsync("bob", "three", replica: 1);
-        var bob = await _replicas.ConnectAsync("bob", 1);
+        await Replicas.SendAsync("bob", "one");
+        await Replicas.SendAsync("carol", "two");
+        var last = await Replicas.SendAsync("bob", "three", replica: 1);
+        var bob = await Replicas.ConnectAsync("bob", 1);
         await bob.CallAsync("StartTyping", "room");
-        await (await _replicas.ConnectAsync("carol", 1)).CallAsync("StartTyping", "room");
+        await (await Replicas.ConnectAsync("carol", 1)).CallAsync("StartTyping", "room");
         Assert.Equal(["carol"], (await typed.Task.WaitAsync(Replicas.Bound, Cancelled)).UserIds);
 
         foreach (var (user, text, unread) in new[] { ("alice", "two", 1L), ("carol", "two", 0L), ("bob", "three", 0L) })
         {
-            var caller = _replicas.CallerOf(user);
+            var caller = Replicas.CallerOf(user);
             var fresh = await Service<ConversationReader>(1).GetAsync(caller, Room, Cancelled);
             Assert.Equal((user, text, unread, last), (user, fresh.LastMessage!.Text, fresh.Unread!.Value, fresh.LastSeq));
             await Eventually.HoldsAsync(async () =>
@@ -161,7 +149,7 @@ public sealed class ShadowBanTests : IAsyncLifetime
     [Fact]
     public async Task Reactions_and_votes_of_before_stay_for_others_as_they_were_and_what_comes_after_counts_again()
     {
-        var (alice, bob) = (_replicas.CallerOf("alice"), _replicas.CallerOf("bob"));
+        var (alice, bob) = (Replicas.CallerOf("alice"), Replicas.CallerOf("bob"));
         var poll = (await Service<MessageService>(0).SendAsync(alice, Room, new("?", Poll: new(["a", "b"], "which")), null, Cancelled)).Message;
         var (reactions, polls) = (Service<ReactionService>(1), Service<PollService>(1));
         await reactions.AddAsync(bob, Room, poll.Id, "x", null, Cancelled);
@@ -191,7 +179,7 @@ public sealed class ShadowBanTests : IAsyncLifetime
     [Fact]
     public async Task Threads_and_edits_come_together_again_when_what_was_hidden_is_deleted_and_edited_in_sight()
     {
-        var (alice, bob) = (_replicas.CallerOf("alice"), _replicas.CallerOf("bob"));
+        var (alice, bob) = (Replicas.CallerOf("alice"), Replicas.CallerOf("bob"));
         var messages = Service<MessageService>(1);
         var root = (await messages.SendAsync(alice, Room, new("root"), null, Cancelled)).Message;
         var own = (await messages.SendAsync(bob, Room, new("own", Custom: System.Text.Json.JsonElement.Parse("""{"a":1}""")), null, Cancelled)).Message;
@@ -216,7 +204,7 @@ public sealed class ShadowBanTests : IAsyncLifetime
     }
 
     private T Service<T>(int replica)
-        where T : notnull => _replicas.Get<T>(replica);
+        where T : notnull => Replicas.Get<T>(replica);
 
     private Task<BanResponse> BanAsync(string? conversation, int replica = 0, DateTimeOffset? until = null) =>
         Service<BanService>(replica).PutAsync(Replicas.System, "bob", new("spam", conversation, until, Shadow: true), Cancelled);
@@ -225,7 +213,7 @@ public sealed class ShadowBanTests : IAsyncLifetime
     {
         try
         {
-            return await Service<MessageReader>(0).GetAsync(user is null ? Replicas.System : _replicas.CallerOf(user), Room, message, Cancelled);
+            return await Service<MessageReader>(0).GetAsync(user is null ? Replicas.System : Replicas.CallerOf(user), Room, message, Cancelled);
         }
         catch (RefusedException refused) when (refused.Refusal == Refusal.MessageNotFound)
         {
@@ -235,7 +223,7 @@ public sealed class ShadowBanTests : IAsyncLifetime
 
     private async Task<string> NextTypeAsync(Realtime.Client to, int replica = 0)
     {
-        var seq = await _replicas.SendAsync("bob", "again", replica);
+        var seq = await Replicas.SendAsync("bob", "again", replica);
         var entry = await to.EntryAsync();
         Assert.Equal(seq, entry.Seq);
         return entry.Type;

@@ -12,24 +12,18 @@ internal sealed class CallSeat
 {
     private readonly Channel<object> _news = Channel.CreateUnbounded<object>();
 
-    private CallSeat(Realtime.Client client)
+    private CallSeat()
     {
-        Client = client;
-        client.Hub.On<CallRinging>(nameof(IRealtimeClient.CallRinging), news => _news.Writer.TryWrite(news));
-        client.Hub.On<CallAccepted>(nameof(IRealtimeClient.CallAccepted), news => _news.Writer.TryWrite(news));
-        client.Hub.On<CallDeclined>(nameof(IRealtimeClient.CallDeclined), news => _news.Writer.TryWrite(news));
-        client.Hub.On<CallParticipantChanged>(nameof(IRealtimeClient.CallParticipantChanged), news => _news.Writer.TryWrite(news));
-        client.Hub.On<CallEnded>(nameof(IRealtimeClient.CallEnded), news => _news.Writer.TryWrite(news));
-        client.Hub.On<CallSignal>(nameof(IRealtimeClient.CallSignal), news => _news.Writer.TryWrite(news));
     }
 
-    public Realtime.Client Client { get; }
+    public Realtime.Client Client { get; private set; } = null!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static async Task<CallSeat> TakeAsync(Replicas replicas, string user, int replica = 0, bool messagePack = false)
     {
-        var seat = new CallSeat(await replicas.ConnectAsync(user, replica, messagePack));
+        var seat = new CallSeat();
+        seat.Client = await replicas.ConnectAsync(user, replica, messagePack, listen: seat.Listen);
 
         // A call of its own, so that the replica follows the tenant's calls before anything happens.
         await seat.Client.CallAsync<IceServersResponse>("GetIceServers");
@@ -72,5 +66,15 @@ internal sealed class CallSeat
         }
 
         return rest;
+    }
+
+    private void Listen(HubConnection hub)
+    {
+        hub.On<CallRinging>(nameof(IRealtimeClient.CallRinging), news => _news.Writer.TryWrite(news));
+        hub.On<CallAccepted>(nameof(IRealtimeClient.CallAccepted), news => _news.Writer.TryWrite(news));
+        hub.On<CallDeclined>(nameof(IRealtimeClient.CallDeclined), news => _news.Writer.TryWrite(news));
+        hub.On<CallParticipantChanged>(nameof(IRealtimeClient.CallParticipantChanged), news => _news.Writer.TryWrite(news));
+        hub.On<CallEnded>(nameof(IRealtimeClient.CallEnded), news => _news.Writer.TryWrite(news));
+        hub.On<CallSignal>(nameof(IRealtimeClient.CallSignal), news => _news.Writer.TryWrite(news));
     }
 }

@@ -13,21 +13,9 @@ using Xunit;
 namespace Caas.Tests.Flags;
 
 /// <summary>Flags and decisions over two replicas.</summary>
-public sealed class FlagTests : IAsyncLifetime
+public sealed class FlagTests : TwoReplicas
 {
     private static readonly ConversationId Room = new("room");
-
-    private Replicas _replicas = null!;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _replicas = await Replicas.StartAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        Assert.Empty(_replicas.Errors);
-        await _replicas.DisposeAsync();
-    }
 
     [Fact]
     public async Task Flags_of_several_users_add_up_and_each_counts_once_wherever_it_is_given()
@@ -43,10 +31,10 @@ public sealed class FlagTests : IAsyncLifetime
         Assert.Equal((message, "room", "bob", FlagStatus.Open, 2, "rude"), (listed.Id, listed.ConversationId, listed.UserId, listed.Status, listed.Count, listed.Message!.Text));
         Assert.Equal(["alice", "carol"], listed.Reasons.Select(reason => reason.UserId).Order());
         Assert.Null(listed.Context);
-        var one = await _replicas.Get<ReviewQueue>().GetAsync(Replicas.System, message, Cancelled);
+        var one = await Replicas.Get<ReviewQueue>().GetAsync(Replicas.System, message, Cancelled);
         Assert.Equal([after, before], one.Context!.Select(other => other.Id));
         Assert.Equal(3, (await FlagAsync(null, message, "found by a machine", 0)) is not null ? (await QueueAsync(0)).Items[0].Count : 0);
-        Assert.Equal(3, (await _replicas.Get<IEntryStore>().ReadAfterAsync(FlagFolder.LogOf(Replicas.Tenant, Room), 0, 100, Cancelled)).Count);
+        Assert.Equal(3, (await Replicas.Get<IEntryStore>().ReadAfterAsync(FlagFolder.LogOf(Replicas.Tenant, Room), 0, 100, Cancelled)).Count);
     }
 
     [Fact]
@@ -60,9 +48,9 @@ public sealed class FlagTests : IAsyncLifetime
         var decided = await Queue(1).ResolveAsync(Replicas.System, message, decision, Cancelled);
         Assert.Equal((FlagStatus.Resolved, FlagAction.DeleteAndBan, "third time", "carol"), (decided.Status, decided.Resolution!.Action, decided.Resolution.Note, decided.Resolution.By));
         Assert.NotNull(decided.Message!.DeletedAt);
-        Assert.Equal(("bob", true), Assert.Single((await _replicas.Get<BanService>().ListAsync(Replicas.System, null, null, Cancelled)).Items) is { } ban ? (ban.UserId, ban.Shadow) : default);
+        Assert.Equal(("bob", true), Assert.Single((await Replicas.Get<BanService>().ListAsync(Replicas.System, null, null, Cancelled)).Items) is { } ban ? (ban.UserId, ban.Shadow) : default);
         Assert.Equal(decided.Resolution, (await Queue(0).ResolveAsync(Replicas.System, message, decision, Cancelled)).Resolution);
-        Assert.Equal(2, (await _replicas.Get<IEntryStore>().ReadChangesAsync(FlagFolder.LogOf(Replicas.Tenant, Room), decided.Message.Seq, 0, 100, Cancelled)).Count);
+        Assert.Equal(2, (await Replicas.Get<IEntryStore>().ReadChangesAsync(FlagFolder.LogOf(Replicas.Tenant, Room), decided.Message.Seq, 0, 100, Cancelled)).Count);
 
         await Queue(0).ResolveAsync(Replicas.System, other, new(FlagAction.Dismiss), Cancelled);
         Assert.Empty((await QueueAsync(1, "open")).Items);
@@ -77,12 +65,12 @@ public sealed class FlagTests : IAsyncLifetime
     [Fact]
     public async Task The_queue_is_narrowed_down_and_paged()
     {
-        await _replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Group, "other", MemberIds: ["alice", "bob"]), Cancelled);
+        await Replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Group, "other", MemberIds: ["alice", "bob"]), Cancelled);
         var ids = new List<string>();
         foreach (var (conversation, from) in new[] { ("room", "bob"), ("room", "carol"), ("other", "bob") })
         {
-            ids.Add((await _replicas.Get<MessageService>().SendAsync(_replicas.CallerOf(from), new(conversation), new("x"), null, Cancelled)).Message.Id);
-            await _replicas.Get<FlagService>().FlagAsync(_replicas.CallerOf("alice"), new(conversation), ids[^1], new("x"), Cancelled);
+            ids.Add((await Replicas.Get<MessageService>().SendAsync(Replicas.CallerOf(from), new(conversation), new("x"), null, Cancelled)).Message.Id);
+            await Replicas.Get<FlagService>().FlagAsync(Replicas.CallerOf("alice"), new(conversation), ids[^1], new("x"), Cancelled);
         }
 
         Assert.Equal([ids[2], ids[0]], (await Queue(1).ListAsync(Replicas.System, new(null, null, "bob", null, null), Cancelled)).Items.Select(flag => flag.Id));
@@ -98,7 +86,7 @@ public sealed class FlagTests : IAsyncLifetime
     public async Task What_makes_no_sense_is_refused()
     {
         var (message, gone) = (await SendAsync("bob", "theirs"), await SendAsync("bob", "gone"));
-        await _replicas.Get<MessageService>().DeleteAsync(_replicas.CallerOf("bob"), Room, gone, Cancelled);
+        await Replicas.Get<MessageService>().DeleteAsync(Replicas.CallerOf("bob"), Room, gone, Cancelled);
         await RefusedAsync(Refusal.NotAllowed, () => FlagAsync("alice", gone, "late", 0));
         await RefusedAsync(Refusal.MessageNotFound, () => FlagAsync("alice", "nothing", "?", 0));
         await RefusedAsync(Refusal.ValidationFailed, () => FlagAsync("alice", message, " ", 0));
@@ -108,20 +96,20 @@ public sealed class FlagTests : IAsyncLifetime
         await FlagAsync("alice", message, "x", 0);
         await RefusedAsync(Refusal.ValidationFailed, () => Queue(0).ResolveAsync(Replicas.System, message, new(FlagAction.BanUser), Cancelled));
         await RefusedAsync(Refusal.ValidationFailed, () => Queue(0).ResolveAsync(Replicas.System, message, new(FlagAction.Dismiss, Ban: new("x")), Cancelled));
-        var system = (await _replicas.Get<MessageService>().SendAsync(Replicas.System, Room, new("from the backend"), null, Cancelled)).Message.Id;
+        var system = (await Replicas.Get<MessageService>().SendAsync(Replicas.System, Room, new("from the backend"), null, Cancelled)).Message.Id;
         await FlagAsync("alice", system, "x", 0);
         await RefusedAsync(Refusal.NotAllowed, () => Queue(0).ResolveAsync(Replicas.System, system, new(FlagAction.BanUser, Ban: new("x")), Cancelled));
         await RefusedAsync(Refusal.NotAllowed, () => Queue(0).ListAsync(new Caller { Kind = CallerKind.User, Tenant = Replicas.Tenant, User = new UserId("alice") }, new(null, null, null, null, null), Cancelled));
     }
 
-    private ReviewQueue Queue(int replica) => _replicas.Get<ReviewQueue>(replica);
+    private ReviewQueue Queue(int replica) => Replicas.Get<ReviewQueue>(replica);
 
     private Task<Page<FlagResponse>> QueueAsync(int replica, string? status = null) => Queue(replica).ListAsync(Replicas.System, new(status, null, null, null, null), Cancelled);
 
-    private async Task<string> SendAsync(string user, string text) => (await _replicas.Get<MessageService>().SendAsync(_replicas.CallerOf(user), Room, new(text), null, Cancelled)).Message.Id;
+    private async Task<string> SendAsync(string user, string text) => (await Replicas.Get<MessageService>().SendAsync(Replicas.CallerOf(user), Room, new(text), null, Cancelled)).Message.Id;
 
     private Task<FlaggedResponse> FlagAsync(string? user, string message, string reason, int replica) =>
-        _replicas.Get<FlagService>(replica).FlagAsync(user is null ? Replicas.System : _replicas.CallerOf(user), Room, message, new(reason), Cancelled);
+        Replicas.Get<FlagService>(replica).FlagAsync(user is null ? Replicas.System : Replicas.CallerOf(user), Room, message, new(reason), Cancelled);
 
     private static async Task RefusedAsync(Refusal refusal, Func<Task> call) => Assert.Equal(refusal, (await Assert.ThrowsAsync<RefusedException>(call)).Refusal);
 }

@@ -149,7 +149,8 @@ internal sealed class Replicas : IAsyncDisposable
 
     public Caller CallerOf(string user) => new() { Kind = CallerKind.Backend, Tenant = Tenant, KeyId = "test", User = new UserId(user) };
 
-    public async Task<Client> ConnectAsync(string user, int replica = 0, bool messagePack = false, string? token = null, HttpTransportType transport = HttpTransportType.WebSockets)
+    /// <param name="listen">Sets up what the client listens for, before the server can tell it anything.</param>
+    public async Task<Client> ConnectAsync(string user, int replica = 0, bool messagePack = false, string? token = null, HttpTransportType transport = HttpTransportType.WebSockets, Action<HubConnection>? listen = null)
     {
         token ??= await TokenAsync(user);
         var builder = new HubConnectionBuilder().WithUrl($"{UrlOf(_apps[replica])}/realtime", options =>
@@ -161,6 +162,7 @@ internal sealed class Replicas : IAsyncDisposable
         builder.Services.AddSingleton<IHubProtocol>(messagePack ? HubProtocols.MessagePack() : HubProtocols.Json());
         var client = new Client(builder.Build());
         _clients.Add(client);
+        listen?.Invoke(client.Hub);
         await client.Hub.StartAsync(Cancelled).WaitAsync(Bound, Cancelled);
         return client;
     }

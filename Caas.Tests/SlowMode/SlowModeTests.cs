@@ -9,25 +9,13 @@ using Xunit;
 namespace Caas.Tests.SlowMode;
 
 /// <summary>Frozen conversations and slow mode over two replicas: set on one, in effect on both.</summary>
-public sealed class SlowModeTests : IAsyncLifetime
+public sealed class SlowModeTests : TwoReplicas
 {
-    private Replicas _replicas = null!;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _replicas = await Replicas.StartAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        Assert.Empty(_replicas.Errors);
-        await _replicas.DisposeAsync();
-    }
-
     [Fact]
     public async Task In_a_frozen_conversation_only_those_who_moderate_it_write_on_either_replica()
     {
-        await _replicas.PromoteAsync("alice");
-        var (alice, bob) = (await _replicas.ConnectAsync("alice", 0), await _replicas.ConnectAsync("bob", 1));
+        await Replicas.PromoteAsync("alice");
+        var (alice, bob) = (await Replicas.ConnectAsync("alice", 0), await Replicas.ConnectAsync("bob", 1));
         await bob.JoinAsync();
         var own = await bob.SendAsync("while it goes");
         await bob.EntryAsync();
@@ -43,8 +31,8 @@ public sealed class SlowModeTests : IAsyncLifetime
         Assert.StartsWith("not_allowed: ", await bob.RefusalAsync("StartTyping", "room"), StringComparison.Ordinal);
         await bob.CallAsync<ChangeResult>("DeleteMessage", "room", own.MessageId);
         await alice.SendAsync("a moderator");
-        await _replicas.Get<MessageService>(1).SendAsync(Replicas.System, new("room"), new("the backend"), null, Cancelled);
-        Assert.True(Assert.Single((await _replicas.Get<ConversationReader>(1).ListAsync(_replicas.CallerOf("bob"), null, null, null, Cancelled)).Items).Frozen);
+        await Replicas.Get<MessageService>(1).SendAsync(Replicas.System, new("room"), new("the backend"), null, Cancelled);
+        Assert.True(Assert.Single((await Replicas.Get<ConversationReader>(1).ListAsync(Replicas.CallerOf("bob"), null, null, null, Cancelled)).Items).Frozen);
 
         await ChangeAsync("alice", new() { Frozen = new(false) });
         Assert.Equal(["message.deleted", "message.created", "message.created", "conversation.changed"], (await bob.EntriesAsync(4)).Select(entry => entry.Type));
@@ -52,11 +40,11 @@ public sealed class SlowModeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_slow_mode_a_member_sends_once_per_interval_over_both_replicas_and_moderators_as_they_like()
+    public async Task With_slow_mode_a_member_sends_once_per_interval_over_bothReplicas_and_moderators_as_they_like()
     {
-        await _replicas.PromoteAsync("alice");
+        await Replicas.PromoteAsync("alice");
         Assert.Equal(3600, (await ChangeAsync("alice", new() { SlowModeSeconds = 3600 })).SlowModeSeconds);
-        var bobs = new[] { await _replicas.ConnectAsync("bob", 0), await _replicas.ConnectAsync("bob", 1) };
+        var bobs = new[] { await Replicas.ConnectAsync("bob", 0), await Replicas.ConnectAsync("bob", 1) };
         await bobs[0].JoinAsync();
         await bobs[1].JoinAsync();
         var sent = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => TrySendAsync(bobs[n % 2], $"{n}")));
@@ -66,7 +54,7 @@ public sealed class SlowModeTests : IAsyncLifetime
         // The same message again has its answer, whichever replica is asked.
         var first = Array.IndexOf(sent, null);
         Assert.True((await bobs[1 - (first % 2)].SendAsync("hello", $"{first}")).Duplicate);
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => _replicas.SendAsync("bob", "over REST", replica: 1));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => Replicas.SendAsync("bob", "over REST", replica: 1));
         Assert.Equal(Refusal.SlowMode, refused.Refusal);
         Assert.InRange(refused.RetryAfter!.Value, TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
 
@@ -78,12 +66,12 @@ public sealed class SlowModeTests : IAsyncLifetime
         Assert.True((await bobs[1].SendAsync("hello", "second")).Duplicate);
 
         // What is refused otherwise takes no turn.
-        await RefusedAsync(Refusal.MessageNotFound, () => _replicas.Get<MessageService>().SendAsync(_replicas.CallerOf("carol"), new("room"), new("a reply", ThreadOf: "nothing"), null, Cancelled));
-        await _replicas.SendAsync("carol", "first");
+        await RefusedAsync(Refusal.MessageNotFound, () => Replicas.Get<MessageService>().SendAsync(Replicas.CallerOf("carol"), new("room"), new("a reply", ThreadOf: "nothing"), null, Cancelled));
+        await Replicas.SendAsync("carol", "first");
         foreach (var text in new[] { "one", "two", "three" })
         {
-            await _replicas.SendAsync("alice", text, replica: 1);
-            await _replicas.Get<MessageService>().SendAsync(Replicas.System, new("room"), new(text), null, Cancelled);
+            await Replicas.SendAsync("alice", text, replica: 1);
+            await Replicas.Get<MessageService>().SendAsync(Replicas.System, new("room"), new(text), null, Cancelled);
         }
 
         await ChangeAsync("alice", new() { SlowModeSeconds = 0 });
@@ -94,7 +82,7 @@ public sealed class SlowModeTests : IAsyncLifetime
     }
 
     private Task<ConversationResponse> ChangeAsync(string user, UpdateConversationRequest change) =>
-        _replicas.Get<ConversationService>().UpdateAsync(_replicas.CallerOf(user), new ConversationId("room"), change, Cancelled);
+        Replicas.Get<ConversationService>().UpdateAsync(Replicas.CallerOf(user), new ConversationId("room"), change, Cancelled);
 
     private static async Task<string?> TrySendAsync(Realtime.Client client, string clientId)
     {
