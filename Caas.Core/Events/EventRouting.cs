@@ -22,8 +22,9 @@ public static class EventRouting
 
         (_, SystemEntryTypes.AuditRecorded) => Audit,
 
-        // Keys, settings and rights: who may do what, and who changed it.
-        (_, SystemEntryTypes.TokensRevoked or SystemEntryTypes.UserDeactivated or SystemEntryTypes.UserErasing or SystemEntryTypes.TenantDeleted or SystemEntryTypes.ApiKeyRevoked or SystemEntryTypes.TokenSecretDeleted) => Revoking,
+        // Keys, settings and rights: who may do what, and who changed it. What was signed with a secret that is replaced counts no more, as if it were revoked.
+        (_, SystemEntryTypes.TokensRevoked or SystemEntryTypes.UserDeactivated or SystemEntryTypes.UserErasing or SystemEntryTypes.TenantDeleted or SystemEntryTypes.ApiKeyRevoked or SystemEntryTypes.ApiKeyRotated
+            or SystemEntryTypes.TokenSecretCreated or SystemEntryTypes.TokenSecretDeleted) => Revoking,
         (_, SystemEntryTypes.UserCreated or SystemEntryTypes.UserChanged or SystemEntryTypes.UserReactivated or SystemEntryTypes.UserBanned or SystemEntryTypes.UserUnbanned or SystemEntryTypes.FlagResolved) => Audited,
         _ => log == LogId.OfTenant(log.Tenant) ? Audited : Platform,
     };

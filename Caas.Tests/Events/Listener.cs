@@ -1,23 +1,19 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Caas.Core.Events;
-using Xunit;
 
 namespace Caas.Tests.Events;
 
 /// <summary>One consumer of a test: keeps what it has handled, in the order in which handling ended.</summary>
 internal sealed class Listener : IAsyncDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
-
-    private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly Func<Heard, CancellationToken, Task> _handle;
-    private readonly Task _running;
+    private readonly Consuming _running;
 
     public Listener(IEventBus bus, string group, Func<Heard, CancellationToken, Task>? handle = null, params string[] topics)
     {
         _handle = handle ?? ((_, _) => Task.CompletedTask);
-        _running = bus.ConsumeAsync(group, topics.Length > 0 ? topics : [Topics.Messages], HandleAsync, _stop.Token);
+        _running = new(bus, group, topics.Length > 0 ? topics : [Topics.Messages], HandleAsync);
     }
 
     /// <summary>Everything that was handled without an exception.</summary>
@@ -27,17 +23,9 @@ internal sealed class Listener : IAsyncDisposable
     public ConcurrentQueue<Heard> Tried { get; } = [];
 
     /// <summary>As a host that stops.</summary>
-    public async Task StopAsync()
-    {
-        await _stop.CancelAsync();
-        await _running.WaitAsync(Bound, CancellationToken.None);
-    }
+    public Task StopAsync() => _running.StopAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _running.DisposeAsync();
 
     private async Task HandleAsync(EventRecord record, CancellationToken cancellationToken)
     {

@@ -11,7 +11,7 @@ using Caas.Core.Ids;
 using Caas.Core.Presence;
 using Caas.Tests.Events;
 using Caas.Tests.Gateway;
-using Confluent.Kafka;
+using Caas.Tests.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using NJsonSchema;
 using Xunit;
@@ -180,31 +180,20 @@ public sealed class PresenceTopicTests : IAsyncDisposable
     /// <summary>What a compacted topic would hold, as soon as it holds what is wanted: the last record of each key.</summary>
     private static async Task<Dictionary<string, string>> LatestAsync(MockKafka kafka, Func<Dictionary<string, string>, bool> wanted, Action? counted = null)
     {
-        var config = new ConsumerConfig { BootstrapServers = kafka.BootstrapServers, GroupId = "test", AutoOffsetReset = AutoOffsetReset.Earliest, SessionTimeoutMs = 6000, FetchWaitMaxMs = 10, TopicMetadataRefreshIntervalMs = 200, AllowAutoCreateTopics = true };
-        using var consumer = new ConsumerBuilder<string, byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
-        consumer.Subscribe(Topics.Presence);
+        using var tap = new TopicTap(kafka, Topics.Presence);
         var latest = new Dictionary<string, string>();
         await Eventually.HoldsAsync(
             () =>
             {
-                try
+                foreach (var record in tap.Take())
                 {
-                    while (consumer.Consume(TimeSpan.FromMilliseconds(50)) is { } record)
-                    {
-                        latest[record.Message.Key] = Encoding.UTF8.GetString(record.Message.Value);
-                        counted?.Invoke();
-                    }
-                }
-                catch (ConsumeException missing) when (missing.Error.Code == ErrorCode.UnknownTopicOrPart)
-                {
-                    // The mock makes a topic with its first record.
-                    return Task.FromResult<string?>(missing.Message);
+                    latest[record.Key] = record.Text;
+                    counted?.Invoke();
                 }
 
                 return Task.FromResult(wanted(latest) ? null : $"the topic says {string.Join("; ", latest)}");
             },
             Cancelled);
-        consumer.Close();
         return latest;
     }
 
