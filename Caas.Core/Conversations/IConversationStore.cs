@@ -26,6 +26,9 @@ public interface IConversationStore
     /// <summary>The tenant's conversations, not deleted, latest activity first (then by id), at most <paramref name="limit"/>, below <paramref name="before"/>.</summary>
     Task<IReadOnlyList<Conversation>> ListForTenantAsync(TenantId tenant, ConversationCursor? before, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The tenant's deleted conversations by id, at most <paramref name="limit"/>, after <paramref name="after"/>.</summary>
+    Task<IReadOnlyList<Conversation>> ListDeletedAsync(TenantId tenant, ConversationId? after, int limit, CancellationToken cancellationToken);
+
     /// <summary>How many conversations that are not deleted, and messages in them, the tenant has.</summary>
     Task<(long Conversations, long Messages)> CountAsync(TenantId tenant, CancellationToken cancellationToken);
 

@@ -25,7 +25,7 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
     private const int Slice = 1_000;
 
     /// <summary>Where a tenant goes on that was not done in its turn.</summary>
-    private readonly Dictionary<TenantId, ConversationCursor?> _open = [];
+    private readonly Dictionary<TenantId, Place> _open = [];
 
     /// <summary>Whether a tenant was not done in the last round.</summary>
     public bool IsBehind { get; private set; }
@@ -77,39 +77,51 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
     private async Task<long> SweepAsync(Tenant tenant, DateTimeOffset before, long epoch, CancellationToken cancellationToken)
     {
         var erased = await EraseFailedAsync(tenant.Id, before, cancellationToken);
-        for (_open.Remove(tenant.Id, out var cursor); ;)
+        for (var place = _open.Remove(tenant.Id, out var open) ? open : new(null, null); ;)
         {
-            // One that somebody writes to meanwhile goes to the front, and is met in the next round.
-            var conversations = await stores.Conversations.ListForTenantAsync(tenant.Id, cursor, Page, cancellationToken);
+            var conversations = await ListAsync(tenant.Id, place, cancellationToken);
             foreach (var conversation in conversations)
             {
-                erased += conversation.Summary.LastMessageSeq > 0 ? await SweepAsync(conversation.Log, before, epoch, Slice - erased, cancellationToken) : 0;
+                erased += conversation.Summary.LastMessageSeq > 0 ? await SweepAsync(conversation, before, epoch, Slice - erased, cancellationToken) : 0;
                 if (erased >= Slice)
                 {
                     // The same conversation once more: it may not be done.
-                    _open[tenant.Id] = cursor;
+                    _open[tenant.Id] = place;
                     IsBehind = true;
                     return erased;
                 }
 
-                cursor = new(conversation.Summary.LastActivityAt, conversation.Id.Value);
+                place = place.After(conversation);
             }
 
             if (conversations.Count < Page)
             {
-                return erased;
-            }
+                if (place.Deleted is not null)
+                {
+                    return erased;
+                }
 
-            cursor = new(conversations[^1].Summary.LastActivityAt, conversations[^1].Id.Value);
+                place = place with { Deleted = "" };
+            }
         }
     }
 
-    private async Task<long> SweepAsync(LogId log, DateTimeOffset before, long epoch, long most, CancellationToken cancellationToken)
+    /// <summary>A page: first those that stand (one that somebody writes to meanwhile goes to the front, and is met in the next round), then those that are deleted.</summary>
+    private Task<IReadOnlyList<Conversation>> ListAsync(TenantId tenant, Place place, CancellationToken cancellationToken) => place.Deleted is { } after
+        ? stores.Conversations.ListDeletedAsync(tenant, after.Length == 0 ? null : new ConversationId(after), Page, cancellationToken)
+        : stores.Conversations.ListForTenantAsync(tenant, place.Standing, Page, cancellationToken);
+
+    private async Task<long> SweepAsync(Conversation conversation, DateTimeOffset before, long epoch, long most, CancellationToken cancellationToken)
     {
-        var place = $"retention/{log}";
+        var (log, place) = (conversation.Log, $"retention/{conversation.Log}");
         var done = await stores.Places.ReadSourcePositionAsync(place, cancellationToken) is { } saved ? long.Parse(saved.Position.Value, CultureInfo.InvariantCulture) : 0;
         for (long erased = 0; ;)
         {
+            if (done >= conversation.Summary.LastMessageSeq)
+            {
+                return erased;
+            }
+
             var messages = await stores.Entries.ReadMessagesAsync(log, Direction.Newer, done, Page, cancellationToken);
             var old = messages.TakeWhile(message => message.At < before).ToArray();
             foreach (var message in old.Where(message => message.Message!.DeletedAt is null))
@@ -157,6 +169,16 @@ public sealed partial class RetentionSweep(RetentionStores stores, MessageWriter
 
     [LoggerMessage(9231, LogLevel.Information, "Erased {Count} messages of tenant {Tenant} that were older than {Days} days.")]
     private partial void LogErased(long count, TenantId tenant, int days);
+
+    /// <summary>A place among a tenant's conversations.</summary>
+    /// <param name="Standing">Among those that stand; null at their beginning.</param>
+    /// <param name="Deleted">Among the deleted ones, which come after them: an id, or empty at their beginning; null before.</param>
+    private sealed record Place(ConversationCursor? Standing, string? Deleted)
+    {
+        public Place After(Conversation conversation) => Deleted is null
+            ? this with { Standing = new(conversation.Summary.LastActivityAt, conversation.Id.Value) }
+            : this with { Deleted = conversation.Id.Value };
+    }
 }
 
 /// <summary>What retention works on. How far each conversation is done stands among the places of those who follow, one row for each.</summary>

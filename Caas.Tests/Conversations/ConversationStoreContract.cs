@@ -121,6 +121,7 @@ public abstract class ConversationStoreContract
         Assert.False(await store.FoldAsync(gone with { Rev = 3 }, null, [], Cancelled));
         Assert.Equal(["here"], Ids(await store.ListForTenantAsync(Acme, null, 10, Cancelled)));
         Assert.Equal(["here"], Ids(await store.ListForUserAsync(Acme, new("ann"), OwnViewFilter.Plain, null, 10, Cancelled)));
+        Assert.Equal(["gone"], Ids(await store.ListDeletedAsync(Acme, null, 10, Cancelled)));
         Assert.Equal((1, 0), await store.CountAsync(Acme, Cancelled));
         Assert.Equal(1, await store.CountStandingAsync(Acme, Cancelled));
     }
@@ -145,6 +146,21 @@ public abstract class ConversationStoreContract
         Assert.Empty(await store.ListForUserAsync(Acme, new("cat"), OwnViewFilter.Plain, null, 10, Cancelled));
         Assert.Equal((23, 47), await store.CountAsync(Acme, Cancelled));
         Assert.Equal(23, await store.CountStandingAsync(Acme, Cancelled));
+    }
+
+    [Fact]
+    public async Task Deleted_conversations_are_listed_by_id_in_pages()
+    {
+        var store = CreateStore();
+        foreach (var n in Enumerable.Range(0, 7))
+        {
+            await store.FoldAsync(Conversation($"c{n}") with { DeletedAt = n == 3 ? null : Noon.AddMinutes(-n) }, null, [], Cancelled);
+        }
+
+        await store.FoldAsync(Conversation("c9") with { Tenant = Globex, DeletedAt = Noon }, null, [], Cancelled);
+        Assert.Equal(["c0", "c1", "c2", "c4"], Ids(await store.ListDeletedAsync(Acme, null, 4, Cancelled)));
+        Assert.Equal(["c5", "c6"], Ids(await store.ListDeletedAsync(Acme, new("c4"), 4, Cancelled)));
+        Assert.Empty(await store.ListDeletedAsync(Acme, new("c6"), 4, Cancelled));
     }
 
     [Fact]

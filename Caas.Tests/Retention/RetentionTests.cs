@@ -93,6 +93,22 @@ public sealed class RetentionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Messages_of_a_deleted_conversation_go_at_the_same_age()
+    {
+        var (old, young) = (await SendAsync("a secret of long ago", 40), await SendAsync("of last week", 7));
+        await KnownAsync(young);
+        await SetAsync(30);
+        await _replicas.Get<ConversationService>().DeleteAsync(Replicas.System, new("room"), Cancelled);
+        await Eventually.HoldsAsync(async () => (await _replicas.Get<IConversationStore>().FindAsync(Replicas.Tenant, new("room"), Cancelled))!.DeletedAt is null ? "it stands" : null, Cancelled);
+        Assert.Equal(1, await SweepAsync());
+        Assert.Equal([null, "of last week"], (await Entries.ReadManyAsync(Log, [old, young], Cancelled)).Select(entry => entry.Message!.Text));
+        Assert.Equal(0, await SweepAsync());
+        await SetAsync(5);
+        Assert.Equal(1, await SweepAsync(1, epoch: 2));
+        Assert.Empty(_replicas.Errors);
+    }
+
+    [Fact]
     public async Task A_tenant_says_how_long_it_keeps_in_days()
     {
         foreach (var days in new[] { 0, -1, 36_501 })

@@ -185,6 +185,7 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         await conversations.SummarizeAsync([(log.Tenant, id, new(1, 1, 1, default))], Cancelled);
         await conversations.ListForUserAsync(log.Tenant, user, OwnViewFilter.Plain, null, 10, Cancelled);
         await conversations.ListForTenantAsync(log.Tenant, null, 10, Cancelled);
+        await conversations.ListDeletedAsync(log.Tenant, null, 10, Cancelled);
         await conversations.CountAsync(log.Tenant, Cancelled);
 
         var members = new SqliteMemberStore(database);

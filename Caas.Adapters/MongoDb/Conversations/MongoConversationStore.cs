@@ -83,6 +83,17 @@ internal sealed class MongoConversationStore(MongoContext context) : IConversati
     public async Task<IReadOnlyList<Conversation>> ListForTenantAsync(TenantId tenant, ConversationCursor? before, int limit, CancellationToken cancellationToken) =>
         (await context.ListAsync(_conversations, Below(tenant, before), LatestFirst, limit, cancellationToken, Indexes.ConversationActivity)).ConvertAll(ConversationDocument.Read);
 
+    public async Task<IReadOnlyList<Conversation>> ListDeletedAsync(TenantId tenant, ConversationId? after, int limit, CancellationToken cancellationToken)
+    {
+        var filter = new BsonDocument
+        {
+            { "tenant", tenant.Value },
+            { "deletedAt", new BsonDocument("$type", "date") }, // as the index says it
+            { "conversation", new BsonDocument("$gt", after?.Value ?? "") },
+        };
+        return (await context.ListAsync(_conversations, filter, new("conversation", 1), limit, cancellationToken, Indexes.ConversationDeleted)).ConvertAll(ConversationDocument.Read);
+    }
+
     public async Task<(long Conversations, long Messages)> CountAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         BsonDocument[] pipeline =

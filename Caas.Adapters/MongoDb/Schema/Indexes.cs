@@ -29,6 +29,9 @@ internal static class Indexes
     /// <summary>A tenant's conversations by activity, the deleted ones apart.</summary>
     public static readonly Index ConversationActivity = Plain(Collections.Conversations, "tenant_deletedAt_lastActivityAt_conversation", "tenant", "deletedAt", "lastActivityAt", "conversation");
 
+    /// <summary>The deleted ones alone.</summary>
+    public static readonly Index ConversationDeleted = Plain(Collections.Conversations, "tenant_conversation_deleted", "tenant", "conversation") with { Only = new("deletedAt", new BsonDocument("$type", "date")) };
+
     public static readonly Index MemberByConversation = Plain(Collections.Members, "tenant_conversation_removed_user", "tenant", "conversation", "removed", "user");
 
     public static readonly Index MemberByUser = Plain(Collections.Members, "tenant_user_removed_conversation", "tenant", "user", "removed", "conversation");
@@ -131,6 +134,7 @@ internal static class Indexes
         EntryDeleted,
         EntryThreads,
         ConversationActivity,
+        ConversationDeleted,
         MemberByConversation,
         MemberByUser,
         ReactionOrder,

@@ -84,6 +84,16 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
                 limit),
             cancellationToken);
 
+    public async Task<IReadOnlyList<Conversation>> ListDeletedAsync(TenantId tenant, ConversationId? after, int limit, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.List(
+                row => Read(tenant, row),
+                $"SELECT {Columns} FROM conversations AS c WHERE c.tenant = $tenant AND c.deleted_at IS NOT NULL AND c.id > $after ORDER BY c.id LIMIT $limit",
+                tenant.Value,
+                after?.Value ?? "",
+                limit),
+            cancellationToken);
+
     public Task<(long Conversations, long Messages)> CountAsync(TenantId tenant, CancellationToken cancellationToken) =>
         database.ReadAsync(
             connection =>

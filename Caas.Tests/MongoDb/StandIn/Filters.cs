@@ -28,6 +28,7 @@ internal static class Filters
         "$in" => operand.AsBsonArray.Any(item => IsEqual(value, item)),
         "$nin" => operand.AsBsonArray.All(item => !IsEqual(value, item)),
         "$exists" => value is not null == operand.ToBoolean(),
+        "$type" when operand == "date" => value is BsonDateTime,
         "$gt" => Comparable(value, operand) && BsonOrder.Instance.Compare(value, operand) > 0,
         "$gte" => Comparable(value, operand) && BsonOrder.Instance.Compare(value, operand) >= 0,
         "$lt" => Comparable(value, operand) && BsonOrder.Instance.Compare(value, operand) < 0,
