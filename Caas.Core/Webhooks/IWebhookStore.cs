@@ -4,7 +4,7 @@ namespace Caas.Core.Webhooks;
 /// <remarks>Every method may throw <see cref="Entries.StoreUnavailableException"/>.</remarks>
 public interface IWebhookStore
 {
-    /// <summary>Stores a webhook, unless the stored one has the same or a higher rev. Whether it fails stays as it is.</summary>
+    /// <summary>Stores a webhook, unless the stored one has the same or a higher rev or is deleted. Whether it fails stays as it is.</summary>
     Task SaveAsync(Webhook webhook, CancellationToken cancellationToken);
 
     Task<Webhook?> FindAsync(TenantId tenant, string id, CancellationToken cancellationToken);
@@ -15,13 +15,15 @@ public interface IWebhookStore
     /// <summary>Tenants that have a webhook, by id ascending (ordinal), after <paramref name="after"/>.</summary>
     Task<IReadOnlyList<TenantId>> ListTenantsAsync(TenantId? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Since when every attempt has failed; null: it does not. Nothing where there is no such webhook.</summary>
-    Task SetFailingAsync(TenantId tenant, string id, DateTimeOffset? since, CancellationToken cancellationToken);
+    /// <summary>Since when every attempt has failed; null: it does not. Nothing where there is no such webhook of this rev: what is said of a former address is not the present one's.</summary>
+    Task SetFailingAsync(TenantId tenant, string id, long rev, DateTimeOffset? since, CancellationToken cancellationToken);
 
     Task<DateTimeOffset?> ReadFailingAsync(TenantId tenant, string id, CancellationToken cancellationToken);
 
-    /// <summary>Removes it and its deliveries. Safe to repeat.</summary>
-    Task DeleteAsync(TenantId tenant, string id, CancellationToken cancellationToken);
+    /// <summary>
+    /// Removes it and its deliveries, for ever: nothing but its id and the rev of its deletion stays (which no other method shows), so that whoever folds late does not bring it back. Safe to repeat.
+    /// </summary>
+    Task DeleteAsync(TenantId tenant, string id, long rev, CancellationToken cancellationToken);
 }
 
 /// <summary>What is on its way to webhooks, and what became of it: at once the queue and the record.</summary>
@@ -41,6 +43,9 @@ public interface IWebhookDeliveryStore
 
     /// <summary>Those of events that are pending, by position ascending, after a position.</summary>
     Task<IReadOnlyList<WebhookDelivery>> ListPendingAsync(TenantId tenant, string webhook, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Removes all of one webhook.</summary>
+    Task ClearAsync(TenantId tenant, string webhook, CancellationToken cancellationToken);
 
     /// <summary>Removes what is not pending and older than <paramref name="before"/>, and of the rest all but the newest <paramref name="keep"/>.</summary>
     Task PruneAsync(TenantId tenant, string webhook, DateTimeOffset before, int keep, CancellationToken cancellationToken);

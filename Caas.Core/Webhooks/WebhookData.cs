@@ -16,6 +16,7 @@ internal sealed record WebhookSecretRotatedData(string By, string Id, DateTimeOf
 
 /// <param name="Reason"><c>failing</c> or <c>gone</c>.</param>
 /// <param name="FailingSince">Since when every attempt had failed.</param>
-internal sealed record WebhookDisabledData(string By, string Id, string Url, string Reason, DateTimeOffset? FailingSince);
+/// <param name="Rev">The webhook that was judged: one that was changed since is not disabled. Null in older entries, which are taken as they are.</param>
+internal sealed record WebhookDisabledData(string By, string Id, string Url, string Reason, DateTimeOffset? FailingSince, long? Rev = null);
 
 internal sealed record WebhookDeletedData(string By, string Id);

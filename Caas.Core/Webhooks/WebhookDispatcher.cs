@@ -59,7 +59,7 @@ public sealed class WebhookDispatcher(WebhookTools tools, ITenantStore tenants, 
                 if (!wanted.Any(webhook => webhook.Id == id))
                 {
                     // What it put in line after it was deleted goes too.
-                    await tools.Stores.Webhooks.DeleteAsync(tenant, id, cancellationToken);
+                    await tools.Stores.Deliveries.ClearAsync(tenant, id, cancellationToken);
                 }
             }
         }

@@ -15,7 +15,7 @@ public sealed class WebhookFold(IWebhookStore webhooks)
         var (tenant, id) = (entry.Log.Tenant, data.GetProperty("id").GetString()!);
         if (entry.Type == SystemEntryTypes.WebhookDeleted)
         {
-            await webhooks.DeleteAsync(tenant, id, cancellationToken);
+            await webhooks.DeleteAsync(tenant, id, entry.Seq, cancellationToken);
             return;
         }
 
@@ -30,12 +30,13 @@ public sealed class WebhookFold(IWebhookStore webhooks)
 
         if (await webhooks.FindAsync(tenant, id, cancellationToken) is { } webhook && webhook.Rev < entry.Seq)
         {
-            if (entry.Type == SystemEntryTypes.WebhookChanged && data.TryGetProperty("enabled", out var enabled) && enabled.GetBoolean())
+            var changed = Apply(webhook, entry, data);
+            if (changed.Url != webhook.Url || (changed.DisabledAt is null && webhook.DisabledAt is not null))
             {
-                await webhooks.SetFailingAsync(tenant, id, null, cancellationToken);
+                await webhooks.SetFailingAsync(tenant, id, webhook.Rev, null, cancellationToken);
             }
 
-            await webhooks.SaveAsync(Apply(webhook, entry, data) with { Rev = entry.Seq }, cancellationToken);
+            await webhooks.SaveAsync(changed with { Rev = entry.Seq }, cancellationToken);
         }
     }
 
@@ -47,7 +48,10 @@ public sealed class WebhookFold(IWebhookStore webhooks)
                 var rotated = data.Deserialize(IdentityJsonContext.Default.WebhookSecretRotatedData)!;
                 return webhook with { PreviousSecret = webhook.Secret, PreviousUntil = rotated.PreviousUntil, Secret = Secret(entry, rotated.Secret.Sealed) };
             case SystemEntryTypes.WebhookDisabled:
-                return webhook with { DisabledAt = webhook.DisabledAt ?? entry.At, DisabledReason = webhook.DisabledReason ?? data.Deserialize(IdentityJsonContext.Default.WebhookDisabledData)!.Reason };
+                var disabled = data.Deserialize(IdentityJsonContext.Default.WebhookDisabledData)!;
+                return disabled.Rev < webhook.Rev
+                    ? webhook // What a former address answered says nothing of this one.
+                    : webhook with { DisabledAt = webhook.DisabledAt ?? entry.At, DisabledReason = webhook.DisabledReason ?? disabled.Reason };
             default:
                 var changed = data.Deserialize(IdentityJsonContext.Default.WebhookChangedData)!;
                 webhook = webhook with { Url = changed.Url ?? webhook.Url, Events = changed.Events ?? webhook.Events };
@@ -60,7 +64,7 @@ public sealed class WebhookFold(IWebhookStore webhooks)
         }
     }
 
-    /// <summary>The first secret and each later one has a purpose of its own: none can stand in for another.</summary>
+    /// <summary>A secret is sealed for its webhook: another webhook's cannot stand in for it. An earlier one of the same webhook could, for whoever writes to the store.</summary>
     private static WebhookSecret Secret(Entry entry, string sealedSecret) => new(sealedSecret, Purpose(entry.Log.Tenant, entry.Data!.Value.GetProperty("id").GetString()!));
 
     internal static string Purpose(TenantId tenant, string id) => $"webhook/{tenant}/{id}";

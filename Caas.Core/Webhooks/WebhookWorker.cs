@@ -240,7 +240,7 @@ internal sealed partial class WebhookWorker(WebhookTools tools, Webhook webhook,
 
         if (failing != _health.FailingSince)
         {
-            await tools.Stores.Webhooks.SetFailingAsync(webhook.Tenant, webhook.Id, _health.FailingSince, cancellationToken);
+            await tools.Stores.Webhooks.SetFailingAsync(webhook.Tenant, webhook.Id, webhook.Rev, _health.FailingSince, cancellationToken);
         }
 
         if (reason is not null)
@@ -254,7 +254,7 @@ internal sealed partial class WebhookWorker(WebhookTools tools, Webhook webhook,
     private async Task DisableAsync(string reason)
     {
         var platform = new Caller { Kind = CallerKind.Admin, Tenant = webhook.Tenant };
-        var data = new WebhookDisabledData("platform", webhook.Id, webhook.Url, reason, _health.FailingSince);
+        var data = new WebhookDisabledData("platform", webhook.Id, webhook.Url, reason, _health.FailingSince, webhook.Rev);
         await tools.Writer.AppendAsync(platform, webhook.Tenant, SystemEntryTypes.WebhookDisabled, data, IdentityJsonContext.Default.WebhookDisabledData, CancellationToken.None);
         tools.Metrics.Disabled(reason);
         LogDisabled(webhook.Tenant, webhook.Id, reason);

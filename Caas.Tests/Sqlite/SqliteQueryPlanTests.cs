@@ -41,7 +41,7 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
     private static readonly string[] Walks =
     [
         // Few rows whatever there is: one for each migration, table, tenant, replica, signing key, API key, webhook.
-        "FROM schema_migrations", "FROM sqlite_master", "FROM pragma_table_info", "FROM feed_heads WHERE tenant = $tenant", "FROM usage_connections WHERE tenant = $tenant", "FROM signing_keys", "count(*) FROM api_keys", "FROM webhooks WHERE tenant = $tenant ORDER BY id",
+        "FROM schema_migrations", "FROM sqlite_master", "FROM pragma_table_info", "FROM feed_heads WHERE tenant = $tenant", "FROM usage_connections WHERE tenant = $tenant", "FROM signing_keys", "count(*) FROM api_keys", "FROM webhooks WHERE tenant = $tenant AND deleted = 0 ORDER BY id",
 
         // Figures of a tenant, kept for some seconds by whoever asks.
         "sum(last_message_no), 0) FROM conversations", "count(*) FROM conversations INDEXED BY conversations_for_lists WHERE tenant", "count(*) FROM users WHERE tenant", "sum(size + thumbnail_size), 0) FROM attachments",
@@ -223,7 +223,7 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         await hooks.Webhooks.SaveAsync(new() { Tenant = log.Tenant, Id = "w", Url = "https://example.com", Events = [], Start = 0, Secret = new("", ""), CreatedAt = default, Rev = 1 }, Cancelled);
         await hooks.Webhooks.FindAsync(log.Tenant, "w", Cancelled);
         await hooks.Webhooks.ListAsync(log.Tenant, Cancelled);
-        await hooks.Webhooks.SetFailingAsync(log.Tenant, "w", null, Cancelled);
+        await hooks.Webhooks.SetFailingAsync(log.Tenant, "w", 1, null, Cancelled);
         await hooks.Webhooks.ReadFailingAsync(log.Tenant, "w", Cancelled);
         await hooks.Deliveries.AddAsync(log.Tenant, "w", [hooked], Cancelled);
         await hooks.Deliveries.UpdateAsync(log.Tenant, "w", hooked, Cancelled);
@@ -232,7 +232,8 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         await hooks.Deliveries.ListAsync(log.Tenant, "w", "1", 10, Cancelled);
         await hooks.Deliveries.ListPendingAsync(log.Tenant, "w", 0, 10, Cancelled);
         await hooks.Deliveries.PruneAsync(log.Tenant, "w", default(DateTimeOffset).AddYears(1), 10, Cancelled);
-        await hooks.Webhooks.DeleteAsync(log.Tenant, "w", Cancelled);
+        await hooks.Deliveries.ClearAsync(log.Tenant, "w", Cancelled);
+        await hooks.Webhooks.DeleteAsync(log.Tenant, "w", 2, Cancelled);
         var bans = new SqliteBanStore(database);
         await bans.ApplyAsync(log.Tenant, new(user, null, 2, default(DateTimeOffset).AddYears(1), null, "spam", false), Cancelled);
         await bans.ReadAsync(log.Tenant, user, Cancelled);

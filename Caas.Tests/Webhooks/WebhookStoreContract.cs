@@ -51,13 +51,15 @@ public abstract class WebhookStoreContract
     public async Task Whether_it_fails_stays_over_changes_and_goes_with_it()
     {
         var store = CreateStores().Webhooks;
-        await store.SetFailingAsync(Acme, "w1", Noon, Cancelled);
+        await store.SetFailingAsync(Acme, "w1", 1, Noon, Cancelled);
         Assert.Null(await store.ReadFailingAsync(Acme, "w1", Cancelled));
         await store.SaveAsync(Webhook("w1", 1), Cancelled);
-        await store.SetFailingAsync(Acme, "w1", Noon, Cancelled);
+        await store.SetFailingAsync(Acme, "w1", 1, Noon, Cancelled);
         await store.SaveAsync(Webhook("w1", 2), Cancelled);
         Assert.Equal(Noon, await store.ReadFailingAsync(Acme, "w1", Cancelled));
-        await store.SetFailingAsync(Acme, "w1", null, Cancelled);
+        await store.SetFailingAsync(Acme, "w1", 1, Noon.AddDays(1), Cancelled);
+        Assert.Equal(Noon, await store.ReadFailingAsync(Acme, "w1", Cancelled));
+        await store.SetFailingAsync(Acme, "w1", 2, null, Cancelled);
         Assert.Null(await store.ReadFailingAsync(Acme, "w1", Cancelled));
     }
 
@@ -68,11 +70,37 @@ public abstract class WebhookStoreContract
         await webhooks.SaveAsync(Webhook("w1", 1), Cancelled);
         await deliveries.AddAsync(Acme, "w1", [Delivery(1)], Cancelled);
         await deliveries.AddAsync(Acme, "w2", [Delivery(1)], Cancelled);
-        await webhooks.DeleteAsync(Acme, "w1", Cancelled);
-        await webhooks.DeleteAsync(Acme, "w1", Cancelled);
+        await webhooks.DeleteAsync(Acme, "w1", 2, Cancelled);
+        await webhooks.DeleteAsync(Acme, "w1", 2, Cancelled);
         Assert.Null(await webhooks.FindAsync(Acme, "w1", Cancelled));
         Assert.Empty(await deliveries.ListAsync(Acme, "w1", null, 10, Cancelled));
         Assert.Single(await deliveries.ListAsync(Acme, "w2", null, 10, Cancelled));
+
+        await deliveries.ClearAsync(Acme, "w2", Cancelled);
+        Assert.Empty(await deliveries.ListAsync(Acme, "w2", null, 10, Cancelled));
+    }
+
+    [Fact]
+    public async Task A_deleted_one_is_not_brought_back_by_whoever_folds_late()
+    {
+        var (one, other) = (CreateStores().Webhooks, CreateStores().Webhooks);
+        await one.SaveAsync(Webhook("w1", 5), Cancelled);
+        await one.SetFailingAsync(Acme, "w1", 5, Noon, Cancelled);
+
+        // One process has folded seq 6 and the deletion, 7; the other has read the webhook before, for 6, or comes with what can only be a mistake.
+        await other.DeleteAsync(Acme, "w1", 7, Cancelled);
+        await one.SaveAsync(Webhook("w1", 6), Cancelled);
+        await one.SaveAsync(Webhook("w1", 8), Cancelled);
+        await one.SetFailingAsync(Acme, "w1", 7, Noon, Cancelled);
+        Assert.Null(await other.FindAsync(Acme, "w1", Cancelled));
+        Assert.Empty(await other.ListAsync(Acme, Cancelled));
+        Assert.Empty(await other.ListTenantsAsync(null, 10, Cancelled));
+        Assert.Null(await other.ReadFailingAsync(Acme, "w1", Cancelled));
+
+        // Who has not even seen it come does not let it come any more.
+        await one.DeleteAsync(Acme, "w2", 4, Cancelled);
+        await other.SaveAsync(Webhook("w2", 3), Cancelled);
+        Assert.Null(await one.FindAsync(Acme, "w2", Cancelled));
     }
 
     [Fact]

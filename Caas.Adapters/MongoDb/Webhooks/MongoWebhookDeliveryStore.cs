@@ -38,6 +38,9 @@ internal sealed class MongoWebhookDeliveryStore(MongoContext context) : IWebhook
     public async Task<IReadOnlyList<WebhookDelivery>> ListPendingAsync(TenantId tenant, string webhook, long after, int limit, CancellationToken cancellationToken) =>
         (await context.ListAsync(_deliveries, Filter(tenant, webhook).Add("pending", true).Add("position", new BsonDocument("$gt", after)), new BsonDocument("position", 1), limit, cancellationToken, Indexes.WebhookDeliveryPending)).ConvertAll(Read);
 
+    public Task ClearAsync(TenantId tenant, string webhook, CancellationToken cancellationToken) =>
+        context.RunAsync("forget a webhook's deliveries", (session, within) => _deliveries.DeleteManyAsync(session, Filter(tenant, webhook), cancellationToken: within), cancellationToken);
+
     public async Task PruneAsync(TenantId tenant, string webhook, DateTimeOffset before, int keep, CancellationToken cancellationToken)
     {
         var end = WebhookDelivery.PlaceOf(before);

@@ -41,6 +41,9 @@ internal sealed class SqliteWebhookDeliveryStore(SqliteDatabase database) : IWeb
             tenant.Value, webhook, after, limit),
         cancellationToken);
 
+    public Task ClearAsync(TenantId tenant, string webhook, CancellationToken cancellationToken) =>
+        database.WriteAsync(connection => connection.Execute($"DELETE FROM webhook_deliveries WHERE {Of}", tenant.Value, webhook), cancellationToken);
+
     public Task PruneAsync(TenantId tenant, string webhook, DateTimeOffset before, int keep, CancellationToken cancellationToken) => database.WriteAsync(
         connection =>
         {
