@@ -62,6 +62,8 @@ public static class RealtimeHost
         services.AddSingleton<NotificationDelivery>();
         services.Replace(ServiceDescriptor.Singleton<IReceiptBroadcaster>(provider => provider.GetRequiredService<ReceiptDelivery>()));
 
+        services.AddConnectionObservers();
+
         services.AddSingleton<DrainState>();
         services.AddSingleton<ReplicaLease>();
         services.AddSingleton<Evictor>();
@@ -109,6 +111,25 @@ public static class RealtimeHost
         app.MapDefaultEndpoints();
         app.MapHub<RealtimeHub>(HandshakeMiddleware.Path, hub => hub.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling);
         return app;
+    }
+
+    /// <summary>In the order in which they are told. Evictions come last: what they end was begun.</summary>
+    private static void AddConnectionObservers(this IServiceCollection services)
+    {
+        services.AddSingleton<IConnectionObserver, ActiveUsers>();
+        Add<ConversationWatchers>();
+        Add<PresenceFollowers>();
+        Add<ReceiptDelivery>();
+        Add<ReminderDelivery>();
+        Add<CallDelivery>();
+        Add<NotificationDelivery>();
+        Add<ConnectionBlocks>();
+        Add<PresenceTracker>();
+        Add<LocalCalls>();
+        Add<Evictor>();
+
+        void Add<T>()
+            where T : class, IConnectionObserver => services.AddSingleton<IConnectionObserver>(provider => provider.GetRequiredService<T>());
     }
 
     private static void AddHub(this IServiceCollection services, bool backplane)

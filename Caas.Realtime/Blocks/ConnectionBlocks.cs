@@ -8,7 +8,7 @@ namespace Caas.Realtime.Blocks;
 /// Keeps with each connection whom its user blocks and by whom it is blocked, so that delivery need not ask: read when it connects, at the latest before its first join is answered, and
 /// anew when this replica hears of a change (at once through the backplane, within a second from the store).
 /// </summary>
-internal sealed partial class ConnectionBlocks(BlockDirectory directory, RevocationList revocations, LocalConnections connections, TimeProvider clock, ILogger<ConnectionBlocks> logger) : IHostedService
+internal sealed partial class ConnectionBlocks(BlockDirectory directory, RevocationList revocations, LocalConnections connections, TimeProvider clock, ILogger<ConnectionBlocks> logger) : IHostedService, IConnectionObserver
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
@@ -27,8 +27,7 @@ internal sealed partial class ConnectionBlocks(BlockDirectory directory, Revocat
         return Task.CompletedTask;
     }
 
-    /// <summary>The connection is new.</summary>
-    public void Follow(RealtimeConnection connection) => _ = KeepLoadingAsync(connection);
+    public void Joined(RealtimeConnection connection) => _ = KeepLoadingAsync(connection);
 
     /// <summary>Completes when the connection's blocks are known.</summary>
     /// <exception cref="StoreUnavailableException">They cannot be read for now.</exception>

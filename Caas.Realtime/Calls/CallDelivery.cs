@@ -10,15 +10,14 @@ namespace Caas.Realtime.Calls;
 /// Brings what happens in calls to the devices that are connected here: told through their tenant's channel, which a replica follows from the first connection of the tenant on. A device that
 /// connects while it rings is told too.
 /// </summary>
-internal sealed partial class CallDelivery(IConversationChannels channels, LocalConnections connections, LocalCalls local, CallService calls, ILogger<CallDelivery> logger)
+internal sealed partial class CallDelivery(IConversationChannels channels, LocalConnections connections, LocalCalls local, CallService calls, ILogger<CallDelivery> logger) : IConnectionObserver
 {
     private readonly ConcurrentDictionary<TenantId, Task> _followed = [];
 
     /// <summary>About how many bytes a signal has.</summary>
     public static int SizeOf(CallSignal signal) => 200 + signal.Payload.GetRawText().Length;
 
-    /// <summary>Somebody has connected here.</summary>
-    public void Connected(RealtimeConnection connection) => _ = ConnectedAsync(connection);
+    public void Joined(RealtimeConnection connection) => _ = JoinedAsync(connection);
 
     /// <summary>The same to the connection of each of these.</summary>
     public static void Tell(IEnumerable<RealtimeConnection> devices, string method, object news, int size = 200)
@@ -30,7 +29,7 @@ internal sealed partial class CallDelivery(IConversationChannels channels, Local
         }
     }
 
-    private async Task ConnectedAsync(RealtimeConnection connection)
+    private async Task JoinedAsync(RealtimeConnection connection)
     {
         try
         {

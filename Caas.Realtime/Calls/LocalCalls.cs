@@ -6,7 +6,7 @@ using Caas.Realtime.Connections;
 namespace Caas.Realtime.Calls;
 
 /// <summary>Which of this replica's connections are in a call, as it was when they entered it. Says so when one is lost, and when somebody may no longer be in a call.</summary>
-internal sealed partial class LocalCalls(CallChanges changes, ICallDirectory directory, LocalConnections connections, ILogger<LocalCalls> logger)
+internal sealed partial class LocalCalls(CallChanges changes, ICallDirectory directory, LocalConnections connections, ILogger<LocalCalls> logger) : IConnectionObserver
 {
     private readonly ConcurrentDictionary<string, (string User, CallState Call)> _entered = new(StringComparer.Ordinal);
 
@@ -18,12 +18,12 @@ internal sealed partial class LocalCalls(CallChanges changes, ICallDirectory dir
         _entered[connection.Id] = (connection.User.Value, call);
         if (!connections.TryGet(connection.Id, out _))
         {
-            Lost(connection); // It went while it entered.
+            Left(connection); // It went while it entered.
         }
     }
 
     /// <summary>The connection is gone: its user may come back on another one.</summary>
-    public void Lost(RealtimeConnection connection)
+    public void Left(RealtimeConnection connection)
     {
         if (_entered.TryRemove(connection.Id, out var entered))
         {

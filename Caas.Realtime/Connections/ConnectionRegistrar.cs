@@ -1,12 +1,4 @@
-using Caas.Core.Usage;
-using Caas.Realtime.Blocks;
-using Caas.Realtime.Calls;
 using Caas.Realtime.Delivery;
-using Caas.Realtime.Evictions;
-using Caas.Realtime.Notifications;
-using Caas.Realtime.Presence;
-using Caas.Realtime.Receipts;
-using Caas.Realtime.Reminders;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;
@@ -14,8 +6,9 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Connections;
 
 /// <summary>Takes SignalR's connections into this replica's care and out of it. Called by the lifetime manager: nobody else is given them.</summary>
-internal sealed class ConnectionRegistrar(LocalConnections connections, ConversationWatchers watchers, ReceiptDelivery receipts, ReminderDelivery reminders, NotificationDelivery notifications, CallDelivery calls, LocalCalls entered, ConnectionBlocks blocks, PresenceTracker presence, PresenceFollowers followers, Evictor evictor, UsageTracker usage, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
+internal sealed class ConnectionRegistrar(LocalConnections connections, IEnumerable<IConnectionObserver> observers, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, ILoggerFactory loggers, TimeProvider clock)
 {
+    private readonly IConnectionObserver[] _observers = [.. observers];
     private readonly ILogger<SignalRCarrier> _logger = loggers.CreateLogger<SignalRCarrier>();
 
     public void Add(HubConnectionContext connection)
@@ -25,16 +18,10 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         var outbox = new Outbox(carrier, options.Value.QueueMessages, options.Value.QueueBytes, metrics, clock);
         var registered = new RealtimeConnection(connection.ConnectionId, caller, carrier, outbox, clock);
         connections.Add(registered);
-        usage.Active(registered.Tenant, registered.User);
-        receipts.Follow(registered.Tenant);
-        reminders.Follow(registered.Tenant);
-        calls.Connected(registered);
-        notifications.Follow(registered.Tenant);
-        blocks.Follow(registered);
-        presence.Connected(registered);
-
-        // Whoever was revoked while connecting was not among the connections then.
-        evictor.Check(registered);
+        foreach (var observer in _observers)
+        {
+            observer.Joined(registered);
+        }
     }
 
     public void Remove(HubConnectionContext connection)
@@ -42,10 +29,10 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, Conversa
         if (connections.Remove(connection.ConnectionId) is { } removed)
         {
             removed.Outbox.Finish(last: null, static () => { });
-            watchers.Leave(removed);
-            followers.Leave(removed);
-            presence.Disconnected(removed);
-            entered.Lost(removed);
+            foreach (var observer in _observers)
+            {
+                observer.Left(removed);
+            }
         }
     }
 

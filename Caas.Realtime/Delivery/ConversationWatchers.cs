@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime.Delivery;
 
 /// <summary>The conversations that this replica's connections watch: one feed and one channel subscription each, for as long as somebody does.</summary>
-internal sealed partial class ConversationWatchers : IDisposable
+internal sealed partial class ConversationWatchers : IConnectionObserver, IDisposable
 {
     /// <summary>A join does not wait longer for the backplane: what is missed meanwhile is found by the reconciler.</summary>
     private static readonly TimeSpan SubscribePatience = TimeSpan.FromSeconds(2);
@@ -25,6 +25,7 @@ internal sealed partial class ConversationWatchers : IDisposable
     private readonly ILogger<ConversationWatchers> _logger;
     private readonly FeedContext _context;
     private readonly CancellationTokenSource _stopping = new();
+    private int _disposed;
 
     public ConversationWatchers(IConversationChannels channels, EntryReader reader, Membership membership, ResyncSpreader resyncs, RealtimeMetrics metrics, IOptions<RealtimeOptions> options, TimeProvider clock, ILogger<ConversationWatchers> logger)
     {
@@ -90,7 +91,9 @@ internal sealed partial class ConversationWatchers : IDisposable
         Forget(watch);
     }
 
-    /// <summary>Ends all watches of a connection that is gone.</summary>
+    public void Left(RealtimeConnection connection) => Leave(connection);
+
+    /// <summary>Ends all watches of a connection.</summary>
     public void Leave(RealtimeConnection connection)
     {
         foreach (var watch in connection.Watches.Values)
@@ -129,8 +132,12 @@ internal sealed partial class ConversationWatchers : IDisposable
 
     public void Dispose()
     {
-        _stopping.Cancel();
-        _stopping.Dispose();
+        // The container knows it under two names.
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _stopping.Cancel();
+            _stopping.Dispose();
+        }
     }
 
     private async Task<IAsyncDisposable> SubscribeAsync(ConversationFeed feed)

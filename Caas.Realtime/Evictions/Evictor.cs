@@ -11,7 +11,7 @@ namespace Caas.Realtime.Evictions;
 /// Ends what is no longer allowed: acts on every revocation that this process learns of (from the store within 2 s, with or without the backplane), and closes connections whose token
 /// has ended or whose client does not read.
 /// </summary>
-internal sealed partial class Evictor(RevocationList revocations, BanDirectory bans, LocalConnections connections, ConversationWatchers watchers, Membership membership, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, TimeProvider clock, ILogger<Evictor> logger) : BackgroundService
+internal sealed partial class Evictor(RevocationList revocations, BanDirectory bans, LocalConnections connections, ConversationWatchers watchers, Membership membership, IOptions<RealtimeOptions> options, RealtimeMetrics metrics, TimeProvider clock, ILogger<Evictor> logger) : BackgroundService, IConnectionObserver
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
@@ -30,7 +30,10 @@ internal sealed partial class Evictor(RevocationList revocations, BanDirectory b
         return base.StopAsync(cancellationToken);
     }
 
-    /// <summary>Ends a connection that was revoked while it was being made.</summary>
+    /// <summary>Whoever was revoked while connecting was not among the connections then.</summary>
+    public void Joined(RealtimeConnection connection) => Check(connection);
+
+    /// <summary>Ends a connection that was revoked.</summary>
     public void Check(RealtimeConnection connection)
     {
         if (revocations.Check(connection.Caller) is { } refusal)

@@ -6,12 +6,12 @@ using Caas.Realtime.Delivery;
 namespace Caas.Realtime.Notifications;
 
 /// <summary>Brings notifications to their users' devices that are connected here: told through their tenant's channel, which a replica follows from the first connection of the tenant on.</summary>
-internal sealed partial class NotificationDelivery(IConversationChannels channels, LocalConnections connections, ILogger<NotificationDelivery> logger)
+internal sealed partial class NotificationDelivery(IConversationChannels channels, LocalConnections connections, ILogger<NotificationDelivery> logger) : IConnectionObserver
 {
     private TenantChannels? _news;
 
     /// <summary>Somebody of this tenant is connected here.</summary>
-    public void Follow(TenantId tenant) => LazyInitializer.EnsureInitialized(ref _news, () => new(channels, NotificationNews.ChannelOf, Receive, LogNotFollowed)).Follow(tenant);
+    public void Joined(RealtimeConnection connection) => LazyInitializer.EnsureInitialized(ref _news, () => new(channels, NotificationNews.ChannelOf, Receive, LogNotFollowed)).Follow(connection.Tenant);
 
     private void Receive(TenantId tenant, ReadOnlyMemory<byte> payload)
     {

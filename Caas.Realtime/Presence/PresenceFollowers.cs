@@ -11,7 +11,7 @@ namespace Caas.Realtime.Presence;
 /// Lets connections follow users: one channel per user who is followed here, and what may have been missed is read again. A follower gets the answer of its subscription first, then what changed
 /// since (<see cref="FollowedUsers"/>).
 /// </summary>
-internal sealed partial class PresenceFollowers : IHostedService, IDisposable
+internal sealed partial class PresenceFollowers : IConnectionObserver, IHostedService, IDisposable
 {
     /// <summary>A subscription does not wait longer for the backplane: what is missed meanwhile is read when it is back.</summary>
     private static readonly TimeSpan SubscribePatience = TimeSpan.FromSeconds(2);
@@ -93,8 +93,7 @@ internal sealed partial class PresenceFollowers : IHostedService, IDisposable
         }
     }
 
-    /// <summary>The connection is gone.</summary>
-    public void Leave(RealtimeConnection connection) => Unfollow(connection, _table.FollowedBy(connection));
+    public void Left(RealtimeConnection connection) => Unfollow(connection, _table.FollowedBy(connection));
 
     public void Dispose()
     {

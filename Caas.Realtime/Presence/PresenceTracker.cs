@@ -9,7 +9,7 @@ namespace Caas.Realtime.Presence;
 /// Tells the directory of this replica's devices: of each user whether there is one, and whether one is in use. What changes is written together, behind the calls, and again when the
 /// directory has lost it; a connection that is lost counts on for a while, so that who comes back was never away. Connections cost nothing while nothing happens.
 /// </summary>
-internal sealed partial class PresenceTracker(IPresenceDirectory directory, IPresenceStore store, PresenceAnnouncer announcer, PresenceMetrics metrics, ReplicaLease replica, IOptions<PresenceOptions> options, TimeProvider clock, ILogger<PresenceTracker> logger) : BackgroundService
+internal sealed partial class PresenceTracker(IPresenceDirectory directory, IPresenceStore store, PresenceAnnouncer announcer, PresenceMetrics metrics, ReplicaLease replica, IOptions<PresenceOptions> options, TimeProvider clock, ILogger<PresenceTracker> logger) : BackgroundService, IConnectionObserver
 {
     private const int MostAtOnce = 500;
 
@@ -26,7 +26,7 @@ internal sealed partial class PresenceTracker(IPresenceDirectory directory, IPre
     /// <summary>The lease was gone: whatever the directory knew of anyone may be gone too.</summary>
     public event Action? Lost;
 
-    public void Connected(RealtimeConnection connection) => Connected(connection.Tenant, connection.User, connection.Id);
+    public void Joined(RealtimeConnection connection) => Connected(connection.Tenant, connection.User, connection.Id);
 
     /// <param name="device">The connection's id.</param>
     public void Connected(TenantId tenant, UserId user, string device)
@@ -37,7 +37,7 @@ internal sealed partial class PresenceTracker(IPresenceDirectory directory, IPre
         }
     }
 
-    public void Disconnected(RealtimeConnection connection)
+    public void Left(RealtimeConnection connection)
     {
         _devices.Leave(connection.Tenant, connection.User, connection.Id);
         Wake();

@@ -12,7 +12,7 @@ namespace Caas.Realtime.Receipts;
 /// </summary>
 internal sealed partial class ReceiptDelivery(
     ChannelReceiptBroadcaster broadcaster, IConversationChannels channels, ConversationWatchers watchers, ConversationUpdates updates, LocalConnections connections, RealtimeMetrics metrics, ILogger<ReceiptDelivery> logger)
-    : IReceiptBroadcaster
+    : IReceiptBroadcaster, IConnectionObserver
 {
     private TenantChannels? _news;
 
@@ -23,7 +23,7 @@ internal sealed partial class ReceiptDelivery(
     }
 
     /// <summary>Somebody of this tenant is connected here.</summary>
-    public void Follow(TenantId tenant) => LazyInitializer.EnsureInitialized(ref _news, () => new(channels, ChannelReceiptBroadcaster.ChannelOf, Receive, LogNotFollowed)).Follow(tenant);
+    public void Joined(RealtimeConnection connection) => LazyInitializer.EnsureInitialized(ref _news, () => new(channels, ChannelReceiptBroadcaster.ChannelOf, Receive, LogNotFollowed)).Follow(connection.Tenant);
 
     private void Receive(TenantId tenant, ReadOnlyMemory<byte> payload)
     {
