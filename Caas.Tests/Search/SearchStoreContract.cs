@@ -90,6 +90,7 @@ public abstract class SearchStoreContract
     [InlineData(5)]
     [InlineData(40)]
     [InlineData(300)]
+    [InlineData(1_200)]
     public async Task Who_is_in_few_and_who_is_in_many_conversations_finds_the_same(int conversations)
     {
         var store = CreateStore();

@@ -14,6 +14,14 @@ internal sealed class MongoSearchStore(MongoContext context, IOptions<SearchOpti
 {
     private const int NotRunInTime = 50;
 
+    /// <summary>Whoever is in more conversations is not asked for by naming them all (the server merges the sorted lists of so many, and sorts what it finds in more): what has the words is walked, and looked up.</summary>
+    private const int Few = 200;
+
+    /// <summary>What is walked of one page, in steps.</summary>
+    private const int LongestWalk = 10_000;
+
+    private const int Step = 500;
+
     private readonly IMongoCollection<BsonDocument> _search = context.Collection(Collections.Search);
     private readonly IMongoCollection<BsonDocument> _members = context.Collection(Collections.Members);
     private readonly IMongoCollection<BsonDocument> _conversations = context.Collection(Collections.Conversations);
@@ -41,18 +49,58 @@ internal sealed class MongoSearchStore(MongoContext context, IOptions<SearchOpti
         }
         else if (query.Member is { } member)
         {
-            filter.Add("log", new BsonDocument("$in", new BsonArray(await ConversationsOfAsync(query.Tenant, member, cancellationToken))));
+            var own = await ConversationsOfAsync(query.Tenant, member, among: null, Few + 1, cancellationToken);
+            if (own.Count > Few)
+            {
+                return await WalkAsync(query, member, filter, cancellationToken);
+            }
+
+            filter.Add("log", new BsonDocument("$in", new BsonArray(own)));
         }
 
         var documents = await FindAsync(filter, query.Limit, cancellationToken);
-        var deleted = await DeletedAsync(query.Tenant, documents.Select(document => document.Text("log")).Distinct(), cancellationToken);
-        var hits = documents.Where(document => !deleted.Contains(document.Text("log")))
-            .Select(document => new SearchHit(new(query.Tenant, document.Text("log")), document.Number("seq"), document.Text("order")));
-        return new([.. hits], documents.Count == query.Limit ? documents[^1].Text("order") : null);
+        return new([.. await StandingAsync(query.Tenant, documents, cancellationToken)], documents.Count == query.Limit ? documents[^1].Text("order") : null);
     }
 
     public Task EraseAsync(LogId log, CancellationToken cancellationToken) =>
         context.RunAsync("forget a conversation's words", (session, within) => _search.DeleteManyAsync(session, EntryDocument.Filter(log), cancellationToken: within), cancellationToken);
+
+    /// <summary>From the newest on, and of each step what is of the member's conversations.</summary>
+    private async Task<SearchFound> WalkAsync(SearchQuery query, UserId member, BsonDocument filter, CancellationToken cancellationToken)
+    {
+        var hits = new List<SearchHit>();
+        for (var walked = 0; ; walked += Step)
+        {
+            var documents = await FindAsync(filter, Step, cancellationToken);
+            var own = await ConversationsOfAsync(query.Tenant, member, [.. documents.Select(document => document.Text("log")).Distinct()], limit: null, cancellationToken);
+            hits.AddRange(await StandingAsync(query.Tenant, documents.Where(document => own.Contains(document.Text("log"))), cancellationToken));
+            if (hits.Count >= query.Limit)
+            {
+                return new(hits[..query.Limit], hits[query.Limit - 1].Place);
+            }
+
+            if (documents.Count < Step)
+            {
+                return new(hits, null);
+            }
+
+            var last = documents[^1].Text("order");
+            if (walked + Step >= LongestWalk)
+            {
+                return new(hits, last);
+            }
+
+            filter["order"] = new BsonDocument("$lt", last);
+        }
+    }
+
+    /// <summary>Those whose conversation is not deleted.</summary>
+    private async Task<IEnumerable<SearchHit>> StandingAsync(TenantId tenant, IEnumerable<BsonDocument> documents, CancellationToken cancellationToken)
+    {
+        var found = documents.ToList();
+        var deleted = await DeletedAsync(tenant, found.Select(document => document.Text("log")).Distinct(), cancellationToken);
+        return found.Where(document => !deleted.Contains(document.Text("log"))).Select(document => new SearchHit(new(tenant, document.Text("log")), document.Number("seq"), document.Text("order")));
+    }
 
     private static (BsonDocument Filter, BsonDocument Update) Upsert(SearchDocument document)
     {
@@ -110,10 +158,16 @@ internal sealed class MongoSearchStore(MongoContext context, IOptions<SearchOpti
         return found ?? throw new SearchTooBroadException();
     }
 
-    private async Task<IEnumerable<string>> ConversationsOfAsync(TenantId tenant, UserId user, CancellationToken cancellationToken)
+    /// <param name="among">Only of these; null: of all.</param>
+    private async Task<HashSet<string>> ConversationsOfAsync(TenantId tenant, UserId user, IReadOnlyCollection<string>? among, int? limit, CancellationToken cancellationToken)
     {
         var own = new BsonDocument { { "tenant", tenant.Value }, { "user", user.Value }, { "removed", false } };
-        return (await context.ListAsync(_members, own, sort: null, limit: null, cancellationToken, Indexes.MemberByUser, new() { { "conversation", 1 } })).Select(member => member.Text("conversation"));
+        if (among is not null)
+        {
+            own.Add("conversation", new BsonDocument("$in", new BsonArray(among)));
+        }
+
+        return [.. (await context.ListAsync(_members, own, sort: null, limit, cancellationToken, Indexes.MemberByUser, new() { { "conversation", 1 } })).Select(member => member.Text("conversation"))];
     }
 
     private async Task<HashSet<string>> DeletedAsync(TenantId tenant, IEnumerable<string> conversations, CancellationToken cancellationToken)
