@@ -21,7 +21,7 @@ internal static class ApiKeyRules
             .Check(request.Scopes is null || request.Scopes.Count <= Scopes.All.Count, "scopes", $"must be at most {Scopes.All.Count}");
         foreach (var unknown in (request.Scopes ?? []).Where(scope => !Scopes.All.Contains(scope)).Take(Scopes.All.Count))
         {
-            validation.Check(false, "scopes", $"holds an unknown scope, {Short(unknown)}");
+            validation.Check(false, "scopes", $"holds an unknown scope, {Short(unknown)}; known are {string.Join(", ", Scopes.All)}");
         }
 
         foreach (var wrong in (request.AllowedIps ?? []).Where(entry => !IpAllowList.IsValid(entry)).Take(MaxAllowedIps))

@@ -12,7 +12,12 @@ internal static class UserRules
     public const int MaxBatch = 100;
     private const int MaxUrl = 2_048;
 
-    public static Validation Id(Validation validation, string? id, string field) => validation.Check(PublicId.IsValid(id), field, "must be 1 to 64 of A-Z a-z 0-9 - _ . @ :");
+    /// <summary>How the pseudonym of a user begins who was erased. Nobody may take one: what that user left would be theirs.</summary>
+    public const string ErasedPrefix = "erased-";
+
+    public static Validation Id(Validation validation, string? id, string field) => validation
+        .Check(PublicId.IsValid(id), field, "must be 1 to 64 of A-Z a-z 0-9 - _ . @ :")
+        .Check(id?.StartsWith(ErasedPrefix, StringComparison.Ordinal) != true, field, $"must not begin with {ErasedPrefix}: so do the pseudonyms of erased users");
 
     public static Validation Profile(Validation validation, Profile profile, string prefix = "")
     {

@@ -15,7 +15,7 @@ public sealed class UserService(IUserStore users, UserWriter writer, Quotas quot
 
     /// <summary>Creates the user, or replaces the whole profile (an absent role is <c>user</c>). Who is deactivated stays so: a nightly synchronisation must not undo it.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c> with every field, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
-    public async Task<(UserResponse User, bool Created)> UpsertAsync(Caller caller, string userId, UpsertUserRequest request, CancellationToken cancellationToken)
+    public async Task<(UserResponse User, bool Created, bool RoleChanged)> UpsertAsync(Caller caller, string userId, UpsertUserRequest request, CancellationToken cancellationToken)
     {
         var tenant = caller.RequireBackend(Scopes.UsersWrite);
         var profile = Profile.Of(request);
@@ -24,19 +24,20 @@ public sealed class UserService(IUserStore users, UserWriter writer, Quotas quot
         var known = await users.FindAsync(tenant, id, cancellationToken);
         await quotas.RequireAsync(tenant, Quota.Users, known is null ? 1 : 0, cancellationToken);
         var (user, created) = await writer.UpsertAsync(caller, id, profile, known, cancellationToken);
-        return (View(user), created);
+        return (View(user), created, HasOtherRole(user, known));
     }
 
     /// <summary>Creates or replaces up to 100 users; all are checked before the first is stored. If it breaks off, the same call may be made again.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c> with every field (<c>users[3].name</c>), <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
-    public async Task<UsersResponse> UpsertManyAsync(Caller caller, UpsertUsersRequest request, CancellationToken cancellationToken)
+    public async Task<(UsersResponse Users, IReadOnlyList<UserResponse> OfOtherRole)> UpsertManyAsync(Caller caller, UpsertUsersRequest request, CancellationToken cancellationToken)
     {
         var tenant = caller.RequireBackend(Scopes.UsersWrite);
         RequireBatch(request.Users);
         var known = (await users.FindManyAsync(tenant, [.. request.Users.Select(user => new UserId(user.Id))], cancellationToken)).ToDictionary(user => user.Id.Value, StringComparer.Ordinal);
         await quotas.RequireAsync(tenant, Quota.Users, request.Users.Count - known.Count, cancellationToken);
         var upserts = request.Users.Select(user => writer.UpsertAsync(caller, new(user.Id), Profile.Of(user), known.GetValueOrDefault(user.Id), cancellationToken));
-        return new([.. (await Task.WhenAll(upserts)).Select(upserted => View(upserted.User))]);
+        var upserted = (await Task.WhenAll(upserts)).Select(one => one.User).ToList();
+        return (new([.. upserted.Select(View)]), [.. upserted.Where(user => HasOtherRole(user, known.GetValueOrDefault(user.Id.Value))).Select(View)]);
     }
 
     /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
@@ -62,7 +63,7 @@ public sealed class UserService(IUserStore users, UserWriter writer, Quotas quot
 
     /// <summary>A user may change its own name, avatar and custom data; the backend and tenant admins all of it, of anyone.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c> with every field, <c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
-    public async Task<UserResponse> UpdateAsync(Caller caller, string userId, UpdateUserRequest request, CancellationToken cancellationToken)
+    public async Task<(UserResponse User, bool RoleChanged)> UpdateAsync(Caller caller, string userId, UpdateUserRequest request, CancellationToken cancellationToken)
     {
         var tenant = caller.RequireTenant();
         caller.RequireScope(Scopes.UsersWrite);
@@ -85,7 +86,7 @@ public sealed class UserService(IUserStore users, UserWriter writer, Quotas quot
             [.. UserWriter.Cleared(request.AvatarUrl is { IsSet: true, Value: null } && user.AvatarUrl is not null, patch.Clears && user.Custom is not null)],
             Profile.SameCustom(custom, user.Custom) ? null : patch.Merge);
         var changesNothing = change is { Name: null, AvatarUrl: null, Role: null, CustomPatch: null, Cleared.Count: 0 };
-        return View(changesNothing ? user : await writer.ChangeAsync(caller, user, change, cancellationToken));
+        return (View(changesNothing ? user : await writer.ChangeAsync(caller, user, change, cancellationToken)), change.Role is not null);
     }
 
     /// <summary>Deactivates: tokens and live connections end within 5 s, memberships and messages stay. Deactivating again changes nothing.</summary>
@@ -103,11 +104,13 @@ public sealed class UserService(IUserStore users, UserWriter writer, Quotas quot
     /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
     public async Task<ErasureResponse> EraseAsync(Caller caller, string userId, CancellationToken cancellationToken)
     {
-        var tenant = caller.RequireBackend(Scopes.UsersWrite);
-        var user = (PublicId.IsValid(userId) ? await users.FindAnyAsync(tenant, new(userId), cancellationToken) : null) ?? throw Refusal.UserNotFound.AsException();
-        user = user.Erased is null ? await writer.EraseAsync(caller, user, cancellationToken) : user;
-        return user.Erased is { } erased ? new(user.Id.Value, erased.Pseudonym, erased.At, erased.CompletedAt) : throw Refusal.Unavailable.AsException();
+        var user = await RequireAnyAsync(caller, userId, cancellationToken);
+        return ErasureOf(user.Erased is null ? await writer.EraseAsync(caller, user, cancellationToken) : user) ?? throw Refusal.Unavailable.AsException();
     }
+
+    /// <summary>How far a user's erasure is; null when nobody asked for one.</summary>
+    /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
+    public async Task<ErasureResponse?> FindErasureAsync(Caller caller, string userId, CancellationToken cancellationToken) => ErasureOf(await RequireAnyAsync(caller, userId, cancellationToken));
 
     /// <summary>Lets a deactivated user in again: with new tokens, the old ones stay revoked. One who is active stays as it is.</summary>
     /// <exception cref="RefusedException"><c>user_not_found</c>, <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
@@ -117,6 +120,10 @@ public sealed class UserService(IUserStore users, UserWriter writer, Quotas quot
         await quotas.RequireAsync(user.Tenant, Quota.Users, user.DeactivatedAt is null ? 0 : 1, cancellationToken);
         return View(user.DeactivatedAt is null ? user : await writer.ReactivateAsync(caller, user, cancellationToken));
     }
+
+    private static bool HasOtherRole(User user, User? before) => user.Role != (before?.Role ?? UserRoles.User);
+
+    private static ErasureResponse? ErasureOf(User user) => user.Erased is { } erased ? new(user.Id.Value, erased.Pseudonym, erased.At, erased.CompletedAt) : null;
 
     private static void RequireReader(Caller caller)
     {
@@ -147,6 +154,13 @@ public sealed class UserService(IUserStore users, UserWriter writer, Quotas quot
     /// <summary>An id of a wrong form is no user's.</summary>
     private async Task<User> RequireAsync(TenantId tenant, string userId, CancellationToken cancellationToken) =>
         (PublicId.IsValid(userId) ? await users.FindAsync(tenant, new(userId), cancellationToken) : null) ?? throw Refusal.UserNotFound.AsException();
+
+    /// <summary>Also one who is being erased, or is.</summary>
+    private async Task<User> RequireAnyAsync(Caller caller, string userId, CancellationToken cancellationToken)
+    {
+        var tenant = caller.RequireBackend(Scopes.UsersWrite);
+        return (PublicId.IsValid(userId) ? await users.FindAnyAsync(tenant, new(userId), cancellationToken) : null) ?? throw Refusal.UserNotFound.AsException();
+    }
 
     private static UserResponse View(User user) => new(user.Id.Value, user.Name, user.AvatarUrl, user.Role, user.Custom, user.CreatedAt, user.UpdatedAt, user.DeactivatedAt);
 }

@@ -56,7 +56,7 @@ public sealed class UserWriter(ReservedLogs logs, UserProjection projection, IUs
     /// <summary>Deactivates for ever, under a name that nobody can guess. Of two who ask at once the first counts.</summary>
     internal async Task<User> EraseAsync(Caller caller, User user, CancellationToken cancellationToken)
     {
-        var data = new UserErasingData(caller.Actor, "erased-" + RandomNumberGenerator.GetHexString(32, lowercase: true), clock.GetUtcNow() + TokenOptions.MostLifetime + TokenOptions.ClockSkew);
+        var data = new UserErasingData(caller.Actor, UserRules.ErasedPrefix + RandomNumberGenerator.GetHexString(32, lowercase: true), clock.GetUtcNow() + TokenOptions.MostLifetime + TokenOptions.ClockSkew);
         return await SaveAsync(user, await logs.AppendAsync(caller, LogId.OfUser(user.Tenant, user.Id), SystemEntryTypes.UserErasing, data, IdentityJsonContext.Default.UserErasingData, cancellationToken));
     }
 

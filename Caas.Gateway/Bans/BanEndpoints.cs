@@ -15,7 +15,7 @@ internal static class BanEndpoints
         group.MapPut("/{userId}", PutAsync).WithName("BanUser").Audited("user.banned").WithSummary("Ban a user from the tenant or a conversation")
             .WithDescription("From the tenant: calls are `banned`, connections end within 5 s. From a group or channel: the user is no longer a member and cannot become one. A second call changes `expiresAt` and `reason`.")
             .Refuses(Refusal.UserNotFound, Refusal.ConversationNotFound);
-        group.MapDelete("/{userId}", DeleteAsync).WithName("UnbanUser").Audited("user.unbanned").WithSummary("Lift a ban").WithDescription("From the tenant, or from `conversationId`. Repeating it changes nothing.").Refuses(Refusal.UserNotFound);
+        group.MapDelete("/{userId}", DeleteAsync).WithName("UnbanUser").Audited("user.unbanned", "conversationId").WithSummary("Lift a ban").WithDescription("From the tenant, or from `conversationId`. Repeating it changes nothing.").Refuses(Refusal.UserNotFound);
     }
 
     private static async Task<Ok<Page<BanResponse>>> ListAsync(int? limit, string? cursor, Caller caller, BanService bans, CancellationToken cancellationToken) =>

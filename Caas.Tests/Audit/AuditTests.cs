@@ -17,8 +17,6 @@ public sealed class AuditTests(GatewayFixture gateway)
     private static readonly Dictionary<string, string> NotRecorded = new()
     {
         ["RotateSigningKey"] = "belongs to no tenant; the service's log tells it",
-        ["UpsertUser"] = "stands in the user's log, and on platform.audit from there",
-        ["UpsertUsers"] = "stands in the users' logs, and on platform.audit from there",
         ["CreateToken"] = "every login is one",
         ["CreateTokens"] = "every login is one",
         ["UpsertConversations"] = "stands in the conversations' logs",
@@ -28,7 +26,7 @@ public sealed class AuditTests(GatewayFixture gateway)
     };
 
     /// <summary>What others than the backend may do too, or what only reads, and is recorded all the same.</summary>
-    private static readonly string[] RecordedToo = ["RevokeTokens", "ExportUser"];
+    private static readonly string[] RecordedToo = ["RevokeTokens", "ExportUser", "UpdateUser"];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -66,6 +64,49 @@ public sealed class AuditTests(GatewayFixture gateway)
         await Eventually.HoldsAsync(async () => (await tenant.Backend.GetAsync("/v1/events?types=audit.recorded")).Items.Count == 6 ? null : "the events are not there", Cancelled);
         var told = (await tenant.Backend.GetAsync("/v1/events?types=audit.recorded")).Items[^1].GetProperty("data").GetProperty("data");
         Assert.Equal(("tenant.changed", "admin"), (told.GetProperty("action").GetString(), told.GetProperty("by").GetString()));
+    }
+
+    [Fact]
+    public async Task What_a_caller_writes_into_the_query_does_not_stand_in_the_place_of_what_was_done()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("ann", "bob", "mallory");
+        var first = (await tenant.Backend.PostAsync("/v1/api-keys", new { name = "first" })).Expect(HttpStatusCode.Created).Id;
+        (await tenant.Backend.DeleteAsync($"/v1/api-keys/{first}?keyId=ck_innocent")).Expect(HttpStatusCode.NoContent);
+        (await tenant.Backend.PutAsync("/v1/moderation/bans/bob?userId=ann", new { reason = "x" })).Expect(HttpStatusCode.OK);
+        var token = (await tenant.Backend.PostAsync("/v1/users/mallory/tokens")).Expect(HttpStatusCode.Created)["token"].GetString();
+        (await (await tenant.SignInAsync("mallory")).PostAsync("/v1/tokens/revoke?userId=bob&note=anything", new { token })).Expect(HttpStatusCode.NoContent);
+        var listed = (await tenant.Backend.GetAsync("/v1/audit-log")).Expect(HttpStatusCode.OK).Items;
+        Assert.Equal(["{}", "{\"userId\":\"bob\"}", $"{{\"keyId\":\"{first}\"}}"], listed.Take(3).Select(item => item.GetProperty("target").GetRawText().Replace(" ", "", StringComparison.Ordinal)));
+
+        var other = await gateway.CreateTenantAsync();
+        var key = (await gateway.Admin.PostAsync($"/v1/tenants/{tenant.Id}/api-keys?tenantId={other.Id}", new { name = "sneaky" })).Expect(HttpStatusCode.Created).Id;
+        Assert.DoesNotContain(key, (await other.Backend.GetAsync("/v1/audit-log")).Text, StringComparison.Ordinal);
+        Assert.Contains(key, (await tenant.Backend.GetAsync("/v1/audit-log")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_was_made_an_admin_by_whom_is_recorded_and_other_changes_of_users_are_not()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("ann", "bob");
+        (await tenant.Backend.PutAsync("/v1/users/ann", new { name = "Ann", role = "admin" })).Expect(HttpStatusCode.OK);
+        (await tenant.Backend.PutAsync("/v1/users/ann", new { name = "Anna", role = "admin" })).Expect(HttpStatusCode.OK);
+        (await tenant.Backend.PostAsync("/v1/users/batch", new { users = new object[] { new { id = "bob", name = "Bob", role = "admin" }, new { id = "cy", name = "Cy" }, new { id = "dee", name = "Dee", role = "admin" } } })).Expect(HttpStatusCode.OK);
+        (await tenant.Backend.PatchAsync("/v1/users/ann", new { name = "Ann" })).Expect(HttpStatusCode.OK);
+        (await tenant.Backend.PatchAsync("/v1/users/ann", new { role = "user" })).Expect(HttpStatusCode.OK);
+        var listed = (await tenant.Backend.GetAsync("/v1/audit-log?action=user.role_changed")).Expect(HttpStatusCode.OK).Items.Select(item => item.GetProperty("target"));
+        Assert.Equal([("ann", "user"), ("dee", "admin"), ("bob", "admin"), ("ann", "admin")], listed.Select(target => (target.GetProperty("userId").GetString(), target.GetProperty("role").GetString())));
+    }
+
+    [Fact]
+    public async Task Asking_how_far_an_erasure_is_writes_nothing_down()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("ann");
+        for (var n = 0; n < 3; n++)
+        {
+            (await tenant.Backend.DeleteAsync("/v1/users/ann?mode=erase")).Expect(HttpStatusCode.Accepted);
+        }
+
+        Assert.Single((await tenant.Backend.GetAsync("/v1/audit-log?action=user.deleted")).Expect(HttpStatusCode.OK).Items);
     }
 
     [Fact]

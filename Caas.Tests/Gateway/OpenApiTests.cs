@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Caas.Core.Callers;
 using Caas.Core.Refusals;
 using Xunit;
 
@@ -50,6 +51,13 @@ public sealed class OpenApiTests(GatewayFixture gateway)
         Assert.Equal(["direct", "group", "channel"], schemas.GetProperty("ConversationType").GetProperty("enum").EnumerateArray().Select(value => value.GetString()));
         Assert.Equal(["null", "string"], schemas.GetProperty("UpdateUserRequest").GetProperty("properties").GetProperty("name").GetProperty("type").EnumerateArray().Select(type => type.GetString()));
         Assert.DoesNotContain(schemas.EnumerateObject(), schema => schema.Name.Contains("Optional", StringComparison.Ordinal) || schema.Name.Contains("JsonElement", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_scope_is_told()
+    {
+        var text = await File.ReadAllTextAsync(Path.Combine(Snapshots.Root, "docs", "api-keys.md"), TestContext.Current.CancellationToken);
+        Assert.All(Scopes.All, scope => Assert.Contains($"`{scope}`", text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -39,6 +39,7 @@ public sealed class UserTests(GatewayFixture gateway)
         (await tenant.Backend.DeleteAsync("/v1/users/nobody?mode=erase")).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");
         var asked = (await tenant.Backend.DeleteAsync("/v1/users/alice?mode=erase")).Expect(HttpStatusCode.Accepted);
         Assert.StartsWith("erased-", asked["pseudonym"].GetString(), StringComparison.Ordinal);
+        (await tenant.Backend.PutAsync($"/v1/users/{asked["pseudonym"].GetString()}", new { name = "Heir" })).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "userId");
         var again = (await tenant.Backend.DeleteAsync("/v1/users/alice?mode=erase")).Expect(HttpStatusCode.Accepted);
         Assert.Equal((asked["pseudonym"].GetString(), asked["requestedAt"].GetString()), (again["pseudonym"].GetString(), again["requestedAt"].GetString()));
         (await tenant.Backend.DeleteAsync("/v1/users/alice")).ExpectProblem(HttpStatusCode.NotFound, "user_not_found");

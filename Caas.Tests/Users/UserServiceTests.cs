@@ -20,16 +20,16 @@ public sealed class UserServiceTests
     public async Task An_upsert_creates_then_replaces_then_changes_nothing()
     {
         await using var platform = await WithTenantAsync();
-        var (made, created) = await platform.Users.UpsertAsync(Backend(), "Zoe@x", new("Zoë", "https://a.example/z.png", "admin", Json("""{"a":1}""")), Cancelled);
+        var (made, created, _) = await platform.Users.UpsertAsync(Backend(), "Zoe@x", new("Zoë", "https://a.example/z.png", "admin", Json("""{"a":1}""")), Cancelled);
         Assert.True(created);
         Assert.Equal(("Zoe@x", "Zoë", "admin", made.CreatedAt), (made.Id, made.Name, made.Role, made.UpdatedAt));
         platform.Clock.Advance(TimeSpan.FromMinutes(1));
-        (var replaced, created) = await platform.Users.UpsertAsync(Backend(), "Zoe@x", new("Zoe"), Cancelled);
+        (var replaced, created, _) = await platform.Users.UpsertAsync(Backend(), "Zoe@x", new("Zoe"), Cancelled);
         Assert.False(created);
         Assert.Equal(("Zoe", (string?)null, "user", (JsonElement?)null), (replaced.Name, replaced.AvatarUrl, replaced.Role, replaced.Custom));
         Assert.Equal((made.CreatedAt, made.CreatedAt.AddMinutes(1)), (replaced.CreatedAt, replaced.UpdatedAt));
         platform.Clock.Advance(TimeSpan.FromMinutes(1));
-        (var same, _) = await platform.Users.UpsertAsync(Backend(), "Zoe@x", new("Zoe", Custom: Json("null")), Cancelled);
+        (var same, _, _) = await platform.Users.UpsertAsync(Backend(), "Zoe@x", new("Zoe", Custom: Json("null")), Cancelled);
         Assert.Equal(replaced, same);
         Assert.Equal(2, (await LogAsync(platform, "Zoe@x")).Count);
     }
@@ -54,7 +54,7 @@ public sealed class UserServiceTests
         await platform.Users.UpsertAsync(Backend(), "carol", new("Carol"), Cancelled);
         await LoseUsersAsync(platform);
         await RefusedAsync(() => platform.Users.GetAsync(Backend(), "carol", Cancelled), Refusal.UserNotFound);
-        var (user, created) = await platform.Users.UpsertAsync(Backend(), "carol", new("Caroline"), Cancelled);
+        var (user, created, _) = await platform.Users.UpsertAsync(Backend(), "carol", new("Caroline"), Cancelled);
         Assert.Equal(("Caroline", false), (user.Name, created));
     }
 
@@ -84,7 +84,7 @@ public sealed class UserServiceTests
         await RefusedAsync(() => platform.Users.GetAsync(Backend(), "u1", Cancelled), Refusal.UserNotFound);
         await RefusedAsync(() => platform.Users.UpsertManyAsync(Backend(), new([]), Cancelled), Refusal.ValidationFailed);
         await RefusedAsync(() => platform.Users.UpsertManyAsync(Backend(), new([.. Enumerable.Range(0, 101).Select(i => new BatchUser($"u{i}", "x"))]), Cancelled), Refusal.ValidationFailed);
-        var stored = await platform.Users.UpsertManyAsync(Backend(), new([.. Enumerable.Range(0, 99).Select(i => new BatchUser($"u{i}", $"User {i}")), new("alice", "Alice")]), Cancelled);
+        var (stored, _) = await platform.Users.UpsertManyAsync(Backend(), new([.. Enumerable.Range(0, 99).Select(i => new BatchUser($"u{i}", $"User {i}")), new("alice", "Alice")]), Cancelled);
         Assert.Equal([.. Enumerable.Range(0, 99).Select(i => $"User {i}"), "Alice"], stored.Items.Select(user => user.Name));
     }
 
@@ -93,13 +93,13 @@ public sealed class UserServiceTests
     {
         await using var platform = await WithTenantAsync();
         await platform.Users.UpsertAsync(Backend(), "alice", new("Alice", "https://a.example/a.png", null, Json("""{"a":1}""")), Cancelled);
-        var renamed = await platform.Users.UpdateAsync(Backend(), "alice", new() { Name = "Ally" }, Cancelled);
+        var (renamed, _) = await platform.Users.UpdateAsync(Backend(), "alice", new() { Name = "Ally" }, Cancelled);
         Assert.Equal(("Ally", "https://a.example/a.png", 1), (renamed.Name, renamed.AvatarUrl, renamed.Custom!.Value.GetProperty("a").GetInt32()));
-        var cleared = await platform.Users.UpdateAsync(Backend(), "alice", new() { AvatarUrl = null, Custom = new Optional<JsonElement>(Json("null")) }, Cancelled);
+        var (cleared, _) = await platform.Users.UpdateAsync(Backend(), "alice", new() { AvatarUrl = null, Custom = new Optional<JsonElement>(Json("null")) }, Cancelled);
         Assert.Equal(("Ally", (string?)null, (JsonElement?)null), (cleared.Name, cleared.AvatarUrl, cleared.Custom));
         var entries = (await LogAsync(platform, "alice")).Count;
-        Assert.Equal(cleared, await platform.Users.UpdateAsync(Backend(), "alice", new() { AvatarUrl = null, Name = "Ally" }, Cancelled));
-        Assert.Equal(cleared, await platform.Users.UpdateAsync(Backend(), "alice", new(), Cancelled));
+        Assert.Equal(cleared, (await platform.Users.UpdateAsync(Backend(), "alice", new() { AvatarUrl = null, Name = "Ally" }, Cancelled)).User);
+        Assert.Equal(cleared, (await platform.Users.UpdateAsync(Backend(), "alice", new(), Cancelled)).User);
         Assert.Equal(entries, (await LogAsync(platform, "alice")).Count);
         await RefusedAsync(() => platform.Users.UpdateAsync(Backend(), "alice", new() { Name = null }, Cancelled), Refusal.ValidationFailed);
         await RefusedAsync(() => platform.Users.UpdateAsync(Backend(), "alice", new() { Role = null }, Cancelled), Refusal.ValidationFailed);
@@ -126,12 +126,12 @@ public sealed class UserServiceTests
         var alice = User("alice");
         Assert.Equal("bob", (await platform.Users.GetAsync(alice, "bob", Cancelled)).Name);
         Assert.Equal(2, (await platform.Users.ListAsync(alice, null, null, null, Cancelled)).Items.Count);
-        Assert.Equal("Ally", (await platform.Users.UpdateAsync(alice, "alice", new() { Name = "Ally" }, Cancelled)).Name);
+        Assert.Equal("Ally", (await platform.Users.UpdateAsync(alice, "alice", new() { Name = "Ally" }, Cancelled)).User.Name);
         await RefusedAsync(() => platform.Users.UpdateAsync(alice, "alice", new() { Role = "admin" }, Cancelled), Refusal.NotAllowed);
         await RefusedAsync(() => platform.Users.UpdateAsync(alice, "bob", new() { Name = "x" }, Cancelled), Refusal.NotAllowed);
         await RefusedAsync(() => platform.Users.UpsertAsync(alice, "alice", new("x", Role: "admin"), Cancelled), Refusal.NotAllowed);
         await RefusedAsync(() => platform.Users.DeactivateAsync(alice, "bob", Cancelled), Refusal.NotAllowed);
-        Assert.Equal("admin", (await platform.Users.UpdateAsync(alice with { IsTenantAdmin = true }, "bob", new() { Role = "admin" }, Cancelled)).Role);
+        Assert.Equal("admin", (await platform.Users.UpdateAsync(alice with { IsTenantAdmin = true }, "bob", new() { Role = "admin" }, Cancelled)).User.Role);
     }
 
     [Fact]
@@ -181,9 +181,9 @@ public sealed class UserServiceTests
         await RefusedAsync(() => one.TokenAsync(), Refusal.NotAllowed);
         Assert.NotNull((await one.Users.GetAsync(Backend(), "alice", Cancelled)).DeactivatedAt);
 
-        var (user, created) = await one.Users.UpsertAsync(Backend(), "alice", new("Alice again"), Cancelled);
+        var (user, created, _) = await one.Users.UpsertAsync(Backend(), "alice", new("Alice again"), Cancelled);
         Assert.Equal(("Alice again", false, false), (user.Name, user.DeactivatedAt is null, created));
-        var many = await one.Users.UpsertManyAsync(Backend(), new([new("alice", "Alice of the batch"), new("bob", "bob")]), Cancelled);
+        var (many, _) = await one.Users.UpsertManyAsync(Backend(), new([new("alice", "Alice of the batch"), new("bob", "bob")]), Cancelled);
         Assert.Equal([("Alice of the batch", false), ("bob", true)], many.Items.Select(item => (item.Name, item.DeactivatedAt is null)));
         await RefusedAsync(() => one.TokenAsync(), Refusal.NotAllowed);
 
