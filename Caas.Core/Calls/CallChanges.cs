@@ -43,7 +43,7 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
         catch
         {
             // Nothing rings that is not on record. Should it be on record all the same, its end is written by the sweep.
-            await directory.DeleteAsync(step.Call, CancellationToken.None);
+            await directory.DeleteAsync(step.Call.Key(), CancellationToken.None);
             throw;
         }
 
@@ -93,7 +93,7 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
     {
         await log.StartedAsync(call, CancellationToken.None);
         await log.EndedAsync(call, CancellationToken.None);
-        await directory.DeleteAsync(call, CancellationToken.None);
+        await directory.DeleteAsync(call.Key(), CancellationToken.None);
     }
 
     private async Task TryFinishAsync(CallState call)

@@ -45,7 +45,7 @@ public sealed class CallSignals(CallChanges changes, ICallDirectory directory, C
         }
 
         var signal = new CallSignal(callId, user, request.Kind, request.Payload);
-        var route = await directory.RouteAsync(call.Key(), to, JsonSerializer.Serialize(signal, CoreJsonContext.Default.CallSignal), CancellationToken.None);
+        var route = await directory.RouteAsync(call.Key(), new(user), to, JsonSerializer.Serialize(signal, CoreJsonContext.Default.CallSignal), CancellationToken.None);
         switch (route.Status)
         {
             case SignalRouteStatus.Gone:

@@ -16,6 +16,9 @@ public interface ICallDirectory
 
     Task<CallState?> FindAsync(CallKey call, CancellationToken cancellationToken);
 
+    /// <summary>The versions of calls, in their order; null: it is not kept.</summary>
+    Task<IReadOnlyList<long?>> ListVersionsAsync(IReadOnlyList<CallKey> calls, CancellationToken cancellationToken);
+
     /// <summary>The conversation's call that is not over.</summary>
     Task<string?> FindInAsync(TenantId tenant, ConversationId conversation, CancellationToken cancellationToken);
 
@@ -23,20 +26,39 @@ public interface ICallDirectory
     Task<IReadOnlyList<UserCall>> OfUserAsync(TenantId tenant, UserId user, CancellationToken cancellationToken);
 
     /// <summary>Forgets a call and all that was kept for it.</summary>
-    Task DeleteAsync(CallState call, CancellationToken cancellationToken);
+    Task DeleteAsync(CallKey call, CancellationToken cancellationToken);
 
-    /// <summary>Calls whose time has come, the longest first. They stay so until they are replaced or deleted.</summary>
+    /// <summary>Calls whose time has come, the longest first. They stay so until they are replaced, put off or deleted.</summary>
     Task<IReadOnlyList<CallKey>> ListDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Changes nothing but when a call wants to be looked at.</summary>
+    Task PutOffAsync(CallKey call, DateTimeOffset due, CancellationToken cancellationToken);
 
     /// <summary>Calls with devices on replicas that are not among those that live.</summary>
     Task<IReadOnlyList<(CallKey Call, string Replica)>> ListLostAsync(IReadOnlyCollection<string> living, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Finds a participant's device, or keeps the signal (in order, up to 200 of a participant) until there is one.</summary>
-    Task<SignalRoute> RouteAsync(CallKey call, UserId to, string signal, CancellationToken cancellationToken);
+    /// <summary>Which of a replica's devices are in calls.</summary>
+    Task<IReadOnlyList<(CallKey Call, UserId User)>> ListOnAsync(string replica, CancellationToken cancellationToken);
 
-    /// <summary>Takes what was kept for a participant. Once nothing is left, signals go to the device directly: what was kept is told before. Call it until it is empty.</summary>
+    /// <summary>
+    /// Finds a participant's device, or keeps the signal until there is one: of each to each in order and up to <see cref="KeptSignals.MostOfPair"/>, in the whole call up to
+    /// <see cref="KeptSignals.MostBytes"/>. What is kept is dropped when the one who said it, or the one to whom, is neither in the call any more nor rings.
+    /// </summary>
+    Task<SignalRoute> RouteAsync(CallKey call, UserId from, UserId to, string signal, CancellationToken cancellationToken);
+
+    /// <summary>Takes what was kept for a participant: of each who said something, in order. Once nothing is left, signals go to the device directly: what was kept is told before. Call it until it is empty.</summary>
     /// <param name="connection">The participant's device; another one gets nothing, and changes nothing.</param>
     Task<IReadOnlyList<string>> TakeSignalsAsync(CallKey call, UserId user, string connection, CancellationToken cancellationToken);
+}
+
+/// <summary>How much is kept for devices that are not there yet.</summary>
+public static class KeptSignals
+{
+    /// <summary>The most signals of one participant for another.</summary>
+    public const int MostOfPair = 100;
+
+    /// <summary>The most bytes in one call.</summary>
+    public const int MostBytes = 1024 * 1024;
 }
 
 /// <summary>What became of a write.</summary>

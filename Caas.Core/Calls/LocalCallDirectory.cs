@@ -1,10 +1,10 @@
+using System.Text;
+
 namespace Caas.Core.Calls;
 
 /// <summary>Keeps calls in this process alone.</summary>
 public sealed class LocalCallDirectory : ICallDirectory
 {
-    private const int MostKept = 200;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<CallKey, Kept> _calls = [];
 
@@ -33,6 +33,14 @@ public sealed class LocalCallDirectory : ICallDirectory
         }
     }
 
+    public Task<IReadOnlyList<long?>> ListVersionsAsync(IReadOnlyList<CallKey> calls, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<long?>>([.. calls.Select(call => _calls.GetValueOrDefault(call)?.Call.Version)]);
+        }
+    }
+
     public Task<string?> FindInAsync(TenantId tenant, ConversationId conversation, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -50,11 +58,11 @@ public sealed class LocalCallDirectory : ICallDirectory
         }
     }
 
-    public Task DeleteAsync(CallState call, CancellationToken cancellationToken)
+    public Task DeleteAsync(CallKey call, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            _calls.Remove(call.Key());
+            _calls.Remove(call);
             return Task.CompletedTask;
         }
     }
@@ -67,6 +75,19 @@ public sealed class LocalCallDirectory : ICallDirectory
         }
     }
 
+    public Task PutOffAsync(CallKey call, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_calls.TryGetValue(call, out var kept))
+            {
+                kept.Due = due;
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+
     public Task<IReadOnlyList<(CallKey Call, string Replica)>> ListLostAsync(IReadOnlyCollection<string> living, int limit, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -75,28 +96,19 @@ public sealed class LocalCallDirectory : ICallDirectory
         }
     }
 
-    public Task<SignalRoute> RouteAsync(CallKey call, UserId to, string signal, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<(CallKey Call, UserId User)>> ListOnAsync(string replica, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (!_calls.TryGetValue(call, out var kept))
-            {
-                return Task.FromResult(new SignalRoute(SignalRouteStatus.Gone));
-            }
+            return Task.FromResult<IReadOnlyList<(CallKey, UserId)>>([.. _calls.SelectMany(pair => pair.Value.Call.Places.Where(place => place.Replica == replica).Select(place => (pair.Key, new UserId(place.User))))]);
+        }
+    }
 
-            if (kept.Open.TryGetValue(to.Value, out var connection))
-            {
-                return Task.FromResult(new SignalRoute(SignalRouteStatus.Direct, connection));
-            }
-
-            var signals = kept.Signals.TryGetValue(to.Value, out var list) ? list : kept.Signals[to.Value] = [];
-            if (signals.Count >= MostKept)
-            {
-                return Task.FromResult(new SignalRoute(SignalRouteStatus.Full));
-            }
-
-            signals.Add(signal);
-            return Task.FromResult(new SignalRoute(SignalRouteStatus.Kept));
+    public Task<SignalRoute> RouteAsync(CallKey call, UserId from, UserId to, string signal, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult(_calls.TryGetValue(call, out var kept) ? kept.Route(from.Value, to.Value, signal) : new(SignalRouteStatus.Gone));
         }
     }
 
@@ -104,18 +116,7 @@ public sealed class LocalCallDirectory : ICallDirectory
     {
         lock (_gate)
         {
-            if (!_calls.TryGetValue(call, out var kept) || kept.Call.Find(user.Value)?.Connection != connection)
-            {
-                return Task.FromResult<IReadOnlyList<string>>([]);
-            }
-
-            if (kept.Signals.Remove(user.Value, out var signals))
-            {
-                return Task.FromResult<IReadOnlyList<string>>(signals);
-            }
-
-            kept.Open[user.Value] = connection;
-            return Task.FromResult<IReadOnlyList<string>>([]);
+            return Task.FromResult<IReadOnlyList<string>>(_calls.TryGetValue(call, out var kept) && kept.Call.Find(user.Value)?.Connection == connection ? kept.Take(user.Value, connection) : []);
         }
     }
 
@@ -131,23 +132,57 @@ public sealed class LocalCallDirectory : ICallDirectory
 
         var written = _calls.TryGetValue(call.Key(), out var before) ? before : _calls[call.Key()] = new();
         (written.Call, written.Due) = (call, due);
-        foreach (var user in written.Open.Where(pair => call.Find(pair.Key)?.Connection != pair.Value).Select(pair => pair.Key).ToList())
-        {
-            written.Open.Remove(user);
-        }
-
+        written.Forget();
         return new(CallWriteStatus.Written);
     }
 
     private sealed class Kept
     {
+        /// <summary>Who gets signals directly, and on which connection.</summary>
+        private readonly Dictionary<string, string> _open = [];
+        private readonly List<(string From, string To, string Signal)> _signals = [];
+
         public CallState Call { get; set; } = null!;
 
         public DateTimeOffset Due { get; set; }
 
-        /// <summary>Who gets signals directly, and on which connection.</summary>
-        public Dictionary<string, string> Open { get; } = [];
+        public SignalRoute Route(string from, string to, string signal)
+        {
+            if (_open.TryGetValue(to, out var connection))
+            {
+                return new(SignalRouteStatus.Direct, connection);
+            }
 
-        public Dictionary<string, List<string>> Signals { get; } = [];
+            if (_signals.Count(one => one.From == from && one.To == to) >= KeptSignals.MostOfPair || _signals.Sum(one => Encoding.UTF8.GetByteCount(one.Signal)) + Encoding.UTF8.GetByteCount(signal) > KeptSignals.MostBytes)
+            {
+                return new(SignalRouteStatus.Full);
+            }
+
+            _signals.Add((from, to, signal));
+            return new(SignalRouteStatus.Kept);
+        }
+
+        public IReadOnlyList<string> Take(string user, string connection)
+        {
+            string[] taken = [.. _signals.Where(one => one.To == user).Select(one => one.Signal)];
+            _signals.RemoveAll(one => one.To == user);
+            if (taken.Length == 0)
+            {
+                _open[user] = connection;
+            }
+
+            return taken;
+        }
+
+        /// <summary>After a change: devices that have the call no more, and what was said by or to those who have gone.</summary>
+        public void Forget()
+        {
+            foreach (var user in _open.Where(pair => Call.Find(pair.Key)?.Connection != pair.Value).Select(pair => pair.Key).ToList())
+            {
+                _open.Remove(user);
+            }
+
+            _signals.RemoveAll(one => Call.EndedAt is not null || Call.Find(one.From)?.IsPresent() != true || Call.Find(one.To)?.IsPresent() != true);
+        }
     }
 }

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using Caas.Core.Calls;
 using Caas.Core.Delivery;
 using Caas.Realtime.Connections;
+using Caas.Realtime.Delivery;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Caas.Realtime.Calls;
@@ -12,7 +12,7 @@ namespace Caas.Realtime.Calls;
 /// </summary>
 internal sealed partial class CallDelivery(IConversationChannels channels, LocalConnections connections, LocalCalls local, CallService calls, ILogger<CallDelivery> logger) : IConnectionObserver
 {
-    private readonly ConcurrentDictionary<TenantId, Task> _followed = [];
+    private TenantChannels? _news;
 
     /// <summary>About how many bytes a signal has.</summary>
     public static int SizeOf(CallSignal signal) => 200 + signal.Payload.GetRawText().Length;
@@ -34,7 +34,7 @@ internal sealed partial class CallDelivery(IConversationChannels channels, Local
         try
         {
             // First the channel: what begins to ring meanwhile is heard there, perhaps twice.
-            await _followed.GetOrAdd(connection.Tenant, FollowAsync);
+            await LazyInitializer.EnsureInitialized(ref _news, () => new(channels, CallTeller.ChannelOf, Receive, LogNotFollowed)).FollowAsync(connection.Tenant);
             foreach (var call in await calls.RingingAsync(connection.Tenant, connection.User, CancellationToken.None))
             {
                 connection.Send(nameof(IRealtimeClient.CallRinging), new CallRinging(call.Id, call.Conversation, call.StartedBy, call.Media));
@@ -44,17 +44,13 @@ internal sealed partial class CallDelivery(IConversationChannels channels, Local
         {
             // While nobody keeps calls, none rings.
         }
-#pragma warning disable CA1031 // Nobody waits for this: the next connection of the tenant tries again.
+#pragma warning disable CA1031 // Nobody waits for this: what rings from now on is heard all the same.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            _followed.TryRemove(connection.Tenant, out _);
-            LogNotFollowed(exception, connection.Tenant);
+            LogNotTold(exception, connection.Tenant);
         }
     }
-
-    /// <summary>Kept for as long as the process lives.</summary>
-    private async Task FollowAsync(TenantId tenant) => _ = await channels.SubscribeAsync(CallTeller.ChannelOf(tenant), payload => Receive(tenant, payload), CancellationToken.None);
 
     private void Receive(TenantId tenant, ReadOnlyMemory<byte> payload)
     {
@@ -95,6 +91,9 @@ internal sealed partial class CallDelivery(IConversationChannels channels, Local
 
     [LoggerMessage(3202, LogLevel.Warning, "Could not follow the calls of tenant {Tenant}; its next connection tries again.")]
     private partial void LogNotFollowed(Exception exception, TenantId tenant);
+
+    [LoggerMessage(3205, LogLevel.Warning, "Could not tell a device of tenant {Tenant} that connected what rings for it.")]
+    private partial void LogNotTold(Exception exception, TenantId tenant);
 
     [LoggerMessage(3203, LogLevel.Warning, "Dropped a payload of {Bytes} bytes on the channel of calls of tenant {Tenant}: it is none.")]
     private partial void LogMalformed(TenantId tenant, int bytes);

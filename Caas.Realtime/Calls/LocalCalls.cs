@@ -48,21 +48,21 @@ internal sealed partial class LocalCalls(CallChanges changes, ICallDirectory dir
         {
             switch (revocation)
             {
-                case { Kind: RevocationKind.ConversationDeleted, Conversation: { } conversation } when All.Any(call => call.Tenant == revocation.Tenant.Value && call.Conversation == conversation.Value):
+                case { Kind: RevocationKind.ConversationDeleted, Conversation: { } conversation }:
                     if (await directory.FindInAsync(revocation.Tenant, conversation, CancellationToken.None) is { } call)
                     {
                         await TryAsync(new(revocation.Tenant, call), one => CallMachine.End(one, changes.Now, CallOutcome.Completed));
                     }
 
                     break;
-                case { Kind: RevocationKind.MemberRemoved or RevocationKind.Banned, Conversation: { } conversation, User: { } user } when connections.OfUser(revocation.Tenant, user).Count > 0:
+                case { Kind: RevocationKind.MemberRemoved or RevocationKind.Banned, Conversation: { } conversation, User: { } user }:
                     if (await directory.FindInAsync(revocation.Tenant, conversation, CancellationToken.None) is { } left)
                     {
                         await RemoveAsync(new(revocation.Tenant, left), user);
                     }
 
                     break;
-                case { Kind: RevocationKind.Banned or RevocationKind.UserDeactivated, User: { } user }:
+                case { Kind: RevocationKind.Banned or RevocationKind.UserDeactivated, Conversation: null, User: { } user }:
                     foreach (var one in await directory.OfUserAsync(revocation.Tenant, user, CancellationToken.None))
                     {
                         await RemoveAsync(new(revocation.Tenant, one.CallId), user);

@@ -33,7 +33,7 @@ public abstract class CallDirectoryContract
         Assert.Equal(CallWriteStatus.Written, (await other.TryReplaceAsync(over, Noon, Cancelled)).Status);
         Assert.Null(await one.FindInAsync(Acme, new("room"), Cancelled));
         Assert.Equal(CallWriteStatus.Written, (await one.TryAddAsync(Call("c2", "room", "ann"), Noon, Cancelled)).Status);
-        await other.DeleteAsync(over, Cancelled);
+        await other.DeleteAsync(over.Key(), Cancelled);
         Assert.Null(await one.FindAsync(call.Key(), Cancelled));
         Assert.Equal("c2", await one.FindInAsync(Acme, new("room"), Cancelled));
     }
@@ -82,8 +82,14 @@ public abstract class CallDirectoryContract
         Assert.Equal(["c2", "c1"], (await other.ListDueAsync(Noon.AddSeconds(2), 10, Cancelled)).Select(key => key.Id));
         Assert.Equal(["c2"], (await other.ListDueAsync(Noon.AddSeconds(2), 1, Cancelled)).Select(key => key.Id));
         await other.TryReplaceAsync(Call("c2", "hall", "bob") with { Version = 2 }, Noon.AddSeconds(9), Cancelled);
-        await other.DeleteAsync(Call("c1", "room", "ann"), Cancelled);
+        await other.DeleteAsync(new(Acme, "c1"), Cancelled);
         Assert.Empty(await one.ListDueAsync(Noon.AddSeconds(2), 10, Cancelled));
+
+        // Putting off changes nothing else, and brings nothing back.
+        await one.PutOffAsync(new(Acme, "c2"), Noon.AddSeconds(3), Cancelled);
+        await one.PutOffAsync(new(Acme, "c1"), Noon, Cancelled);
+        Assert.Equal(["c2"], (await other.ListDueAsync(Noon.AddSeconds(3), 10, Cancelled)).Select(key => key.Id));
+        Assert.Equal([null, 2L], await other.ListVersionsAsync([new(Acme, "c1"), new(Acme, "c2")], Cancelled));
     }
 
     [Fact]
@@ -93,21 +99,24 @@ public abstract class CallDirectoryContract
         await one.TryAddAsync(Call("c1", "room", "ann"), Noon, Cancelled);
         Assert.Empty(await other.ListLostAsync(["r1", "r2"], 10, Cancelled));
         Assert.Equal([(new CallKey(Acme, "c1"), "r1")], await other.ListLostAsync(["r2"], 10, Cancelled));
+        Assert.Equal([(new CallKey(Acme, "c1"), new UserId("ann"))], await other.ListOnAsync("r1", Cancelled));
+        Assert.Empty(await other.ListOnAsync("r2", Cancelled));
         var lost = Call("c1", "room", "ann") with { Version = 2, Places = [new("ann", CallParticipantState.Reconnecting) { Deadline = Noon }] };
         await one.TryReplaceAsync(lost, Noon, Cancelled);
         Assert.Empty(await other.ListLostAsync([], 10, Cancelled));
+        Assert.Empty(await other.ListOnAsync("r1", Cancelled));
     }
 
     [Fact]
     public async Task Signals_are_kept_in_order_until_the_device_has_taken_them_and_go_to_it_from_then_on()
     {
         var (one, other) = await CreateAsync();
-        var (key, bob) = (new CallKey(Acme, "c1"), new UserId("bob"));
-        Assert.Equal(SignalRouteStatus.Gone, (await one.RouteAsync(key, bob, "0", Cancelled)).Status);
+        var (key, ann, bob) = (new CallKey(Acme, "c1"), new UserId("ann"), new UserId("bob"));
+        Assert.Equal(SignalRouteStatus.Gone, (await one.RouteAsync(key, ann, bob, "0", Cancelled)).Status);
         await one.TryAddAsync(Call("c1", "room", "ann", "bob"), Noon, Cancelled);
         foreach (var signal in new[] { "1", "2", "3" })
         {
-            Assert.Equal(SignalRouteStatus.Kept, (await one.RouteAsync(key, bob, signal, Cancelled)).Status);
+            Assert.Equal(SignalRouteStatus.Kept, (await one.RouteAsync(key, ann, bob, signal, Cancelled)).Status);
         }
 
         Assert.Empty(await other.TakeSignalsAsync(key, bob, "b1", Cancelled));
@@ -116,25 +125,83 @@ public abstract class CallDirectoryContract
         await other.TryReplaceAsync(answered, Noon, Cancelled);
         Assert.Empty(await other.TakeSignalsAsync(key, bob, "b2", Cancelled));
         Assert.Equal(["1", "2", "3"], await other.TakeSignalsAsync(key, bob, "b1", Cancelled));
-        Assert.Equal(SignalRouteStatus.Kept, (await one.RouteAsync(key, bob, "4", Cancelled)).Status);
+        Assert.Equal(SignalRouteStatus.Kept, (await one.RouteAsync(key, ann, bob, "4", Cancelled)).Status);
         Assert.Equal(["4"], await other.TakeSignalsAsync(key, bob, "b1", Cancelled));
         Assert.Empty(await other.TakeSignalsAsync(key, bob, "b1", Cancelled));
-        Assert.Equal(new(SignalRouteStatus.Direct, "b1"), await one.RouteAsync(key, bob, "5", Cancelled));
+        Assert.Equal(new(SignalRouteStatus.Direct, "b1"), await one.RouteAsync(key, ann, bob, "5", Cancelled));
 
         // It stays so while the call changes, and ends with the device.
         await one.TryReplaceAsync(answered with { Version = 3 }, Noon, Cancelled);
-        Assert.Equal(SignalRouteStatus.Direct, (await one.RouteAsync(key, bob, "6", Cancelled)).Status);
+        Assert.Equal(SignalRouteStatus.Direct, (await one.RouteAsync(key, ann, bob, "6", Cancelled)).Status);
         await one.TryReplaceAsync(answered with { Version = 4, Places = [answered.Places[0], new("bob", CallParticipantState.Reconnecting) { Deadline = Noon }] }, Noon, Cancelled);
-        Assert.Equal(SignalRouteStatus.Kept, (await one.RouteAsync(key, bob, "7", Cancelled)).Status);
-        for (var i = 1; i < 200; i++)
-        {
-            await one.RouteAsync(key, bob, "more", Cancelled);
-        }
-
-        Assert.Equal(SignalRouteStatus.Full, (await one.RouteAsync(key, bob, "too many", Cancelled)).Status);
-        await one.DeleteAsync(answered, Cancelled);
+        Assert.Equal(SignalRouteStatus.Kept, (await one.RouteAsync(key, ann, bob, "7", Cancelled)).Status);
+        await one.DeleteAsync(key, Cancelled);
         await one.TryAddAsync(Call("c1", "room", "ann") with { Places = [.. Call("c1", "room", "ann").Places, new("bob", CallParticipantState.Joined) { Connection = "b1", Replica = "r2" }] }, Noon, Cancelled);
         Assert.Empty(await other.TakeSignalsAsync(key, bob, "b1", Cancelled));
+    }
+
+    [Fact]
+    public async Task Signals_are_kept_up_to_so_many_of_each_to_each_and_so_many_bytes_in_all()
+    {
+        var (one, other) = await CreateAsync();
+        var (key, ann, bob, cy) = (new CallKey(Acme, "c1"), new UserId("ann"), new UserId("bob"), new UserId("cy"));
+        var call = Call("c1", "room", "ann", "bob", "cy");
+        await one.TryAddAsync(call, Noon, Cancelled);
+        Assert.Equal(Enumerable.Repeat(SignalRouteStatus.Kept, KeptSignals.MostOfPair), await RouteAsync(ann, bob, "{}", KeptSignals.MostOfPair));
+        Assert.Equal([SignalRouteStatus.Full], await RouteAsync(ann, bob, "{}", 1));
+
+        // Others are not held up by that, until all of it is too much: 65,536 bytes each, of 2 bytes a letter.
+        var large = new string('é', 32 * 1024);
+        Assert.Equal(Enumerable.Repeat(SignalRouteStatus.Kept, 15), await RouteAsync(ann, cy, large, 15));
+        Assert.Equal([SignalRouteStatus.Full], await RouteAsync(bob, cy, large, 1));
+        Assert.Equal([SignalRouteStatus.Kept], await RouteAsync(bob, cy, "{}", 1));
+
+        // What was taken counts no more.
+        call = call with { Version = 2, Places = [call.Places[0], call.Places[1], new("cy", CallParticipantState.Joined) { Connection = "c", Replica = "r2" }] };
+        await one.TryReplaceAsync(call, Noon, Cancelled);
+        Assert.Equal(16, (await other.TakeSignalsAsync(key, cy, "c", Cancelled)).Count);
+        Assert.Equal([SignalRouteStatus.Kept], await RouteAsync(cy, bob, large, 1));
+        return;
+
+        async Task<IReadOnlyList<SignalRouteStatus>> RouteAsync(UserId from, UserId to, string signal, int times)
+        {
+            var statuses = new List<SignalRouteStatus>();
+            for (var i = 0; i < times; i++)
+            {
+                statuses.Add((await (i % 2 == 0 ? one : other).RouteAsync(key, from, to, signal, Cancelled)).Status);
+            }
+
+            return statuses;
+        }
+    }
+
+    [Fact]
+    public async Task What_was_said_by_or_to_who_has_gone_is_dropped()
+    {
+        var (one, other) = await CreateAsync();
+        var (key, ann, bob, cy) = (new CallKey(Acme, "c1"), new UserId("ann"), new UserId("bob"), new UserId("cy"));
+        var call = Call("c1", "room", "ann", "bob", "cy");
+        await one.TryAddAsync(call, Noon, Cancelled);
+        await one.RouteAsync(key, ann, bob, "to who declines", Cancelled);
+        await one.RouteAsync(key, ann, cy, "stays", Cancelled);
+        call = await PutAsync(call, new("bob", CallParticipantState.Declined));
+        call = await PutAsync(call, new("bob", CallParticipantState.Ringing) { Deadline = Noon.AddSeconds(30) });
+        await other.RouteAsync(key, ann, bob, "new", Cancelled);
+        call = await PutAsync(call, new("bob", CallParticipantState.Joined) { Connection = "b", Replica = "r2" });
+        Assert.Equal(["new"], await one.TakeSignalsAsync(key, bob, "b", Cancelled));
+
+        await one.RouteAsync(key, bob, cy, "by who leaves", Cancelled);
+        call = await PutAsync(call, new("bob", CallParticipantState.Left));
+        await PutAsync(call, new("cy", CallParticipantState.Joined) { Connection = "c", Replica = "r2" });
+        Assert.Equal(["stays"], await one.TakeSignalsAsync(key, cy, "c", Cancelled));
+        return;
+
+        async Task<CallState> PutAsync(CallState before, CallPlace place)
+        {
+            var after = before with { Version = before.Version + 1, Places = [.. before.Places.Select(one => one.User == place.User ? place : one)] };
+            Assert.Equal(CallWriteStatus.Written, (await other.TryReplaceAsync(after, Noon, Cancelled)).Status);
+            return after;
+        }
     }
 
     private static CallState Call(string id, string conversation, string by, params string[] ringing) => new()

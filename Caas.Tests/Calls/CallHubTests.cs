@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Calls;
+using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Tests.Realtime;
 using Xunit;
@@ -134,6 +135,35 @@ public sealed class CallHubTests : IAsyncLifetime
         Assert.Null(await _replicas.Calls.FindAsync(new(Replicas.Tenant, call.CallId), Cancelled));
         Assert.Empty((await _replicas.Get<CallHistory>().ListAsync(Replicas.System, null, null, null, Cancelled)).Items);
         Assert.Empty(bob.Rest());
+    }
+
+    [Fact]
+    public async Task A_ban_from_another_conversation_leaves_a_call_alone_and_one_from_its_own_or_from_all_does_not()
+    {
+        await _replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Group, "other", "Other", ["alice", "bob"]), Cancelled);
+        var (alice, bob, carol, dave) = (await SeatAsync("alice"), await SeatAsync("bob"), await SeatAsync("carol"), await SeatAsync("dave", 1));
+        var call = await alice.StartInAsync("room", ["bob"]);
+        foreach (var seat in new[] { bob, carol, dave })
+        {
+            await seat.AcceptAsync(call.CallId);
+        }
+
+        await BanAsync("bob", "other");
+        await BanAsync("dave", null);
+        await BanAsync("carol", "room");
+        foreach (var gone in new[] { "dave", "carol" })
+        {
+            await Eventually.HoldsAsync(async () => (await FindAsync(gone)).State == Removed ? null : $"{gone} is taken out", Cancelled);
+        }
+
+        // The replica on which bob is not has heard of what came after his ban, too.
+        await Eventually.HoldsAsync(async () => await _replicas.Get<BanDirectory>(1).IsBannedAsync(Replicas.Tenant, new("carol"), new("room"), Cancelled) ? null : "the last ban is known", Cancelled);
+        Assert.Equal(Joined, (await FindAsync("bob")).State);
+        return;
+
+        async Task<CallPlace> FindAsync(string user) => (await _replicas.Calls.FindAsync(new(Replicas.Tenant, call.CallId), Cancelled))!.Find(user)!;
+
+        Task BanAsync(string user, string? conversation) => _replicas.Get<BanService>().PutAsync(Replicas.System, user, new("rude", ConversationId: conversation), Cancelled);
     }
 
     [Fact]

@@ -1,9 +1,11 @@
+using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
+using Caas.Core.Refusals;
 using Caas.Tests.Core;
 using Caas.Tests.Realtime;
 using Microsoft.Extensions.DependencyInjection;
@@ -90,7 +92,7 @@ public sealed class CallSweepTests : IAsyncLifetime
     public async Task What_is_on_record_and_nowhere_else_is_over()
     {
         var call = await StartedAsync();
-        await Directory.DeleteAsync(call, Cancelled); // Redis was emptied.
+        await Directory.DeleteAsync(call.Key(), Cancelled); // Redis was emptied.
         await Sweep.EndLostAsync(Cancelled);
         Assert.Null((await RecordAsync(call)).EndedAt);
         _clock.Advance(TimeSpan.FromSeconds(31));
@@ -100,6 +102,33 @@ public sealed class CallSweepTests : IAsyncLifetime
 
         // The next call is a call as any.
         Assert.NotEqual(call.Id, (await StartedAsync()).Id);
+    }
+
+    [Fact]
+    public async Task What_was_said_to_who_declined_is_not_told_when_invited_again_and_no_more_is_kept_than_may()
+    {
+        var signals = _platform.Get<CallSignals>();
+        var call = await Calls.StartAsync(_alice, new("a1", "r1"), new(null, "room"), Cancelled);
+        await SayAsync("old");
+        await Calls.DeclineAsync(_bob, call.Id, "declined", Cancelled);
+        await Calls.InviteAsync(_alice, call.Id, ["bob"], Cancelled);
+        await SayAsync("new");
+        var full = await Assert.ThrowsAsync<RefusedException>(async () =>
+        {
+            for (var bytes = 0; bytes < 2 * KeptSignals.MostBytes; bytes += 60_000)
+            {
+                await SayAsync(new string('x', 60_000));
+            }
+        });
+        Assert.Equal(Refusal.LimitReached, full.Refusal);
+        var joined = await Calls.JoinAsync(_bob, new("b1", "r2"), call.Id, resume: false, Cancelled);
+        var told = new List<string>();
+        await signals.OpenAsync(joined, new("bob"), "b1", signal => told.Add(signal.Payload.GetString()!), Cancelled);
+        Assert.Equal("new", told[0]);
+        Assert.InRange(told.Sum(said => said.Length), 900_000, KeptSignals.MostBytes);
+        return;
+
+        Task SayAsync(string payload) => signals.SendAsync(_alice, "a1", call.Id, new("bob"), new(SignalKind.Offer, JsonSerializer.SerializeToElement(payload)), Cancelled);
     }
 
     private async Task<CallState> StartedAsync()

@@ -32,11 +32,30 @@ public sealed class TenantChannelsTests
         Assert.Equal((2, 3), (failed, counting.Subscriptions));
     }
 
+    [Fact]
+    public async Task Who_waits_until_it_is_followed_waits_for_the_one_that_subscribes()
+    {
+        var counting = new CountingChannels { Failing = 1, Until = new(TaskCreationOptions.RunContinuationsAsynchronously) };
+        var failed = 0;
+        var channels = new TenantChannels(counting, tenant => new(tenant, "$calls"), (_, _) => { }, (_, _) => failed++);
+        var both = Task.WhenAll(channels.FollowAsync(new("acme")), channels.FollowAsync(new("acme")));
+        Assert.Equal((false, 1), (both.IsCompleted, counting.Subscriptions));
+        counting.Until.SetResult();
+        await both.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        // It could not be followed: who comes next tries again.
+        await channels.FollowAsync(new("acme")).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal((1, 2), (failed, counting.Subscriptions));
+    }
+
     private sealed class CountingChannels : IConversationChannels
     {
         private int _subscriptions;
 
         public int Failing { get; set; }
+
+        /// <summary>How long subscribing takes; null: no time.</summary>
+        public TaskCompletionSource? Until { get; init; }
 
         public int Subscriptions => _subscriptions;
 
@@ -58,10 +77,11 @@ public sealed class TenantChannelsTests
         {
         }
 
-        public ValueTask<IAsyncDisposable> SubscribeAsync(LogId log, Action<ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
+        public async ValueTask<IAsyncDisposable> SubscribeAsync(LogId log, Action<ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _subscriptions);
-            return Failing-- > 0 ? throw new InvalidOperationException("gone") : default;
+            await (Until?.Task ?? Task.CompletedTask);
+            return Failing-- > 0 ? throw new InvalidOperationException("gone") : new MemoryStream();
         }
 
         public void PublishRevocationHint()

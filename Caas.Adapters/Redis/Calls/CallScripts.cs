@@ -3,7 +3,8 @@ namespace Caas.Adapters.Redis.Calls;
 /// <summary>
 /// The steps of calls, each atomic. Keys: <c>call/{tenant}/{id}</c>: <c>s</c> the state as JSON, <c>v</c> its version, <c>n</c> the conversation, <c>e</c> 1 when it is over,
 /// <c>c:{user}</c> and <c>d:{user}</c> the connection and replica of a participant's device, <c>m:{user}</c> i or r (in it, ringing), <c>o:{user}</c> the connection that gets signals directly;
-/// <c>in/{tenant}/{conversation}</c> its call; <c>user/{tenant}/{user}</c> call → i or r; <c>kept/{tenant}/{id}/{user}</c> signals that wait; <c>due</c> calls by time;
+/// <c>in/{tenant}/{conversation}</c> its call; <c>user/{tenant}/{user}</c> call → i or r; <c>kept/{tenant}/{id}/{to}/{from}</c> signals that wait, <c>sizes/{tenant}/{id}</c> how many bytes they
+/// have, by <c>{to}/{from}</c>; <c>due</c> calls by time;
 /// <c>replicas</c> those that have devices, <c>on/{replica}</c> device by call and user.
 /// </summary>
 internal static class CallScripts
@@ -52,6 +53,16 @@ internal static class CallScripts
             elseif kind == 'd:' then leave(old[i + 1], member, user)
             elseif kind == 'o:' then open[user] = old[i + 1] end
         end
+        local present = {}
+        for i = 8, #ARGV, 4 do present[ARGV[i]] = true end
+        local pairs = redis.call('HKEYS', root .. 'sizes/' .. member)
+        for i = 1, #pairs do
+            local to, from = string.match(pairs[i], '^([^/]+)/(.+)$')
+            if not present[to] or not present[from] then
+                redis.call('DEL', root .. 'kept/' .. member .. '/' .. pairs[i])
+                redis.call('HDEL', root .. 'sizes/' .. member, pairs[i])
+            end
+        end
         redis.call('DEL', key)
         redis.call('HSET', key, 's', ARGV[5], 'v', string.format('%.0f', tonumber(before) + 1), 'n', conversation, 'e', ARGV[7])
         for i = 8, #ARGV, 4 do
@@ -71,7 +82,7 @@ internal static class CallScripts
         return { 'written' }
         """;
 
-    /// <summary>ARGV: tenant, id, then the users who may have signals waiting.</summary>
+    /// <summary>ARGV: tenant, id.</summary>
     public const string Delete = Common + """
         local tenant, id = ARGV[1], ARGV[2]
         local member = tenant .. '/' .. id
@@ -83,7 +94,9 @@ internal static class CallScripts
             elseif kind == 'd:' then leave(old[i + 1], member, user)
             elseif old[i] == 'n' and redis.call('GET', root .. 'in/' .. tenant .. '/' .. old[i + 1]) == id then redis.call('DEL', root .. 'in/' .. tenant .. '/' .. old[i + 1]) end
         end
-        for i = 3, #ARGV do redis.call('DEL', root .. 'kept/' .. member .. '/' .. ARGV[i]) end
+        local pairs = redis.call('HKEYS', root .. 'sizes/' .. member)
+        for i = 1, #pairs do redis.call('DEL', root .. 'kept/' .. member .. '/' .. pairs[i]) end
+        redis.call('DEL', root .. 'sizes/' .. member)
         redis.call('DEL', key)
         redis.call('ZREM', root .. 'due', member)
         return 1
@@ -113,26 +126,45 @@ internal static class CallScripts
         return lost
         """;
 
-    /// <summary>ARGV: tenant/id, user, the signal, the most that is kept.</summary>
+    /// <summary>ARGV: tenant/id, when it is due.</summary>
+    public const string PutOff = Common + """
+        if redis.call('ZSCORE', root .. 'due', ARGV[1]) then redis.call('ZADD', root .. 'due', ARGV[2], ARGV[1]) end
+        return 1
+        """;
+
+    /// <summary>ARGV: tenant/id, who says it, to whom, the signal, its bytes, the most that is kept of the two, the most bytes.</summary>
     public const string Route = Common + """
-        local key = root .. 'call/' .. ARGV[1]
+        local key, from, to = root .. 'call/' .. ARGV[1], ARGV[2], ARGV[3]
         if redis.call('EXISTS', key) == 0 then return { 'gone' } end
-        local connection = redis.call('HGET', key, 'o:' .. ARGV[2])
+        local connection = redis.call('HGET', key, 'o:' .. to)
         if connection then return { 'direct', connection } end
-        local kept = root .. 'kept/' .. ARGV[1] .. '/' .. ARGV[2]
-        if redis.call('LLEN', kept) >= tonumber(ARGV[4]) then return { 'full' } end
-        redis.call('RPUSH', kept, ARGV[3])
+        local sizes, pair, bytes = root .. 'sizes/' .. ARGV[1], to .. '/' .. from, tonumber(ARGV[5])
+        local kept = root .. 'kept/' .. ARGV[1] .. '/' .. pair
+        if redis.call('LLEN', kept) >= tonumber(ARGV[6]) then return { 'full' } end
+        local all = redis.call('HVALS', sizes)
+        for i = 1, #all do bytes = bytes + tonumber(all[i]) end
+        if bytes > tonumber(ARGV[7]) then return { 'full' } end
+        redis.call('RPUSH', kept, ARGV[4])
+        redis.call('HINCRBY', sizes, pair, ARGV[5])
         redis.call('PEXPIRE', kept, 3600000)
+        redis.call('PEXPIRE', sizes, 3600000)
         return { 'kept' }
         """;
 
     /// <summary>ARGV: tenant/id, user, connection.</summary>
     public const string Take = Common + """
-        local key, kept = root .. 'call/' .. ARGV[1], root .. 'kept/' .. ARGV[1] .. '/' .. ARGV[2]
+        local key, sizes = root .. 'call/' .. ARGV[1], root .. 'sizes/' .. ARGV[1]
         if redis.call('HGET', key, 'c:' .. ARGV[2]) ~= ARGV[3] then return {} end
-        local signals = redis.call('LRANGE', kept, 0, -1)
-        if #signals == 0 then redis.call('HSET', key, 'o:' .. ARGV[2], ARGV[3])
-        else redis.call('DEL', kept) end
+        local signals, pairs, mine = {}, redis.call('HKEYS', sizes), ARGV[2] .. '/'
+        for i = 1, #pairs do
+            if string.sub(pairs[i], 1, #mine) == mine then
+                local said = redis.call('LRANGE', root .. 'kept/' .. ARGV[1] .. '/' .. pairs[i], 0, -1)
+                for j = 1, #said do signals[#signals + 1] = said[j] end
+                redis.call('DEL', root .. 'kept/' .. ARGV[1] .. '/' .. pairs[i])
+                redis.call('HDEL', sizes, pairs[i])
+            end
+        end
+        if #signals == 0 then redis.call('HSET', key, 'o:' .. ARGV[2], ARGV[3]) end
         return signals
         """;
 }

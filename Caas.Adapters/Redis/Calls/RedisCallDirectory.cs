@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Caas.Core.Calls;
 using Caas.Core.Entries;
@@ -11,8 +12,6 @@ namespace Caas.Adapters.Redis.Calls;
 /// <summary>Calls over Redis: see <see cref="CallScripts"/>.</summary>
 internal sealed class RedisCallDirectory(IConnectionMultiplexer redis, IOptions<RedisAdapterOptions> options, TimeProvider time) : ICallDirectory
 {
-    private const int MostKept = 200;
-
     private static readonly RedisKey[] Root = [RedisKeys.Calls];
     private readonly TimeSpan _patience = options.Value.PresencePatience;
 
@@ -23,14 +22,19 @@ internal sealed class RedisCallDirectory(IConnectionMultiplexer redis, IOptions<
     public Task<CallState?> FindAsync(CallKey call, CancellationToken cancellationToken) => RunAsync(
         async database => await database.HashGetAsync(Key($"call/{call}"), "s") is { IsNull: false } state ? JsonSerializer.Deserialize((string)state!, CoreJsonContext.Default.CallState) : null, cancellationToken);
 
+    public Task<IReadOnlyList<long?>> ListVersionsAsync(IReadOnlyList<CallKey> calls, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<long?>>(
+        async database => [.. (await Task.WhenAll(calls.Select(call => database.HashGetAsync(Key($"call/{call}"), "v")))).Select(version => (long?)version)], cancellationToken);
+
     public Task<string?> FindInAsync(TenantId tenant, ConversationId conversation, CancellationToken cancellationToken) =>
         RunAsync(async database => (string?)await database.StringGetAsync(Key($"in/{tenant.Value}/{conversation.Value}")), cancellationToken);
 
     public Task<IReadOnlyList<UserCall>> OfUserAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<UserCall>>(
         async database => [.. (await database.HashGetAllAsync(Key($"user/{tenant.Value}/{user.Value}"))).Select(entry => new UserCall(entry.Name.ToString(), entry.Value == "i"))], cancellationToken);
 
-    public Task DeleteAsync(CallState call, CancellationToken cancellationToken) =>
-        RunAsync(database => database.ScriptEvaluateAsync(CallScripts.Delete, Root, [call.Tenant, call.Id, .. call.Places.Select(place => (RedisValue)place.User)]), cancellationToken);
+    public Task DeleteAsync(CallKey call, CancellationToken cancellationToken) => RunAsync(database => database.ScriptEvaluateAsync(CallScripts.Delete, Root, [call.Tenant.Value, call.Id]), cancellationToken);
+
+    public Task PutOffAsync(CallKey call, DateTimeOffset due, CancellationToken cancellationToken) =>
+        RunAsync(database => database.ScriptEvaluateAsync(CallScripts.PutOff, Root, [call.ToString(), due.ToUnixTimeMilliseconds()]), cancellationToken);
 
     public Task<IReadOnlyList<CallKey>> ListDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<CallKey>>(
         async database => [.. (await database.SortedSetRangeByScoreAsync(Key("due"), stop: now.ToUnixTimeMilliseconds(), take: limit)).Select(member => Parse(member.ToString()))], cancellationToken);
@@ -39,9 +43,13 @@ internal sealed class RedisCallDirectory(IConnectionMultiplexer redis, IOptions<
         async database => [.. ((string?[]?)await database.ScriptEvaluateAsync(CallScripts.Lost, Root, [limit, .. living.Select(replica => (RedisValue)replica)]) ?? []).Chunk(2).Select(pair => (Parse(pair[0]!), pair[1]!)).Distinct()],
         cancellationToken);
 
-    public Task<SignalRoute> RouteAsync(CallKey call, UserId to, string signal, CancellationToken cancellationToken) => RunAsync(async database =>
+    public Task<IReadOnlyList<(CallKey Call, UserId User)>> ListOnAsync(string replica, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<(CallKey, UserId)>>(
+        async database => [.. (await database.SetMembersAsync(Key($"on/{replica}"))).Select(device => device.ToString().Split(' ')).Select(device => (Parse(device[0]), new UserId(device[1])))], cancellationToken);
+
+    public Task<SignalRoute> RouteAsync(CallKey call, UserId from, UserId to, string signal, CancellationToken cancellationToken) => RunAsync(async database =>
     {
-        var answer = (string?[])(await database.ScriptEvaluateAsync(CallScripts.Route, Root, [call.ToString(), to.Value, signal, MostKept]))!;
+        RedisValue[] values = [call.ToString(), from.Value, to.Value, signal, Encoding.UTF8.GetByteCount(signal), KeptSignals.MostOfPair, KeptSignals.MostBytes];
+        var answer = (string?[])(await database.ScriptEvaluateAsync(CallScripts.Route, Root, values))!;
         return new SignalRoute(Enum.Parse<SignalRouteStatus>(answer[0]!, ignoreCase: true), answer.Length > 1 ? answer[1] : null);
     }, cancellationToken);
 
