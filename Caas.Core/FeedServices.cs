@@ -31,6 +31,7 @@ internal static class FeedServices
         services.TryAddSingleton<IEventBus, FeedEventBus>();
         services.TryAddSingleton<PublisherTelling>();
         services.AddSingleton<IHostedService>(provider => provider.GetService<IEventSink>() is { } sink ? ActivatorUtilities.CreateInstance<Publisher>(provider, sink) : new NoPublisher());
+        services.AddSingleton<IHostedService>(provider => provider.GetService<IEventSink>() is { } sink ? ActivatorUtilities.CreateInstance<DeadLetterPublisher>(provider, sink) : new NoPublisher());
         services.AddOptions<EventLogOptions>().BindConfiguration(EventLogOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EventLogOptions>, EventLogOptionsValidator>());
         services.TryAddSingleton<EventLogMetrics>();

@@ -10,12 +10,9 @@ public sealed class NotificationTopic(IEnumerable<IEventSink> sinks) : IAsyncDis
     private IEventProducer? _producer;
 
     /// <summary>Returns when they are durable there; the same ones may come twice, with the same ids.</summary>
-    public Task PublishAsync(TenantId tenant, IReadOnlyList<(UserId User, NotificationResponse Notification)> notifications, CancellationToken cancellationToken) =>
-        sinks.LastOrDefault() is null ? Task.CompletedTask : PublishAsync([.. notifications.Select(one => CloudEvents.Write(tenant, one.User, one.Notification))], cancellationToken);
-
-    internal async Task PublishAsync(IReadOnlyList<EventRecord> records, CancellationToken cancellationToken)
+    public async Task PublishAsync(TenantId tenant, IReadOnlyList<(UserId User, NotificationResponse Notification)> notifications, CancellationToken cancellationToken)
     {
-        if (records.Count == 0 || sinks.LastOrDefault() is not { } sink)
+        if (notifications.Count == 0 || sinks.LastOrDefault() is not { } sink)
         {
             return;
         }
@@ -28,7 +25,7 @@ public sealed class NotificationTopic(IEnumerable<IEventSink> sinks) : IAsyncDis
 
         try
         {
-            await producer.PublishAsync(records, cancellationToken);
+            await producer.PublishAsync([.. notifications.Select(one => CloudEvents.Write(tenant, one.User, one.Notification))], cancellationToken);
         }
         catch
         {

@@ -17,8 +17,9 @@ public interface ITimedStore
     /// <summary>How many <see cref="ListAsync"/> would give.</summary>
     Task<int> CountAsync(TimedPlace place, TimedOwner owner, CancellationToken cancellationToken);
 
-    /// <summary>Those of these kinds that wait and whose time has come, of all tenants, the longest due first.</summary>
-    Task<IReadOnlyList<TimedItem>> ListDueAsync(IReadOnlyCollection<string> kinds, DateTimeOffset at, int limit, CancellationToken cancellationToken);
+    /// <summary>Those of one kind that wait and whose time has come, the longest due first.</summary>
+    /// <param name="except">Tenants that are left out; empty: none.</param>
+    Task<IReadOnlyList<TimedItem>> ListDueAsync(string kind, IReadOnlyCollection<TenantId> except, DateTimeOffset at, int limit, CancellationToken cancellationToken);
 
     /// <summary>Those of one kind and tenant that do not wait any more and were due before, the longest first.</summary>
     Task<IReadOnlyList<TimedItem>> ListSetAsideAsync(TenantId tenant, string kind, DateTimeOffset before, int limit, CancellationToken cancellationToken);
@@ -56,7 +57,7 @@ public readonly record struct TimedOwner
 /// <param name="Name">A conversation's id, or a user's.</param>
 public sealed record TimedPlace(TenantId Tenant, string Kind, string Name);
 
-/// <param name="Id">A UUIDv7.</param>
+/// <param name="Id">Its name in its place: a UUIDv7 where items are listed, which sorts them by the time they were made; the same each time where a place has one of a sort.</param>
 /// <param name="Owner">In whose name it is done; null: the tenant's backend.</param>
 /// <param name="DueAt">In whole milliseconds.</param>
 /// <param name="Waiting">Whether it is still to be done.</param>

@@ -44,6 +44,25 @@ public abstract class DeadLetterStoreContract
         Assert.DoesNotContain(letters, letter => letter.Reason == "again");
     }
 
+    [Fact]
+    public async Task Those_that_wait_to_be_published_are_given_the_oldest_first_until_they_are()
+    {
+        var store = CreateStore();
+        await store.AddAsync(Letter("audit", "acme/c/0"), Cancelled);
+        var (first, second) = (Letter("push", "acme/c/1"), Letter("email", "acme/c/2") with { At = Letter("", "").At.AddSeconds(1) });
+        await store.AddWaitingAsync(first, Cancelled);
+        await store.AddWaitingAsync(second, Cancelled);
+        await store.AddWaitingAsync(Letter("audit", "acme/c/0"), Cancelled);
+        Assert.Equal([first, second], await CreateStore().ListWaitingAsync(10, Cancelled));
+        Assert.Equal([first], await store.ListWaitingAsync(1, Cancelled));
+        await store.PublishedAsync([first], Cancelled);
+        await store.AddWaitingAsync(first, Cancelled);
+        Assert.Equal([second], await store.ListWaitingAsync(10, Cancelled));
+        await store.PublishedAsync([first, second], Cancelled);
+        Assert.Empty(await store.ListWaitingAsync(10, Cancelled));
+        Assert.Equal([first], await store.ListAsync("push", 10, Cancelled));
+    }
+
     private static DeadLetter Letter(string group, string recordId) =>
         new(group, Topics.Messages, "acme/c", recordId, $$"""{"id":"{{recordId}}"}""", "TimeoutException", DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123));
 }

@@ -107,7 +107,7 @@ public sealed class KafkaTopicsTests : IAsyncDisposable
     public async Task A_dead_letter_names_who_gave_up_on_what_and_why_and_holds_the_record_as_it_was()
     {
         using var tap = new TopicTap(_kafka, Topics.DeadLetters, Topics.Revocations);
-        await using var running = await RunningServices.StartAsync(_platform, typeof(Projector), typeof(Publisher));
+        await using var running = await RunningServices.StartAsync(_platform, typeof(Projector), typeof(Publisher), typeof(DeadLetterPublisher));
         await using var failing = new Consuming(_platform.Get<IEventBus>(), "failing", [Topics.Revocations], (_, _) => throw new UnprocessableEventException("cannot be read"));
         await _platform.Get<TenantService>().CreateAsync(new() { Kind = CallerKind.Admin }, new("Globex", "globex"), Cancelled);
         await _platform.Get<UserService>().UpsertAsync(CorePlatform.Backend("globex"), "ann", new("Ann"), Cancelled);

@@ -133,7 +133,7 @@ public sealed class EmailDigestTests : IAsyncLifetime
 
     private Task<NotificationPreferencesResponse> PreferAsync(PutNotificationPreferencesRequest request) => Get<NotificationPreferenceService>().PutAsync(CorePlatform.Backend() with { User = new("bob") }, request, Cancelled);
 
-    private async Task<IReadOnlyList<TimedItem>> DueAsync() => [.. (await Get<ITimedStore>().ListDueAsync([Notifier.DigestKind], _clock.GetUtcNow(), 100, Cancelled))];
+    private async Task<IReadOnlyList<TimedItem>> DueAsync() => [.. (await Get<ITimedStore>().ListDueAsync(Notifier.DigestKind, [], _clock.GetUtcNow(), 100, Cancelled))];
 
     private async Task WorkAsync()
     {

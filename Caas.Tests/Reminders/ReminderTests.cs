@@ -125,5 +125,5 @@ public sealed class ReminderTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<ReminderResponse>> ListAsync(Caller caller) => (await Reminders.ListAsync(caller, null, null, Cancelled)).Items;
 
-    private Task<IReadOnlyList<TimedItem>> DueAsync() => _platform.Get<ITimedStore>().ListDueAsync([ReminderService.Kind], _clock.GetUtcNow(), 100, Cancelled);
+    private Task<IReadOnlyList<TimedItem>> DueAsync() => _platform.Get<ITimedStore>().ListDueAsync(ReminderService.Kind, [], _clock.GetUtcNow(), 100, Cancelled);
 }

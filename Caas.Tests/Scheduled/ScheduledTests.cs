@@ -183,7 +183,7 @@ public sealed class ScheduledTests : IAsyncLifetime
 
     private Task<ScheduledMessageResponse> AddAsync(Caller caller, string text) => Scheduled.AddAsync(caller, Room, new(_clock.GetUtcNow().AddMinutes(1), new(text)), Cancelled);
 
-    private Task<IReadOnlyList<TimedItem>> DueAsync() => _platform.Get<ITimedStore>().ListDueAsync([ScheduledMessages.Kind], _clock.GetUtcNow(), 100, Cancelled);
+    private Task<IReadOnlyList<TimedItem>> DueAsync() => _platform.Get<ITimedStore>().ListDueAsync(ScheduledMessages.Kind, [], _clock.GetUtcNow(), 100, Cancelled);
 
     private Task HandleAsync(TimedItem item) => _platform.Services.GetServices<ITimedHandler>().OfType<ScheduledSender>().Single().HandleAsync(item, Cancelled);
 

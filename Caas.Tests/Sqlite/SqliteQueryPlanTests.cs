@@ -276,7 +276,7 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         await timed.FindAsync(item.Place, item.Id, Cancelled);
         await timed.ListAsync(item.Place, Caas.Core.Timed.TimedOwner.Of(user), null, 10, Cancelled);
         await timed.CountAsync(item.Place, Caas.Core.Timed.TimedOwner.Everybody, Cancelled);
-        await timed.ListDueAsync(["message"], DateTimeOffset.UnixEpoch, 10, Cancelled);
+        await timed.ListDueAsync("message", [new("busy")], DateTimeOffset.UnixEpoch, 10, Cancelled);
         await timed.UpdateAsync(item, Cancelled);
         await timed.DeleteAsync(item.Place, item.Id, Cancelled);
 

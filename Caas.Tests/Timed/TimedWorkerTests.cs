@@ -30,7 +30,7 @@ public sealed class TimedWorkerTests : IAsyncLifetime
         await AddAsync("2", "unavailable");
         await AddAsync("3", "broken");
         await AddAsync("4", "good");
-        var handler = new Handler(item => item.Body switch
+        var handler = Handling(item => item.Body switch
         {
             "refused" => new RefusedException(Refusal.Unavailable, "The bucket is out of reach."),
             "unavailable" => new StoreUnavailableException("This one takes too long."),
@@ -52,38 +52,101 @@ public sealed class TimedWorkerTests : IAsyncLifetime
         var unknown = Room with { Kind = "of tomorrow" };
         await Store.AddAsync(new(unknown, "1", null, DueAt(10), true, "{}"), Cancelled);
         await AddAsync("2", "good");
-        var handler = new Handler(_ => null);
+        var handler = Handling();
         await RunAsync(handler, () => handler.Done.Contains("good") ? null : "it is not done");
         Assert.True((await Store.FindAsync(unknown, "1", Cancelled))!.Waiting);
+    }
+
+    [Fact]
+    public async Task What_one_kind_waits_for_holds_up_no_other_kind()
+    {
+        await Store.AddAsync(new(new(new("tarpit"), "mail", "ann"), "1", null, DueAt(10), true, "mail"), Cancelled);
+        await AddAsync("2", "good");
+        var (slow, quick) = (Handling(waits: _ => true, kind: "mail"), Handling());
+        await RunAsync([slow, quick], () => slow.Begun.IsEmpty || !quick.Done.Contains("good") ? "the message waits for the mail" : null);
+        Assert.Empty(slow.Done);
+    }
+
+    [Fact]
+    public async Task A_tenants_thousand_hold_up_nobody_elses_one_and_few_of_them_are_under_way_at_once()
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            await Store.AddAsync(new(new(new("busy"), Room.Kind, $"room-{i:0000}"), "1", null, DueAt(10), true, "busy"), Cancelled);
+        }
+
+        await AddAsync("2", "good");
+        var handler = Handling(waits: item => item.Body == "busy");
+        await RunAsync(handler, () => handler.Done.Contains("good") ? null : "it waits for another tenant's");
+        Assert.Equal(["good"], handler.Done);
+        Assert.InRange(handler.Begun.Count(body => body == "busy"), 1, 10);
+    }
+
+    [Fact]
+    public async Task What_is_due_in_one_place_goes_in_its_order_and_what_was_taken_back_meanwhile_is_not_done()
+    {
+        foreach (var id in new[] { "1", "2", "3" })
+        {
+            await AddAsync(id, id);
+        }
+
+        var handler = Handling(waits: item => item.Id == "1");
+        await RunAsync(handler, () => handler.Done.Contains("3") ? null : "they are not done", async () =>
+        {
+            await Eventually.HoldsAsync(() => !handler.Begun.IsEmpty, "the first is not begun", Cancelled);
+            Assert.Equal(["1"], handler.Begun);
+            await Store.DeleteAsync(Room, "2", Cancelled);
+            handler.GoOn();
+        });
+        Assert.Equal(["1", "3"], handler.Done);
     }
 
     private static DateTimeOffset DueAt(int minutesAgo) => DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().AddMinutes(-minutesAgo).ToUnixTimeMilliseconds());
 
     private Task AddAsync(string id, string body) => Store.AddAsync(new(Room, id, null, DueAt(9 - int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)), true, body), Cancelled);
 
-    private async Task RunAsync(Handler handler, Func<string?> missing)
+    private Handler Handling(Func<TimedItem, Exception?>? fault = null, Func<TimedItem, bool>? waits = null, string? kind = null) => new(Store, fault ?? (_ => null), kind ?? Room.Kind) { Waits = waits ?? (_ => false) };
+
+    private Task RunAsync(Handler handler, Func<string?> missing, Func<Task>? meanwhile = null) => RunAsync([handler], missing, meanwhile);
+
+    private async Task RunAsync(Handler[] handlers, Func<string?> missing, Func<Task>? meanwhile = null)
     {
-        using var worker = new TimedWorker(Store, [handler], _platform.Get<Election>(), NullLogger<TimedWorker>.Instance);
+        using var worker = new TimedWorker(Store, handlers, _platform.Get<Election>(), NullLogger<TimedWorker>.Instance);
         await worker.StartAsync(Cancelled);
+        await (meanwhile?.Invoke() ?? Task.CompletedTask);
         await Eventually.HoldsAsync(() => Task.FromResult(missing()), Cancelled);
         await worker.StopAsync(Cancelled);
     }
 
-    private sealed class Handler(Func<TimedItem, Exception?> fault) : ITimedHandler
+    private sealed class Handler(ITimedStore store, Func<TimedItem, Exception?> fault, string kind) : ITimedHandler
     {
+        private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ConcurrentQueue<string> Begun { get; } = [];
+
         public ConcurrentQueue<string> Done { get; } = [];
 
-        public string Kind => Room.Kind;
+        public Func<TimedItem, bool> Waits { get; init; } = _ => false;
 
-        public Task HandleAsync(TimedItem item, CancellationToken cancellationToken)
+        public string Kind => kind;
+
+        public void GoOn() => _goOn.SetResult();
+
+        public async Task HandleAsync(TimedItem item, CancellationToken cancellationToken)
         {
+            Begun.Enqueue(item.Body);
+            if (Waits(item))
+            {
+                await _goOn.Task.WaitAsync(cancellationToken);
+            }
+
             if (fault(item) is { } exception)
             {
-                return Task.FromException(exception);
+                throw exception;
             }
 
             Done.Enqueue(item.Body);
-            return Task.CompletedTask;
+            await store.DeleteAsync(item.Place, item.Id, cancellationToken);
         }
     }
 }

@@ -61,8 +61,8 @@ internal static class Indexes
     /// <summary>What is to be done, of one conversation or user.</summary>
     public static readonly Index TimedItem = Plain(Collections.Timed, "tenant_kind_place_item", "tenant", "kind", "place", "item");
 
-    /// <summary>What waits for its time, of all tenants.</summary>
-    public static readonly Index TimedDue = Plain(Collections.Timed, "dueAt", "dueAt") with { Only = new("waiting", true) };
+    /// <summary>What waits for its time, of one kind and all tenants but some.</summary>
+    public static readonly Index TimedDue = Plain(Collections.Timed, "kind_dueAt_tenant", "kind", "dueAt", "tenant") with { Only = new("waiting", true) };
 
     /// <summary>What does not wait any more, of one tenant and kind.</summary>
     public static readonly Index TimedSetAside = Plain(Collections.Timed, "tenant_kind_dueAt", "tenant", "kind", "dueAt") with { Only = new("waiting", false) };
@@ -119,6 +119,9 @@ internal static class Indexes
 
     /// <summary>Users who are erased, few of all.</summary>
     public static readonly Index UserErased = Plain(Collections.Users, "erasedAt", "erasedAt") with { Only = new("erasedAt", new BsonDocument("$exists", true)) };
+
+    /// <summary>Those that wait to be published.</summary>
+    public static readonly Index DeadLetterWaiting = Plain(Collections.DeadLetters, "at", "at") with { Only = new("waiting", true) };
 
     /// <summary>The feed's sequencer.</summary>
     public static readonly Index FeedPosition = Unique(Collections.Feed, "tenant_position", "tenant", "position");
@@ -196,6 +199,7 @@ internal static class Indexes
         FeedEntry,
         Unique(Collections.DeadLetters, "group_topic_recordId", "group", "topic", "recordId"),
         Plain(Collections.DeadLetters, "group_id", "group", "_id"),
+        DeadLetterWaiting,
     ];
 }
 

@@ -36,9 +36,14 @@ internal sealed class MongoTimedStore(MongoContext context) : ITimedStore
         }, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<TimedItem>> ListDueAsync(IReadOnlyCollection<string> kinds, DateTimeOffset at, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TimedItem>> ListDueAsync(string kind, IReadOnlyCollection<TenantId> except, DateTimeOffset at, int limit, CancellationToken cancellationToken)
     {
-        var filter = new BsonDocument { { "waiting", true }, { "dueAt", new BsonDocument("$lte", at.ToBson()) }, { "kind", new BsonDocument("$in", kinds.ToBson()) } };
+        var filter = new BsonDocument { { "waiting", true }, { "dueAt", new BsonDocument("$lte", at.ToBson()) }, { "kind", kind } };
+        if (except.Count > 0)
+        {
+            filter.Add("tenant", new BsonDocument("$nin", new BsonArray(except.Select(tenant => tenant.Value))));
+        }
+
         return (await context.ListAsync(_timed, filter, new BsonDocument("dueAt", 1), limit, cancellationToken, Indexes.TimedDue)).ConvertAll(Read);
     }
 

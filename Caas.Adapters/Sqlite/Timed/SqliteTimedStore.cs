@@ -34,11 +34,11 @@ internal sealed class SqliteTimedStore(SqliteDatabase database) : ITimedStore
         connection => (int)(connection.Number($"SELECT count(*) FROM timed WHERE {Of} AND {By}", place.Tenant.Value, place.Kind, place.Name, owner.IsEverybody ? 1 : 0, owner.User?.Value) ?? 0),
         cancellationToken);
 
-    public async Task<IReadOnlyList<TimedItem>> ListDueAsync(IReadOnlyCollection<string> kinds, DateTimeOffset at, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+    public async Task<IReadOnlyList<TimedItem>> ListDueAsync(string kind, IReadOnlyCollection<TenantId> except, DateTimeOffset at, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
         connection => connection.List(
             Read,
-            $"SELECT {Columns} FROM timed WHERE waiting = 1 AND due_at <= $at AND kind IN (SELECT value FROM json_each($kinds)) ORDER BY due_at LIMIT $limit",
-            at.ToUnixTimeMilliseconds(), JsonSerializer.Serialize([.. kinds], SqliteJsonContext.Default.StringArray), limit),
+            $"SELECT {Columns} FROM timed WHERE waiting = 1 AND due_at <= $at AND kind = $kind AND tenant NOT IN (SELECT value FROM json_each($except)) ORDER BY due_at LIMIT $limit",
+            at.ToUnixTimeMilliseconds(), kind, JsonSerializer.Serialize([.. except.Select(tenant => tenant.Value)], SqliteJsonContext.Default.StringArray), limit),
         cancellationToken);
 
     public async Task<IReadOnlyList<TimedItem>> ListSetAsideAsync(TenantId tenant, string kind, DateTimeOffset before, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
