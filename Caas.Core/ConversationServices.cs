@@ -140,11 +140,10 @@ internal static class ConversationServices
         services.AddSingleton<ErasureContext>();
         services.AddSingleton<ConversationFarewell>();
         services.AddSingleton<LogRewriter>();
-        services.AddSingleton<ErasedFiles>();
-        services.AddSingleton<ErasedPresence>();
-        services.AddSingleton<ErasedCalls>();
-        services.AddSingleton<ErasedFlags>();
-        services.AddSingleton<ErasedBesides>();
+        services.AddSingleton<IErasedPlace, ErasedFiles>();
+        services.AddSingleton<IErasedPlace, ErasedPresence>();
+        services.AddSingleton<IErasedPlace, ErasedCalls>();
+        services.AddSingleton<IErasedPlace, ErasedFlags>();
         services.AddSingleton<UserEraser>();
         services.AddSingleton<ErasureWorker>();
         return services;

@@ -13,14 +13,14 @@ public sealed class ConversationFarewell(IUserTraceStore traces, MessageWriter m
 {
     private const int Page = 200;
 
-    /// <returns>The seq of the <c>user.erased</c> entry, the same however often it is said; 0: there is no such conversation.</returns>
-    public async Task<long> SayAsync(UserErasure erasure, ConversationId id, CancellationToken cancellationToken)
+    /// <returns>The <c>user.erased</c> entry, the same however often it is said; null: there is no such conversation.</returns>
+    public async Task<Entry?> SayAsync(UserErasure erasure, ConversationId id, CancellationToken cancellationToken)
     {
         var platform = Caller.Platform(erasure.Tenant);
         await DeleteMessagesAsync(platform, erasure, LogId.Of(erasure.Tenant, id), cancellationToken);
         if (await writer.FoldAsync(erasure.Tenant, id, cancellationToken) is not { } conversation)
         {
-            return 0;
+            return null;
         }
 
         if (conversation.DeletedAt is null && await members.FindAsync(erasure.Tenant, id, erasure.User, cancellationToken) is { Removed: false } member)
@@ -30,7 +30,7 @@ public sealed class ConversationFarewell(IUserTraceStore traces, MessageWriter m
 
         var told = new ErasedUser(erasure.User.Value, erasure.Pseudonym);
         var (entry, _) = await writer.WriteAsync(platform, id, EntryTypes.UserErased, told, CaasJsonContext.Default.ErasedUser, $"$erased:{erasure.Pseudonym}", cancellationToken);
-        return entry.Seq;
+        return entry;
     }
 
     private async Task DeleteMessagesAsync(Caller platform, UserErasure erasure, LogId log, CancellationToken cancellationToken)

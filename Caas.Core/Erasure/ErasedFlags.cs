@@ -6,12 +6,20 @@ using Caas.Core.Json;
 
 namespace Caas.Core.Erasure;
 
-/// <summary>What an erased user flagged in a conversation, and flags of what the user wrote: who it was is the pseudonym, and the user's own reasons are gone. What others said of the user is theirs.</summary>
-public sealed class ErasedFlags(IEntryStore entries, IErasureStore store, IFlagStore flags, LogRewriter rewriter)
+/// <summary>What an erased user flagged, and flags of what the user wrote: who it was is the pseudonym, and the user's own reasons are gone. What others said of the user is theirs.</summary>
+public sealed class ErasedFlags(IEntryStore entries, IErasureStore store, IFlagStore flags, LogRewriter rewriter) : IErasedPlace
 {
     private const int Page = 500;
 
-    public async Task RewriteAsync(UserErasure erasure, ConversationId conversation, CancellationToken cancellationToken)
+    public async Task EraseAsync(UserErasure erasure, CancellationToken cancellationToken)
+    {
+        foreach (var conversation in await store.FindFlaggedAsync(erasure, cancellationToken))
+        {
+            await RewriteAsync(erasure, conversation, cancellationToken);
+        }
+    }
+
+    private async Task RewriteAsync(UserErasure erasure, ConversationId conversation, CancellationToken cancellationToken)
     {
         var log = FlagFolder.LogOf(erasure.Tenant, conversation);
         for (var after = 0L; await entries.ReadAfterAsync(log, after, Page, cancellationToken) is { Count: > 0 } page; after = page[^1].Seq)
@@ -27,7 +35,7 @@ public sealed class ErasedFlags(IEntryStore entries, IErasureStore store, IFlagS
             }
         }
 
-        await rewriter.RewriteAsync(erasure, log, erasedSeq: 0, cancellationToken);
+        await rewriter.RewriteAsync(erasure, log, cancellationToken);
     }
 
     private async Task RewriteAsync(UserErasure erasure, string messageId, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Caas.Core.Entries;
 using Caas.Core.Feed;
 using Caas.Core.Tenants;
 using Microsoft.Extensions.Logging;
@@ -11,29 +12,24 @@ namespace Caas.Core.Erasure;
 public sealed partial class ErasureWorker(IErasureStore store, UserEraser eraser, ITenantStore tenants, ErasureContext context, Election election, ILogger<ErasureWorker> logger)
     : Elected("erasure", election, logger)
 {
-    private const int AtOnce = 50;
+    private const int AtOnce = 200;
 
-    /// <summary>One round.</summary>
+    /// <summary>One round: over everyone whose turn it is. Of those one may fail and none holds up another.</summary>
     /// <returns>How many erasures were completed.</returns>
     public async Task<int> RoundAsync(CancellationToken cancellationToken)
     {
-        var completed = 0;
-        foreach (var erasure in await store.ListAsync(AtOnce, cancellationToken))
+        var (completed, passedBy, deleted) = (0, Clock.GetUtcNow() - context.Options.Value.Settle, new Dictionary<TenantId, bool>());
+        for (UserErasure? last = null; await store.ListAsync(passedBy, last, AtOnce, cancellationToken) is { Count: > 0 } page; last = page[^1])
         {
-            // Of a deleted tenant everything goes.
-            if (erasure.PassedAt + context.Options.Value.Settle > Clock.GetUtcNow() || await tenants.FindAsync(erasure.Tenant, cancellationToken) is not { DeletedAt: null })
+            foreach (var erasure in page)
             {
-                continue;
-            }
+                if (!deleted.TryGetValue(erasure.Tenant, out var gone))
+                {
+                    deleted[erasure.Tenant] = gone = await tenants.FindAsync(erasure.Tenant, cancellationToken) is not { DeletedAt: null };
+                }
 
-            try
-            {
-                completed += await PassAsync(erasure, cancellationToken) ? 1 : 0;
-            }
-            catch (RefusedException refused)
-            {
-                context.Metrics.Failed();
-                LogLeft(refused, erasure.Pseudonym, erasure.Tenant);
+                // Of a deleted tenant everything goes.
+                completed += !gone && await TryPassAsync(erasure, cancellationToken) ? 1 : 0;
             }
         }
 
@@ -47,6 +43,22 @@ public sealed partial class ErasureWorker(IErasureStore store, UserEraser eraser
         {
             await RoundAsync(cancellationToken);
             await Task.Delay(context.Options.Value.Interval, Clock, cancellationToken);
+        }
+    }
+
+    private async Task<bool> TryPassAsync(UserErasure erasure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PassAsync(erasure, cancellationToken);
+        }
+#pragma warning disable CA1031 // One user who cannot be erased must not hold up all others; the next round tries again, loudly.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            context.Metrics.Failed();
+            LogLeft(exception, exception is StoreUnavailableException or RefusedException ? LogLevel.Warning : LogLevel.Error, erasure.Pseudonym, erasure.Tenant);
+            return false;
         }
     }
 
@@ -71,8 +83,8 @@ public sealed partial class ErasureWorker(IErasureStore store, UserEraser eraser
     [LoggerMessage(9251, LogLevel.Information, "A user of tenant {Tenant} was erased, and is {Pseudonym} now.")]
     private partial void LogErased(string pseudonym, TenantId tenant);
 
-    [LoggerMessage(9252, LogLevel.Warning, "{Pseudonym} of tenant {Tenant} could not be erased yet; the next round tries again.")]
-    private partial void LogLeft(Exception exception, string pseudonym, TenantId tenant);
+    [LoggerMessage(EventId = 9252, Message = "{Pseudonym} of tenant {Tenant} could not be erased yet; the next round tries again.")]
+    private partial void LogLeft(Exception exception, LogLevel level, string pseudonym, TenantId tenant);
 }
 
 /// <summary>What erasing goes by, and where it tells what it does.</summary>

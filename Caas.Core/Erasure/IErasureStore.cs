@@ -9,14 +9,18 @@ namespace Caas.Core.Erasure;
 /// <remarks>Every method may throw <see cref="StoreUnavailableException"/>.</remarks>
 public interface IErasureStore
 {
-    /// <summary>Erasures that were asked for and are not completed, of all tenants, the oldest first.</summary>
-    Task<IReadOnlyList<UserErasure>> ListAsync(int limit, CancellationToken cancellationToken);
+    /// <summary>Erasures that were asked for and are not completed, of all tenants, the oldest first: those of which no pass has ended, or the first one at <paramref name="passedBy"/> at the latest.</summary>
+    /// <param name="after">The last one of the page before; null: from the oldest on.</param>
+    Task<IReadOnlyList<UserErasure>> ListAsync(DateTimeOffset passedBy, UserErasure? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Notes how far one is.</summary>
     Task SaveAsync(UserErasure erasure, CancellationToken cancellationToken);
 
-    /// <summary>The users, but for the erased one, in whose logs something was done by or to the erased one.</summary>
+    /// <summary>The users, but for the erased one, in whose logs something was done by or to the erased one, who may be under the pseudonym there already.</summary>
     Task<IReadOnlyList<UserId>> FindNamingAsync(UserErasure erasure, CancellationToken cancellationToken);
+
+    /// <summary>The conversations in which the erased one, who may be under the pseudonym there already, has flagged something or something of whom was flagged: one who flagged need not be a member.</summary>
+    Task<IReadOnlyList<ConversationId>> FindFlaggedAsync(UserErasure erasure, CancellationToken cancellationToken);
 
     /// <summary>Writes over entries that are no messages' state: what each rewrite names. Data that was erased meanwhile stays away.</summary>
     Task RewriteAsync(LogId log, IReadOnlyList<EntryRewrite> rewrites, CancellationToken cancellationToken);

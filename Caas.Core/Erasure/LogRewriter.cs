@@ -16,19 +16,19 @@ public sealed class LogRewriter(IEntryStore entries, IUserTraceStore traces, IEr
 {
     private const int Page = 500;
 
-    /// <param name="erasedSeq">Of a conversation: the seq of its <c>user.erased</c> entry.</param>
-    public async Task RewriteAsync(UserErasure erasure, LogId log, long erasedSeq, CancellationToken cancellationToken)
+    /// <param name="told">Of a conversation: its <c>user.erased</c> entry. One of before the first pass ended says how far that has read for certain.</param>
+    public async Task RewriteAsync(UserErasure erasure, LogId log, CancellationToken cancellationToken, Entry? told = null)
     {
         var names = new Pseudonyms(erasure.User.Value, erasure.Pseudonym);
-        for (var after = 0L; await entries.ReadAfterAsync(log, after, Page, cancellationToken) is { Count: > 0 } page; after = page[^1].Seq)
+        for (var after = told is not null && told.At < erasure.PassedAt ? told.Seq : 0; await entries.ReadAfterAsync(log, after, Page, cancellationToken) is { Count: > 0 } page; after = page[^1].Seq)
         {
+            var concerned = log.IsConversation ? page.Where(entry => names.Concern(entry)).SelectMany(MessagesOf).Distinct().ToArray() : [];
             await store.RewriteAsync(log, [.. page.Select(entry => RewriteOf(names, entry)).OfType<EntryRewrite>()], cancellationToken);
-            foreach (var message in page.Where(entry => entry.Message is not null))
+
+            // After what they are folded from.
+            foreach (var message in concerned)
             {
-                if (names.Rewrite(message.Message!) is not null || message.ActorId == erasure.User.Value)
-                {
-                    await RewriteMessageAsync(names, message, erasedSeq, cancellationToken);
-                }
+                await RewriteMessageAsync(names, log, message, told?.Seq ?? 0, cancellationToken);
             }
         }
 
@@ -51,6 +51,9 @@ public sealed class LogRewriter(IEntryStore entries, IUserTraceStore traces, IEr
         }
     }
 
+    /// <summary>What an entry is folded into, beside being it: a message that did not name the user may do so once a change is folded that was read before it was rewritten.</summary>
+    private static IEnumerable<long> MessagesOf(Entry entry) => new[] { entry.Message is null ? 0 : entry.Seq, entry.Target, entry.Thread }.Where(seq => seq > 0);
+
     private static EntryRewrite? RewriteOf(Pseudonyms names, Entry entry)
     {
         // The one entry that has to say whose id is to be forgotten.
@@ -65,15 +68,15 @@ public sealed class LogRewriter(IEntryStore entries, IUserTraceStore traces, IEr
     /// By compare-and-set on the rev, which rises to the entry that says so: whoever folds at this moment with what it read before finds that it was overtaken. All changes up to that entry are folded
     /// first, so none is lost by it.
     /// </summary>
-    private async Task RewriteMessageAsync(Pseudonyms names, Entry message, long erasedSeq, CancellationToken cancellationToken)
+    private async Task RewriteMessageAsync(Pseudonyms names, LogId log, long seq, long erasedSeq, CancellationToken cancellationToken)
     {
-        while (await folder.FoldAsync(message.Log, message.Seq, cancellationToken) is { } folded)
+        while (await folder.FoldAsync(log, seq, cancellationToken) is { } folded)
         {
             var rev = Math.Max(folded.Rev, erasedSeq);
 
             // Also those from whom later changes are hidden are shown at least the rev of this one, which everybody gets.
             var rewritten = names.Rewrite(folded.Message!) is { } named ? named with { ShownRev = named.ShownRev == 0 || rev == erasedSeq ? 0 : Math.Max(named.ShownRev, erasedSeq) } : null;
-            if (rewritten is null || await entries.FoldAsync(message.Log, message.Seq, folded.Rev, rewritten, rev, cancellationToken))
+            if (rewritten is null || await entries.FoldAsync(log, seq, folded.Rev, rewritten, rev, cancellationToken))
             {
                 var now = rewritten is null ? folded : folded with { Message = rewritten, Rev = rev };
                 await index.ApplyAsync(SearchIndexer.DocumentOf(now) is { } words ? [words] : [], cancellationToken);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Caas.Core.Entries;
 using Caas.Core.Mentions;
 using Caas.Core.Messages;
 
@@ -33,8 +34,14 @@ internal sealed class Pseudonyms(string user, string pseudonym)
     /// <inheritdoc cref="Rewrite(JsonElement?)"/>
     public string? Rewrite(string json) => json.Contains(user, StringComparison.Ordinal) && JsonNode.Parse(json) is { } root && Walk(root) ? root.ToJsonString(AsStored) : null;
 
+    /// <summary>Whether an entry is the user's or names the user, also where the pseudonym stands already.</summary>
+    public bool Concern(Entry entry) => entry.ActorId == user || entry.ActorId == pseudonym || Concern(entry.Data?.GetRawText())
+        || (entry.Message is { } state && Concern(JsonSerializer.Serialize(state, Json.CoreJsonContext.Default.MessageState)));
+
     /// <summary>A client id that the platform made of the user's.</summary>
     public bool IsNamedBy(string clientMessageId) => clientMessageId.StartsWith('$') && clientMessageId.EndsWith($":{user}", StringComparison.Ordinal);
+
+    private bool Concern(string? json) => json is not null && (json.Contains(pseudonym, StringComparison.Ordinal) || Rewrite(json) is not null);
 
     private bool Walk(JsonNode? node) => node switch
     {

@@ -6,36 +6,32 @@ using Caas.Core.Presence;
 
 namespace Caas.Core.Erasure;
 
-/// <summary>One pass over everything that is kept of a user. What is done already is found no more, so a pass that broke off is gone on with by the next.</summary>
-public sealed class UserEraser(IErasureStore store, IUserTraceStore traces, ConversationFarewell farewell, LogRewriter rewriter, ErasedBesides besides)
+/// <summary>
+/// One pass over everything that is kept of a user. What is done already is found no more, so a pass that broke off is gone on with by the next. The second looks where the first was, too: there the
+/// user stands under the pseudonym, and what others' calls brought back is behind what the first pass read.
+/// </summary>
+public sealed class UserEraser(IErasureStore store, IUserTraceStore traces, ConversationFarewell farewell, LogRewriter rewriter, IEnumerable<IErasedPlace> places)
 {
     /// <exception cref="RefusedException">Something is out of reach; try again.</exception>
     public async Task PassAsync(UserErasure erasure, CancellationToken cancellationToken)
     {
-        await besides.Files.RemoveAsync(erasure, cancellationToken);
-        await besides.Presence.ForgetAsync(erasure, cancellationToken);
-        await besides.Calls.RewriteAsync(erasure, cancellationToken);
+        foreach (var place in places)
+        {
+            await place.EraseAsync(erasure, cancellationToken);
+        }
 
         // Before messages are folded again, which counts these rows.
         await store.ReplaceAsync(erasure, last: false, cancellationToken);
-        ConversationId? after = null;
-        do
+        await PassConversationsAsync(erasure, erasure.User, cancellationToken);
+        if (erasure.PassedAt is not null)
         {
-            var found = await traces.FindConversationsAsync(erasure.Tenant, erasure.User, after, cancellationToken);
-            foreach (var id in found.Conversations)
-            {
-                await rewriter.RewriteAsync(erasure, LogId.Of(erasure.Tenant, id), await farewell.SayAsync(erasure, id, cancellationToken), cancellationToken);
-                await besides.Flags.RewriteAsync(erasure, id, cancellationToken);
-            }
-
-            after = found.Next;
+            await PassConversationsAsync(erasure, new(erasure.Pseudonym), cancellationToken);
         }
-        while (after is not null);
 
-        await rewriter.RewriteAsync(erasure, LogId.OfTenant(erasure.Tenant), erasedSeq: 0, cancellationToken);
+        await rewriter.RewriteAsync(erasure, LogId.OfTenant(erasure.Tenant), cancellationToken);
         foreach (var other in await store.FindNamingAsync(erasure, cancellationToken))
         {
-            await rewriter.RewriteAsync(erasure, LogId.OfUser(erasure.Tenant, other), erasedSeq: 0, cancellationToken);
+            await rewriter.RewriteAsync(erasure, LogId.OfUser(erasure.Tenant, other), cancellationToken);
         }
 
         var own = LogId.OfUser(erasure.Tenant, erasure.User);
@@ -43,17 +39,31 @@ public sealed class UserEraser(IErasureStore store, IUserTraceStore traces, Conv
         await rewriter.RenameActorAsync(erasure, own, cancellationToken);
         await store.ReplaceAsync(erasure, last: true, cancellationToken);
     }
+
+    /// <param name="name">Under which the user is looked for.</param>
+    private async Task PassConversationsAsync(UserErasure erasure, UserId name, CancellationToken cancellationToken)
+    {
+        ConversationId? after = null;
+        do
+        {
+            var found = await traces.FindConversationsAsync(erasure.Tenant, name, after, cancellationToken);
+            foreach (var id in found.Conversations)
+            {
+                await rewriter.RewriteAsync(erasure, LogId.Of(erasure.Tenant, id), cancellationToken, await farewell.SayAsync(erasure, id, cancellationToken));
+            }
+
+            after = found.Next;
+        }
+        while (after is not null);
+    }
 }
 
-/// <summary>What is kept of users beside logs and rows.</summary>
-public sealed record ErasedBesides(ErasedFiles Files, ErasedPresence Presence, ErasedCalls Calls, ErasedFlags Flags);
-
 /// <summary>Calls that the user was in, in the list of calls. One that goes on is met when it has ended.</summary>
-public sealed class ErasedCalls(ICallRecordStore calls)
+public sealed class ErasedCalls(ICallRecordStore calls) : IErasedPlace
 {
     private const int Page = 200;
 
-    public async Task RewriteAsync(UserErasure erasure, CancellationToken cancellationToken)
+    public async Task EraseAsync(UserErasure erasure, CancellationToken cancellationToken)
     {
         string Name(string user) => user == erasure.User.Value ? erasure.Pseudonym : user;
         for (string? before = null; await calls.ListAsync(erasure.Tenant, erasure.User, conversation: null, before, Page, cancellationToken) is { Count: > 0 } page; before = page[^1].Id)
@@ -67,11 +77,11 @@ public sealed class ErasedCalls(ICallRecordStore calls)
 }
 
 /// <summary>What an erased user uploaded: the files first, then what names them.</summary>
-public sealed class ErasedFiles(IAttachmentStore attachments, IAttachmentFiles files)
+public sealed class ErasedFiles(IAttachmentStore attachments, IAttachmentFiles files) : IErasedPlace
 {
     private const int Page = 200;
 
-    public async Task RemoveAsync(UserErasure erasure, CancellationToken cancellationToken)
+    public async Task EraseAsync(UserErasure erasure, CancellationToken cancellationToken)
     {
         while (await attachments.ListByUploaderAsync(erasure.Tenant, erasure.User, after: null, Page, cancellationToken) is { Count: > 0 } some)
         {
@@ -85,9 +95,9 @@ public sealed class ErasedFiles(IAttachmentStore attachments, IAttachmentFiles f
 }
 
 /// <summary>What the directory of presence keeps of an erased user; the store's rows go with the others.</summary>
-public sealed class ErasedPresence(IPresenceDirectory directory, PresenceAnnouncer announcer)
+public sealed class ErasedPresence(IPresenceDirectory directory, PresenceAnnouncer announcer) : IErasedPlace
 {
-    public async Task ForgetAsync(UserErasure erasure, CancellationToken cancellationToken)
+    public async Task EraseAsync(UserErasure erasure, CancellationToken cancellationToken)
     {
         if (await directory.ForgetAsync(erasure.Tenant, erasure.User, cancellationToken) is { } change)
         {

@@ -26,13 +26,14 @@ internal static class DataFolder
     }
 
     /// <summary>The columns, of whatever table, that hold a text in some row.</summary>
-    public static async Task<IReadOnlyList<string>> ColumnsWithAsync(string folder, string text)
+    /// <param name="exceptEntries">Entries of this type may hold it.</param>
+    public static async Task<IReadOnlyList<string>> ColumnsWithAsync(string folder, string text, string? exceptEntries = null)
     {
         await using var database = new SqliteDatabase($"Data Source={Path.Combine(folder, "caas.db")}");
         return await database.ReadAsync(
             connection => connection
                 .List(row => (Table: row.GetString(0), Column: row.GetString(1)), "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table' ORDER BY 1, 2")
-                .Where(column => connection.Number($"SELECT count(*) FROM \"{column.Table}\" WHERE instr(CAST(\"{column.Column}\" AS TEXT), $text) > 0", text) > 0)
+                .Where(column => connection.Number($"SELECT count(*) FROM \"{column.Table}\" WHERE instr(CAST(\"{column.Column}\" AS TEXT), $text) > 0 AND {(column.Table == "entries" ? "type" : "''")} IS NOT $type", text, exceptEntries) > 0)
                 .Select(column => $"{column.Table}.{column.Column}").ToArray(),
             TestContext.Current.CancellationToken);
     }

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Caas.Contracts;
 using Caas.Core.Blocks;
 using Caas.Core.Entries;
 using Caas.Core.Erasure;
+using Caas.Core.Flags;
 using Caas.Core.Ids;
 using Caas.Core.Reactions;
 using Caas.Core.Users;
@@ -29,10 +31,10 @@ public abstract class ErasureStoreContract
     {
         var (store, users) = (CreateStore(), Create<IUserStore>());
         await users.SaveAsync([User("ann", 1), User("bob", 1)], Cancelled);
-        Assert.Empty(await store.ListAsync(10, Cancelled));
+        Assert.Empty(await store.ListAsync(Ann.RequestedAt.AddSeconds(1), null, 10, Cancelled));
         var erased = User("ann", 2) with { Erased = new(Ann.Pseudonym, Ann.RequestedAt) };
         await users.SaveAsync([erased], Cancelled);
-        Assert.Equal([Ann], await store.ListAsync(10, Cancelled));
+        Assert.Equal([Ann], await store.ListAsync(Ann.RequestedAt.AddSeconds(1), null, 10, Cancelled));
         Assert.Equal(erased.Erased, (await users.FindAnyAsync(Acme, new("ann"), Cancelled))!.Erased);
         Assert.Null(await users.FindAsync(Acme, new("ann"), Cancelled));
         Assert.Equal(["bob"], (await users.FindManyAsync(Acme, [new("ann"), new("bob")], Cancelled)).Select(user => user.Id.Value));
@@ -42,11 +44,43 @@ public abstract class ErasureStoreContract
         var passed = Ann with { PassedAt = Ann.RequestedAt.AddSeconds(1) };
         await store.SaveAsync(passed, Cancelled);
         await users.SaveAsync([erased with { Rev = 3 }], Cancelled);
-        Assert.Equal([passed], await store.ListAsync(10, Cancelled));
+        Assert.Equal([passed], await store.ListAsync(Ann.RequestedAt.AddSeconds(1), null, 10, Cancelled));
         await store.SaveAsync(passed with { CompletedAt = Ann.RequestedAt.AddSeconds(2) }, Cancelled);
-        Assert.Empty(await store.ListAsync(10, Cancelled));
+        Assert.Empty(await store.ListAsync(Ann.RequestedAt.AddSeconds(1), null, 10, Cancelled));
         Assert.Equal(Ann.RequestedAt.AddSeconds(2), (await users.FindAnyAsync(Acme, new("ann"), Cancelled))!.Erased!.CompletedAt);
         await store.CompactAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task Those_whose_turn_it_is_are_listed_page_by_page_the_oldest_first()
+    {
+        var (store, users) = (CreateStore(), Create<IUserStore>());
+        await users.SaveAsync([.. new[] { "ann", "bob", "carol", "dave" }.Select((id, n) => User(id, 1) with { Erased = new($"erased-{id}", Ann.RequestedAt.AddSeconds(n / 2)) })], Cancelled);
+        var all = await store.ListAsync(Ann.RequestedAt, null, 10, Cancelled);
+        Assert.Equal(["ann", "bob", "carol", "dave"], all.Select(erasure => erasure.User.Value));
+        Assert.Equal(["bob", "carol"], (await store.ListAsync(Ann.RequestedAt, all[0], 2, Cancelled)).Select(erasure => erasure.User.Value));
+        Assert.Equal(["dave"], (await store.ListAsync(Ann.RequestedAt, all[2], 2, Cancelled)).Select(erasure => erasure.User.Value));
+        Assert.Empty(await store.ListAsync(Ann.RequestedAt, all[3], 2, Cancelled));
+
+        var passed = all[1] with { PassedAt = Ann.RequestedAt.AddSeconds(9) };
+        await store.SaveAsync(passed, Cancelled);
+        Assert.Equal(["ann", "carol"], (await store.ListAsync(passed.PassedAt.Value.AddMilliseconds(-1), null, 2, Cancelled)).Select(erasure => erasure.User.Value));
+        Assert.Equal([all[0], passed], await store.ListAsync(passed.PassedAt.Value, null, 2, Cancelled));
+    }
+
+    [Fact]
+    public async Task Flags_by_a_user_and_of_what_it_sent_are_found_under_both_names()
+    {
+        var (store, flags, entries) = (CreateStore(), Create<IFlagStore>(), Create<IEntryStore>());
+        Assert.Empty(await store.FindFlaggedAsync(Ann, Cancelled));
+        await entries.AppendAsync([Drafts.Change(FlagFolder.LogOf(Acme, new("one")), "1", actor: "ann"), Drafts.Change(FlagFolder.LogOf(Acme, new("two")), "2", actor: Ann.Pseudonym), Drafts.Change(FlagFolder.LogOf(Acme, new("three")), "3", actor: "bob")], Cancelled);
+        await entries.AppendAsync([Drafts.Change(FlagFolder.LogOf(Drafts.Globex, new("other")), "1", actor: "ann")], Cancelled);
+        foreach (var (conversation, sender) in new[] { ("three", "bob"), ("four", "ann"), ("two", "ann"), ("five", Ann.Pseudonym) })
+        {
+            Assert.True(await flags.SaveAsync(Acme, new($"in {conversation}", new(conversation), 1, sender, FlagStatus.Open, DateTimeOffset.UnixEpoch, new(1, DateTimeOffset.UnixEpoch, [], null), 1), null, Cancelled));
+        }
+
+        Assert.Equal(["five", "four", "one", "two"], (await store.FindFlaggedAsync(Ann, Cancelled)).Select(id => id.Value));
     }
 
     [Fact]
@@ -95,7 +129,7 @@ public abstract class ErasureStoreContract
         await store.ReplaceAsync(Ann, last: true, Cancelled);
         Assert.Equal(["erased-1", "bob"], (await reactions.SummarizeAsync(log, 1, 10, Cancelled))["👍"].UserIds);
         Assert.Equal(["erased-1"], (await blocks.ListAsync(Acme, new("carol"), null, 10, Cancelled)).Select(block => block.Other.Value));
-        Assert.Equal(["dave"], (await store.FindNamingAsync(Ann, Cancelled)).Select(user => user.Value));
+        Assert.Equal(["carol", "dave"], (await store.FindNamingAsync(Ann, Cancelled)).Select(user => user.Value));
     }
 
     private static User User(string id, long rev) => new() { Tenant = Acme, Id = new(id), Name = id, Role = UserRoles.User, CreatedAt = DateTimeOffset.UnixEpoch, UpdatedAt = DateTimeOffset.UnixEpoch, Rev = rev };

@@ -12,32 +12,52 @@ namespace Caas.Adapters.MongoDb.Erasure;
 internal sealed class MongoErasureStore(MongoContext context) : IErasureStore
 {
     private const int Step = 500;
+    private const string UserLogs = "$user/";
+    private const string FlagLogs = "$flags/";
     private static readonly BsonDocument IdAlone = new("_id", 1);
     private readonly IMongoCollection<BsonDocument> _users = context.Collection(Collections.Users);
     private readonly IMongoCollection<BsonDocument> _entries = context.Collection(Collections.Entries);
 
-    public async Task<IReadOnlyList<UserErasure>> ListAsync(int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<UserErasure>> ListAsync(DateTimeOffset passedBy, UserErasure? after, int limit, CancellationToken cancellationToken)
     {
-        var filter = new BsonDocument { { "erasedAt", new BsonDocument("$exists", true) }, { "erasureCompletedAt", BsonNull.Value } };
-        return (await context.ListAsync(_users, filter, new BsonDocument("erasedAt", 1), limit, cancellationToken)).ConvertAll(document =>
+        var conditions = new BsonArray
+        {
+            new BsonDocument { { "erasedAt", new BsonDocument("$exists", true) }, { "erasureCompletedAt", BsonNull.Value } },
+            new BsonDocument("$or", new BsonArray { new BsonDocument("erasurePassedAt", BsonNull.Value), new BsonDocument("erasurePassedAt", new BsonDocument("$lte", passedBy.ToBson())) }),
+        };
+        if (after is not null)
+        {
+            var asked = after.RequestedAt.ToBson();
+            conditions.Add(new BsonDocument("$or", new BsonArray
+            {
+                new BsonDocument("erasedAt", new BsonDocument("$gt", asked)),
+                new BsonDocument { { "erasedAt", asked }, { "_id", new BsonDocument("$gt", Key(after)) } },
+            }));
+        }
+
+        return (await context.ListAsync(_users, new("$and", conditions), new BsonDocument { { "erasedAt", 1 }, { "_id", 1 } }, limit, cancellationToken)).ConvertAll(document =>
             new UserErasure(new(document.Text("tenant")), new(document.Text("user")), document.Text("pseudonym"), document.Time("erasedAt"), document.TimeOrNull("erasurePassedAt")));
     }
 
     public Task SaveAsync(UserErasure erasure, CancellationToken cancellationToken)
     {
-        var filter = new BsonDocument { { "_id", $"{erasure.Tenant.Value}/{erasure.User.Value}" }, { "tenant", erasure.Tenant.Value }, { "erasedAt", new BsonDocument("$exists", true) } };
+        var filter = new BsonDocument { { "_id", Key(erasure) }, { "tenant", erasure.Tenant.Value }, { "erasedAt", new BsonDocument("$exists", true) } };
         var update = new BsonDocument("$set", new BsonDocument { { "erasurePassedAt", erasure.PassedAt.ToBson() }, { "erasureCompletedAt", erasure.CompletedAt.ToBson() } });
         return context.RunAsync("note how far an erasure is", (session, within) => _users.UpdateOneAsync(session, filter, update, cancellationToken: within), cancellationToken);
     }
 
     public async Task<IReadOnlyList<UserId>> FindNamingAsync(UserErasure erasure, CancellationToken cancellationToken)
     {
-        var own = LogId.OfUser(erasure.Tenant, erasure.User).Name;
-        var prefix = own[..(own.IndexOf('/', StringComparison.Ordinal) + 1)];
-        var range = new BsonDocument { { "$gt", prefix }, { "$lt", prefix[..^1] + '0' }, { "$ne", own } };
-        var acted = await context.ListAsync(_entries, new() { { "tenant", erasure.Tenant.Value }, { "log", range }, { "actor", erasure.User.Value } }, sort: null, limit: null, cancellationToken, fields: new("log", 1));
-        var blocking = await context.ListAsync(context.Collection(Collections.Blocks), new() { { "tenant", erasure.Tenant.Value }, { "other", erasure.User.Value } }, sort: null, limit: null, cancellationToken, fields: new("user", 1));
-        return [.. acted.Select(document => document.Text("log")[prefix.Length..]).Concat(blocking.Select(document => document.Text("user"))).Distinct().Order(StringComparer.Ordinal).Select(id => new UserId(id))];
+        var acted = await FindActedAsync(erasure, UserLogs, cancellationToken);
+        var blocking = await context.ListAsync(context.Collection(Collections.Blocks), new() { { "tenant", erasure.Tenant.Value }, { "other", Names(erasure) } }, sort: null, limit: null, cancellationToken, fields: new("user", 1));
+        return [.. acted.Concat(blocking.Select(document => document.Text("user"))).Where(id => id != erasure.User.Value).Distinct().Order(StringComparer.Ordinal).Select(id => new UserId(id))];
+    }
+
+    public async Task<IReadOnlyList<ConversationId>> FindFlaggedAsync(UserErasure erasure, CancellationToken cancellationToken)
+    {
+        var acted = await FindActedAsync(erasure, FlagLogs, cancellationToken);
+        var sent = await context.ListAsync(context.Collection(Collections.Flags), new() { { "tenant", erasure.Tenant.Value }, { "sender", Names(erasure) } }, sort: null, limit: null, cancellationToken, fields: new("conversation", 1));
+        return [.. acted.Concat(sent.Select(document => document.Text("conversation"))).Distinct().Order(StringComparer.Ordinal).Select(id => new ConversationId(id))];
     }
 
     public Task RewriteAsync(LogId log, IReadOnlyList<EntryRewrite> rewrites, CancellationToken cancellationToken) => rewrites.Count == 0 ? Task.CompletedTask : context.RunAsync(
@@ -96,6 +116,18 @@ internal sealed class MongoErasureStore(MongoContext context) : IErasureStore
 
     /// <summary>The server reuses what was overwritten in its own time.</summary>
     public Task CompactAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static string Key(UserErasure erasure) => $"{erasure.Tenant.Value}/{erasure.User.Value}";
+
+    private static BsonDocument Names(UserErasure erasure) => new("$in", new BsonArray { erasure.User.Value, erasure.Pseudonym });
+
+    /// <summary>What logs whose names begin alike are about, of those that the user appended to.</summary>
+    private async Task<IEnumerable<string>> FindActedAsync(UserErasure erasure, string prefix, CancellationToken cancellationToken)
+    {
+        var range = new BsonDocument { { "$gt", prefix }, { "$lt", prefix[..^1] + '0' } };
+        var acted = await context.ListAsync(_entries, new() { { "tenant", erasure.Tenant.Value }, { "log", range }, { "actor", Names(erasure) } }, sort: null, limit: null, cancellationToken, fields: new("log", 1));
+        return acted.Select(document => document.Text("log")[prefix.Length..]);
+    }
 
     private Task ReplaceAsync(UserErasure erasure, UserPlace place, IMongoCollection<BsonDocument> collection, List<BsonDocument> some, CancellationToken cancellationToken) => context.RunAsync(
         $"erase a user in {place.Collection}",

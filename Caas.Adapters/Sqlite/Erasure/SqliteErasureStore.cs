@@ -12,10 +12,18 @@ internal sealed class SqliteErasureStore(SqliteDatabase database) : IErasureStor
     private const int Step = 200;
     private static readonly TimeSpan CompactPatience = TimeSpan.FromSeconds(5);
 
-    public async Task<IReadOnlyList<UserErasure>> ListAsync(int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+    public async Task<IReadOnlyList<UserErasure>> ListAsync(DateTimeOffset passedBy, UserErasure? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
         connection => connection.List(
             row => new UserErasure(new(row.GetString(0)), new(row.GetString(1)), row.GetString(2), row.Time(3), row.TimeOrNull(4)),
-            "SELECT tenant, id, pseudonym, erased_at, erasure_passed_at FROM users WHERE erased_at IS NOT NULL AND erasure_completed_at IS NULL ORDER BY erased_at LIMIT $limit",
+            """
+            SELECT tenant, id, pseudonym, erased_at, erasure_passed_at FROM users INDEXED BY users_erasing
+            WHERE erased_at IS NOT NULL AND erasure_completed_at IS NULL AND coalesce(erasure_passed_at, 0) <= $passed_by
+              AND erased_at >= $erased AND (erased_at, tenant, id) > ($erased, $tenant, $id) ORDER BY erased_at, tenant, id LIMIT $limit
+            """,
+            passedBy.ToUnixTimeMilliseconds(),
+            after?.RequestedAt.ToUnixTimeMilliseconds() ?? 0,
+            after?.Tenant.Value ?? "",
+            after?.User.Value ?? "",
             limit),
         cancellationToken);
 
@@ -32,11 +40,24 @@ internal sealed class SqliteErasureStore(SqliteDatabase database) : IErasureStor
         connection => connection.List(
             row => new UserId(row.GetString(0)),
             """
-            SELECT substr(log, 7) AS id FROM entries WHERE tenant = $tenant AND log > '$' || 'user/' AND log < '$' || 'user0' AND actor = $user AND substr(log, 7) <> $user
-            UNION SELECT user FROM blocks WHERE tenant = $tenant AND other = $user ORDER BY id
+            SELECT substr(log, 7) AS id FROM entries WHERE tenant = $tenant AND log > '$' || 'user/' AND log < '$' || 'user0' AND actor IN ($user, $pseudonym) AND substr(log, 7) <> $user
+            UNION SELECT user FROM blocks WHERE tenant = $tenant AND other IN ($user, $pseudonym) ORDER BY id
             """,
             erasure.Tenant.Value,
-            erasure.User.Value),
+            erasure.User.Value,
+            erasure.Pseudonym),
+        cancellationToken);
+
+    public async Task<IReadOnlyList<ConversationId>> FindFlaggedAsync(UserErasure erasure, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(
+            row => new ConversationId(row.GetString(0)),
+            """
+            SELECT substr(log, 8) AS id FROM entries WHERE tenant = $tenant AND log > '$' || 'flags/' AND log < '$' || 'flags0' AND actor IN ($user, $pseudonym)
+            UNION SELECT conversation FROM flags WHERE tenant = $tenant AND sender IN ($user, $pseudonym) ORDER BY id
+            """,
+            erasure.Tenant.Value,
+            erasure.User.Value,
+            erasure.Pseudonym),
         cancellationToken);
 
     public Task RewriteAsync(LogId log, IReadOnlyList<EntryRewrite> rewrites, CancellationToken cancellationToken) => rewrites.Count == 0 ? Task.CompletedTask : database.WriteAsync(
