@@ -46,12 +46,15 @@ public sealed record UnreadNotificationsResponse(long Unread);
 /// <param name="DefaultLanguage">For users who chose none, or one that is not among <paramref name="Languages"/>. Null: the platform's English.</param>
 /// <param name="Languages">Texts by language, such as <c>de</c> or <c>pt-BR</c>; at most 50. What a language lacks is the platform's.</param>
 /// <param name="HideText">Whether pushes and mails leave out what messages say. Null: no.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record TenantNotifications(string? DefaultLanguage = null, IReadOnlyDictionary<string, NotificationTexts>? Languages = null, bool? HideText = null);
 
 /// <summary>The texts of one language, by kind.</summary>
 /// <param name="Messages">For more than one message.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record NotificationTexts(
     NotificationText? Message = null, NotificationText? Messages = null, NotificationText? Mention = null, NotificationText? Call = null, NotificationText? MissedCall = null, NotificationText? Added = null, NotificationText? Digest = null);
 
 /// <summary>A text of at most 500 characters each, with <c>{sender}</c>, <c>{conversation}</c>, <c>{text}</c> and <c>{count}</c>.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record NotificationText(string Title, string Body);

@@ -7,9 +7,11 @@ namespace Caas.Contracts;
 /// <param name="Url">Absolute http(s) without user and fragment, up to 2,048 characters.</param>
 /// <param name="Events">Types such as <c>message.created</c>, or <c>message.*</c> for all of a noun; none or <c>*</c>: everything.</param>
 /// <param name="Secret">What to sign with: <c>whsec_</c> and the base64 of 24 to 64 bytes. Absent: one is made.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record CreateWebhookRequest(string Url, IReadOnlyList<string>? Events = null, string? Secret = null);
 
 /// <summary>Changes a webhook: absent fields stay.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record UpdateWebhookRequest
 {
     /// <summary>As when it is created.</summary>

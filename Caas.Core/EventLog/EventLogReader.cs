@@ -39,7 +39,7 @@ public sealed class EventLogReader(IFeedStore feed, EventMapper mapper, EventTai
     {
         var tenant = caller.RequireBackend(Scopes.EventsRead);
         var limit = PageLimit.Require(question.Limit, MostItems);
-        var filter = EventTypeFilter.Parse(question.Types, "types");
+        var filter = EventTypeFilter.ParseKnown(question.Types, "types");
         if (question.WaitSeconds is < 0 or > MostWaitSeconds)
         {
             throw Refusal.ValidationFailed.With("waitSeconds", $"must be 0 to {MostWaitSeconds}");

@@ -25,7 +25,17 @@ public sealed class EventTypeFilter
     /// <param name="entryType">Without <c>caas.</c>.</param>
     public bool Wants(string entryType) => IsAll || _types.Contains(entryType) || _prefixes.Any(prefix => entryType.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>Names that are not known are taken: types are an open list.</summary>
+    /// <summary>As it is asked for: a name that this version does not know would wait for ever.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, naming <paramref name="field"/>.</exception>
+    public static EventTypeFilter ParseKnown(IReadOnlyList<string>? names, string field)
+    {
+        var filter = Parse(names, field);
+        var unknown = (names ?? []).Where(name => name != Everything).Select(Bare).FirstOrDefault(name => !EventCatalog.All.Any(name.EndsWith(Rest, StringComparison.Ordinal) ? type => type.StartsWith(name[..^1], StringComparison.Ordinal) : type => type == name));
+        new Validation().Check(unknown is null, field, $"holds a type that is not known, {unknown}").ThrowIfAny();
+        return filter;
+    }
+
+    /// <summary>As it was stored: names that are not known are taken, another version may have known them.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>, naming <paramref name="field"/>.</exception>
     public static EventTypeFilter Parse(IReadOnlyList<string>? names, string field)
     {

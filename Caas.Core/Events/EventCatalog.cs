@@ -34,4 +34,7 @@ public static class EventCatalog
     /// <summary>What happens to users.</summary>
     public static IReadOnlyList<string> OfUsers { get; } =
         [SystemEntryTypes.UserCreated, SystemEntryTypes.UserChanged, SystemEntryTypes.UserDeactivated, SystemEntryTypes.UserReactivated, SystemEntryTypes.UserErasing, SystemEntryTypes.PrivacyChanged, SystemEntryTypes.NotificationPreferencesChanged, SystemEntryTypes.UserBlocked, SystemEntryTypes.UserUnblocked, SystemEntryTypes.UserBanned, SystemEntryTypes.UserUnbanned];
+
+    /// <summary>All that stand in a feed.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. OfConversations, .. OfTenants, .. OfFlags, .. OfUsers];
 }

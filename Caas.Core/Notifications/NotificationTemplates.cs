@@ -59,7 +59,12 @@ public static partial class NotificationTemplates
             .Check((settings.Languages?.Count ?? 0) <= MaxLanguages, $"{prefix}notifications.languages", $"must be at most {MaxLanguages}");
         foreach (var (language, texts) in settings.Languages ?? new Dictionary<string, NotificationTexts>())
         {
-            validation.Check(texts is not null && NotificationPreferenceRules.IsLanguage(language) && All(texts).All(IsText), $"{prefix}notifications.languages", $"must be named by languages such as de, with texts of at most {MaxTemplate} characters whose places are {{sender}}, {{conversation}}, {{text}} and {{count}}");
+            var field = $"{prefix}notifications.languages";
+            validation.Check(texts is not null && NotificationPreferenceRules.IsLanguage(language), field, "must be named by languages such as de or pt-BR");
+            foreach (var (kind, text) in texts is null ? [] : All(texts))
+            {
+                validation.Check(IsTemplate(text.Title) && IsTemplate(text.Body), field, $"must have title and body of 1 to {MaxTemplate} characters with no other places than {{sender}}, {{conversation}}, {{text}} and {{count}}: {language}, {kind}");
+            }
         }
 
         return validation;
@@ -98,10 +103,10 @@ public static partial class NotificationTemplates
         _ => count.ToString(CultureInfo.InvariantCulture),
     });
 
-    private static IEnumerable<NotificationText> All(NotificationTexts texts) =>
-        new[] { texts.Message, texts.Messages, texts.Mention, texts.Call, texts.MissedCall, texts.Added, texts.Digest }.OfType<NotificationText>();
-
-    private static bool IsText(NotificationText text) => IsTemplate(text.Title) && IsTemplate(text.Body);
+    private static IEnumerable<(string Kind, NotificationText Text)> All(NotificationTexts texts) =>
+        from text in new[] { ("message", texts.Message), ("messages", texts.Messages), ("mention", texts.Mention), ("call", texts.Call), ("missedCall", texts.MissedCall), ("added", texts.Added), ("digest", texts.Digest) }
+        where text.Item2 is not null
+        select (text.Item1, text.Item2);
 
     private static bool IsTemplate(string? template) =>
         template is { Length: > 0 and <= MaxTemplate } && TenantRules.IsWellFormed(template) && !Place().Replace(template, "").AsSpan().ContainsAny('{', '}') && !template.Contains('\0', StringComparison.Ordinal);

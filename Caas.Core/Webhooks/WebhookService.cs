@@ -24,7 +24,7 @@ public sealed class WebhookService(TenantWriter writer, IWebhookStore webhooks, 
     {
         var tenant = caller.RequireBackend(Scopes.WebhooksWrite);
         Secret(Url(new(), request.Url), request.Secret).ThrowIfAny();
-        EventTypeFilter.Parse(request.Events, "events");
+        EventTypeFilter.ParseKnown(request.Events, "events");
         await writer.RequireAsync(tenant, cancellationToken);
         var most = settings.Options.Value.MaxPerTenant;
         if ((await webhooks.ListAsync(tenant, cancellationToken)).Count >= most)
@@ -67,7 +67,7 @@ public sealed class WebhookService(TenantWriter writer, IWebhookStore webhooks, 
         }
 
         validation.Check(!request.Enabled.IsSet || request.Enabled.Value is not null, "enabled", "must be true or false").ThrowIfAny();
-        EventTypeFilter.Parse(request.Events.IsSet ? request.Events.Value : null, "events");
+        EventTypeFilter.ParseKnown(request.Events.IsSet ? request.Events.Value : null, "events");
         var webhook = await RequireAsync(tenant, id, cancellationToken);
         var url = request.Url.IsSet && request.Url.Value != webhook.Url ? request.Url.Value : null;
         var events = request.Events.IsSet && !Events(request.Events.Value).SequenceEqual(webhook.Events) ? Events(request.Events.Value) : null;

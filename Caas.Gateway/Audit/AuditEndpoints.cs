@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Caas.Core.Audit;
 using Caas.Gateway.Callers;
+using Caas.Gateway.Json;
 using Caas.Gateway.Problems;
 
 namespace Caas.Gateway.Audit;
@@ -15,12 +16,12 @@ internal static class AuditEndpoints
     private static async Task<Ok<Page<AuditEntryResponse>>> ListAsync(
         [Description("Only by `admin`, `key:{id}`, `user:{id}` or `platform`.")] string? actor,
         [Description("Only this action, such as `api_key.created`, or `api_key.*`.")] string? action,
-        [Description("A time (RFC 3339): not before it.")] DateTimeOffset? from,
-        [Description("A time (RFC 3339): not after it.")] DateTimeOffset? to,
+        [Description("A time (RFC 3339): not before it.")] QueryTime? from,
+        [Description("A time (RFC 3339): not after it.")] QueryTime? to,
         int? limit,
         string? cursor,
         Caller caller,
         AuditLog audit,
         CancellationToken cancellationToken) =>
-        TypedResults.Ok(await audit.ListAsync(caller, new(actor, action, from, to, limit, cursor), cancellationToken));
+        TypedResults.Ok(await audit.ListAsync(caller, new(actor, action, from?.Value, to?.Value, limit, cursor), cancellationToken));
 }

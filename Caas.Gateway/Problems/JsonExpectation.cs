@@ -53,7 +53,7 @@ internal static class JsonExpectation
             _ => options.GetTypeInfo(type).Kind switch
             {
                 JsonTypeInfoKind.Object => "must be an object",
-                JsonTypeInfoKind.Dictionary => "must be an object",
+                JsonTypeInfoKind.Dictionary => "must be an object whose values are of the right type",
                 JsonTypeInfoKind.Enumerable => "must be a list",
                 _ => "is not of the right type",
             },

@@ -135,6 +135,7 @@ public sealed class AuditTests(GatewayFixture gateway)
         var since = (await tenant.Backend.GetAsync($"/v1/audit-log?action=tenant.settings_changed&from={Uri.EscapeDataString(at!)}")).Items.Count;
         Assert.InRange(until + since, 6, 10);
         (await tenant.Backend.GetAsync("/v1/audit-log?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "to");
+        Assert.Contains("from must be a time", (await tenant.Backend.GetAsync("/v1/audit-log?from=2026-02-01T00:00:00")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "from").Text, StringComparison.Ordinal);
         (await tenant.Backend.GetAsync("/v1/audit-log?cursor=x")).ExpectProblem(HttpStatusCode.BadRequest, "invalid_cursor");
         (await (await tenant.WithScopesAsync("events:read")).GetAsync("/v1/audit-log")).ExpectProblem(HttpStatusCode.Forbidden, "insufficient_scope");
     }

@@ -92,7 +92,7 @@ public sealed class EventLogTests(GatewayFixture gateway)
         var tenant = await gateway.CreateTenantAsync();
         foreach (var (query, field) in new[]
         {
-            ("after=x", "after"), ("after=-1", "after"), ("after=1e3", "after"), ("after=99999999999999999999", "after"), ("after=%2B1", "after"), ("types=Message", "types"), ("types=,", "types"), ("types=..", "types"),
+            ("after=x", "after"), ("after=-1", "after"), ("after=1e3", "after"), ("after=99999999999999999999", "after"), ("after=%2B1", "after"), ("types=Message", "types"), ("types=,", "types"), ("types=..", "types"), ("types=message", "types"), ("types=message.created,bogus.event", "types"), ("types=bogus.*", "types"),
             ("types=" + string.Join(',', Enumerable.Repeat("a", 51)), "types"), ("limit=0", "limit"), ("limit=1001", "limit"), ("waitSeconds=61", "waitSeconds"), ("waitSeconds=-1", "waitSeconds"),
         })
         {

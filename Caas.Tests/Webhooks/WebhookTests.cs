@@ -236,7 +236,7 @@ public sealed class WebhookTests
         foreach (var (body, field) in new (object, string)[]
         {
             (new { url = "example.com" }, "url"), (new { url = "ftp://example.com" }, "url"), (new { url = "https://a:b@example.com" }, "url"), (new { url = "https://example.com/#a" }, "url"), (new { url = "https://example.com/" + new string('a', 2_048) }, "url"),
-            (new { url = "https://example.com", events = new[] { "Message" } }, "events"), (new { url = "https://example.com", secret = "secret" }, "secret"), (new { url = "https://example.com", secret = "whsec_AAAA" }, "secret"),
+            (new { url = "https://example.com", events = new[] { "Message" } }, "events"), (new { url = "https://example.com", @event = new[] { "message.*" } }, "event"), (new { url = "https://example.com", events = new[] { "bogus.event" } }, "events"), (new { url = "https://example.com", secret = "secret" }, "secret"), (new { url = "https://example.com", secret = "whsec_AAAA" }, "secret"),
         })
         {
             (await world.Backend.PostAsync("/v1/webhooks", body)).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", field);
