@@ -108,7 +108,7 @@ public sealed class Notifier(NotificationAudience audience, NotificationSources 
             var due = TimedRules.Whole(clock.GetUtcNow());
             var devices = await stores.Devices.ListAsync(happening.Log.Tenant, pushed.Keys, cancellationToken);
             await stores.Pushes.AddAsync(
-                [.. devices.Select(device => new PushJob(happening.Log.Tenant, device.User, device.Id, happening.Conversation, happening.Seq, pushed[device.User].Kind, pushed[device.User].Decision.Priority, 0, due))],
+                [.. devices.Select(device => PushJob.Of(happening, device, pushed[device.User], due))],
                 cancellationToken);
         }
     }

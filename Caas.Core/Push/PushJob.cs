@@ -1,5 +1,8 @@
 using Caas.Contracts;
+using Caas.Core.Devices;
 using Caas.Core.Entries;
+using Caas.Core.Notifications;
+using Caas.Core.Timed;
 
 namespace Caas.Core.Push;
 
@@ -7,10 +10,25 @@ namespace Caas.Core.Push;
 /// <param name="DueAt">In whole milliseconds.</param>
 public sealed record PushJob(TenantId Tenant, UserId User, string Device, ConversationId Conversation, long Seq, NotificationKind Kind, NotificationPriority Priority, int Attempts, DateTimeOffset DueAt)
 {
+    /// <summary>When it happened, in whole milliseconds.</summary>
+    public DateTimeOffset At { get; init; } = DueAt;
+
+    /// <summary>Who is asked to deliver it: a service of whom the platform knows that it answers, or the host that a browser named.</summary>
+    public string Service { get; init; } = "";
+
+    public bool IsCall => Kind == NotificationKind.Call;
+
     /// <summary>What takes the place of one another on a device: what happens in one conversation, by type. It is the same each time that a push is tried.</summary>
-    public string CollapseId => Notifications.NotificationRow.IdOf(Notifications.NotificationRow.TypeOf(Kind), Conversation);
+    public string CollapseId => NotificationRow.IdOf(NotificationRow.TypeOf(Kind), Conversation);
 
     public LogId Log => LogId.Of(Tenant, Conversation);
+
+    public static PushJob Of(Happening happening, Device device, Addressee addressee, DateTimeOffset due) =>
+        new(happening.Log.Tenant, device.User, device.Id, happening.Conversation, happening.Seq, addressee.Kind, addressee.Decision.Priority, 0, due)
+        {
+            At = TimedRules.Whole(happening.At),
+            Service = device.Address.Subscription is { } browser && Uri.TryCreate(browser.Endpoint, UriKind.Absolute, out var endpoint) ? endpoint.Host : device.Address.Platform.ToString(),
+        };
 }
 
 /// <summary>What is to be pushed, and what was.</summary>
@@ -20,8 +38,9 @@ public interface IPushStore
     /// <summary>Stores jobs that wait; of one that is there, whatever became of it, nothing changes: an entry goes to a device once.</summary>
     Task AddAsync(IReadOnlyList<PushJob> jobs, CancellationToken cancellationToken);
 
-    /// <summary>Those that wait and whose time has come, of all tenants, the longest due first.</summary>
-    Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, int limit, CancellationToken cancellationToken);
+    /// <summary>Those that wait and whose time has come, of all tenants, the longest due first: calls, or all that are none.</summary>
+    /// <param name="without">Jobs that need one of these <see cref="PushPlaces"/> are left out, however many they are.</param>
+    Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, bool calls, IReadOnlyCollection<string> without, int limit, CancellationToken cancellationToken);
 
     /// <summary>They are not to be pushed any more. They stay, so that they do not come again.</summary>
     Task FinishAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset at, CancellationToken cancellationToken);

@@ -29,8 +29,14 @@ public sealed class PushOptions
     /// <summary>How long a push service may take. Default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")] public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many devices are pushed to at a time, 1 to 1,000. Default 32.</summary>
-    [Range(1, 1_000)] public int Parallelism { get; set; } = 32;
+    /// <summary>How many devices are pushed to at a time, 1 to 1,000; for calls as many again. Default 128.</summary>
+    [Range(1, 1_000)] public int Parallelism { get; set; } = 128;
+
+    /// <summary>How many of those of one tenant, 1 to 1,000, and never more than half of <see cref="Parallelism"/>. Default 32.</summary>
+    [Range(1, 1_000)] public int PerTenant { get; set; } = 32;
+
+    /// <summary>How many of a tenant's at one host of Web Push, 1 to 1,000, and never more than half of the tenant's. Default 16.</summary>
+    [Range(1, 1_000)] public int PerHost { get; set; } = 16;
 
     /// <summary>How often a push is tried before it goes to the dead letters. Default 8: with the default pauses about 10 minutes.</summary>
     [Range(1, 50)] public int Attempts { get; set; } = 8;

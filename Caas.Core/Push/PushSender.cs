@@ -24,9 +24,11 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
 
     private readonly Dictionary<DevicePlatform, IPushProvider> _providers = providers.ToDictionary(provider => provider.Platform);
 
+    /// <summary>Once the device's service wants to be asked later, or does not answer, the rest waits as long: it is not tried, and none of its attempts is gone.</summary>
     /// <param name="jobs">All of one device.</param>
     public async Task SendAsync(IReadOnlyList<PushJob> jobs, CancellationToken cancellationToken)
     {
+        DateTimeOffset? later = null;
         foreach (var group in jobs.GroupBy(job => job.CollapseId).OrderBy(group => group.Max(job => job.DueAt)))
         {
             var newest = group.MaxBy(job => job.Seq)!;
@@ -35,11 +37,19 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
                 await sources.Pushes.FinishAsync([.. group.Where(job => job != newest)], Now(), cancellationToken);
             }
 
-            await SendAsync(newest, cancellationToken);
+            if (later is { } due)
+            {
+                await sources.Pushes.RetryAsync(newest with { DueAt = due }, cancellationToken);
+            }
+            else
+            {
+                later = await SendAsync(newest, cancellationToken);
+            }
         }
     }
 
-    private async Task SendAsync(PushJob job, CancellationToken cancellationToken)
+    /// <returns>When it is tried again; null: it is not.</returns>
+    private async Task<DateTimeOffset?> SendAsync(PushJob job, CancellationToken cancellationToken)
     {
         var device = await sources.Devices.FindAsync(job.Tenant, job.User, job.Device, cancellationToken);
         if (device is null || await MakeAsync(job, device, cancellationToken) is not { } push || !_providers.TryGetValue(device.Address.Platform, out var provider))
@@ -47,16 +57,16 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
             // The device is gone, or what it would be told of is read, deleted, hidden.
             await sources.Pushes.FinishAsync([job], Now(), cancellationToken);
             ends.Metrics.Ended(device?.Address.Platform, "withdrawn");
-            return;
+            return null;
         }
 
         var began = clock.GetTimestamp();
         var result = await provider.SendAsync(push, await sources.Accounts.FindPushAsync(job.Tenant, cancellationToken), cancellationToken);
         ends.Metrics.Took(device.Address.Platform, clock.GetElapsedTime(began));
-        await EndAsync(job, device, result, cancellationToken);
+        return await EndAsync(job, device, result, cancellationToken);
     }
 
-    private async Task EndAsync(PushJob job, Device device, PushResult result, CancellationToken cancellationToken)
+    private async Task<DateTimeOffset?> EndAsync(PushJob job, Device device, PushResult result, CancellationToken cancellationToken)
     {
         var platform = device.Address.Platform;
         switch (result.Outcome)
@@ -64,10 +74,11 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
             case PushOutcome.Later when job.Attempts + 1 < (job.Kind == NotificationKind.Call ? CallAttempts : options.Value.Attempts):
                 var pause = new Backoff(options.Value.InitialBackoff * Math.Pow(2, job.Attempts), options.Value.MaxBackoff, clock).Next();
                 pause = result.After > pause ? (result.After < options.Value.MaxBackoff ? result.After.Value : options.Value.MaxBackoff) : pause;
-                await sources.Pushes.RetryAsync(job with { Attempts = job.Attempts + 1, DueAt = TimedRules.Whole(clock.GetUtcNow() + pause) }, cancellationToken);
+                var due = TimedRules.Whole(clock.GetUtcNow() + pause);
+                await sources.Pushes.RetryAsync(job with { Attempts = job.Attempts + 1, DueAt = due }, cancellationToken);
                 LogLater(platform, result.Reason, job.Attempts + 1, pause);
                 ends.Metrics.Ended(platform, "later");
-                return;
+                return due;
             case PushOutcome.Later or PushOutcome.Rejected:
                 LogLost(platform, result.Reason, job.Attempts + 1);
                 var record = $$"""{"device":"{{job.Device}}","conversationId":"{{job.Conversation}}","seq":{{job.Seq}},"kind":"{{job.Kind}}"}""";
@@ -80,6 +91,7 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
 
         await sources.Pushes.FinishAsync([job], Now(), cancellationToken);
         ends.Metrics.Ended(platform, result.Outcome.ToString().ToLowerInvariant());
+        return null;
     }
 
     /// <summary>Removes a token that its service does not know any more, and the device with its last one.</summary>

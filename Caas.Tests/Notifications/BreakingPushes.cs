@@ -27,7 +27,7 @@ internal sealed class BreakingPushes : IPushStore
         }
     }
 
-    public Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, int limit, CancellationToken cancellationToken) => _inner.ListDueAsync(at, limit, cancellationToken);
+    public Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, bool calls, IReadOnlyCollection<string> without, int limit, CancellationToken cancellationToken) => _inner.ListDueAsync(at, calls, without, limit, cancellationToken);
 
     public Task FinishAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset at, CancellationToken cancellationToken) => _inner.FinishAsync(jobs, at, cancellationToken);
 

@@ -4,6 +4,7 @@ using Caas.Core.Devices;
 using Caas.Core.Notifications;
 using Caas.Core.Push;
 using Caas.Tests.Client;
+using Caas.Tests.Push;
 using Caas.Tests.Realtime;
 using Microsoft.AspNetCore.SignalR.Client;
 using Xunit;

@@ -16,6 +16,7 @@ using Caas.Core.Receipts;
 using Caas.Core.Refusals;
 using Caas.Core.Users;
 using Caas.Tests.Core;
+using Caas.Tests.Push;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 

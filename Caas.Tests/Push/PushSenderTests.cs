@@ -128,6 +128,22 @@ public sealed class PushSenderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_a_device_cannot_be_reached_its_other_pushes_wait_as_long_untried()
+    {
+        foreach (var room in new[] { "a", "b", "c" })
+        {
+            await SendAsync(room, "hello");
+        }
+
+        _provider.Result = _ => new(PushOutcome.Later, "it took too long");
+        await PushAsync();
+        Assert.Single(_provider.Sent);
+        var due = await Get<IPushStore>().ListDueAsync(_clock.GetUtcNow().AddDays(1), 10, Cancelled);
+        Assert.Equal([0, 0, 1], due.Select(job => job.Attempts).Order());
+        Assert.Single(due.Select(job => job.DueAt).Distinct());
+    }
+
+    [Fact]
     public async Task A_service_that_asks_for_time_gets_it_and_what_it_refuses_is_not_sent_again()
     {
         await SendAsync("a", "hello");
@@ -245,7 +261,7 @@ public sealed class PushSenderTests : IAsyncLifetime
 
         public Task AddAsync(IReadOnlyList<PushJob> jobs, CancellationToken cancellationToken) => _inner.AddAsync(jobs, cancellationToken);
 
-        public Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, int limit, CancellationToken cancellationToken) => _inner.ListDueAsync(at, limit, cancellationToken);
+        public Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, bool calls, IReadOnlyCollection<string> without, int limit, CancellationToken cancellationToken) => _inner.ListDueAsync(at, calls, without, limit, cancellationToken);
 
         public Task FinishAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset at, CancellationToken cancellationToken) =>
             ++_finished == BreakFinishAt ? throw new StoreUnavailableException("It died before it could say so.") : _inner.FinishAsync(jobs, at, cancellationToken);

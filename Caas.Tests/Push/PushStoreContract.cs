@@ -54,5 +54,24 @@ public abstract class PushStoreContract
         Assert.Equal(["a", "c"], (await store.ListDueAsync(At, 10, Cancelled)).Select(job => job.Device).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Calls_are_read_apart_and_what_is_under_way_or_has_its_share_is_left_out()
+    {
+        var store = CreateStore();
+        var call = Job("phone", 9) with { Kind = NotificationKind.Call, DueAt = At.AddMinutes(1), At = At.AddSeconds(-3), Service = "push.example.com" };
+        PushJob[] others = [Job("phone", 1) with { Service = "Fcm" }, Job("laptop", 1) with { Service = "push.example.com" }, Job("phone", 1) with { User = new("bob"), Service = "Fcm" }, Job("phone", 1) with { Tenant = new("globex"), Service = "Fcm" }];
+        await store.AddAsync([call, .. others], Cancelled);
+        Assert.Equal(call, Assert.Single(await store.ListDueAsync(At.AddHours(1), calls: true, [], 10, Cancelled)));
+        Assert.Equal(others.ToHashSet(), [.. await store.ListDueAsync(At.AddHours(1), calls: false, [], 10, Cancelled)]);
+        Assert.Empty(await store.ListDueAsync(At.AddHours(1), calls: true, ["t:acme"], 10, Cancelled));
+
+        async Task<HashSet<PushJob>> WithoutAsync(params string[] places) => [.. await store.ListDueAsync(At.AddHours(1), calls: false, places, 10, Cancelled)];
+        Assert.Equal([others[3]], await WithoutAsync("t:acme"));
+        Assert.Equal([others[1], others[3]], await WithoutAsync("s:acme/Fcm"));
+        Assert.Equal([others[0], others[1], others[3]], await WithoutAsync("u:acme/bob", "u:globex/bob"));
+        Assert.Equal([others[1], others[2], others[3]], await WithoutAsync("d:acme/ann/phone"));
+        Assert.All(others, other => Assert.Equal(4, PushPlaces.Of(other).Distinct().Count()));
+    }
+
     private static PushJob Job(string device, long seq) => new(new("acme"), new("ann"), device, new("room"), seq, NotificationKind.Mention, NotificationPriority.High, 0, At);
 }

@@ -6,9 +6,10 @@ using MongoDB.Driver;
 
 namespace Caas.Adapters.MongoDb.Push;
 
-/// <summary>Jobs in the collection <c>pushes</c>. <c>_id</c> is <c>tenant/user/device/conversation/seq</c>.</summary>
+/// <summary>Jobs in the collection <c>pushes</c>. <c>_id</c> is <c>tenant/user/device/conversation/seq</c>, <c>places</c> what a job occupies (<see cref="PushPlaces"/>).</summary>
 internal sealed class MongoPushStore(MongoContext context) : IPushStore
 {
+    private static readonly BsonValue Call = NotificationKind.Call.ToString();
     private static readonly BsonDocument IdAlone = new("_id", 1);
     private static readonly BulkWriteOptions Unordered = new() { IsOrdered = false };
 
@@ -19,10 +20,15 @@ internal sealed class MongoPushStore(MongoContext context) : IPushStore
         (session, within) => _pushes.BulkWriteAsync(session, jobs.Select(job => new UpdateOneModel<BsonDocument>(Filter(job), new BsonDocument("$setOnInsert", Fields(job))) { IsUpsert = true }), Unordered, within),
         cancellationToken);
 
-    public async Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, bool calls, IReadOnlyCollection<string> without, int limit, CancellationToken cancellationToken)
     {
-        var filter = new BsonDocument { { "waiting", true }, { "dueAt", new BsonDocument("$lte", at.ToBson()) } };
-        return (await context.ListAsync(_pushes, filter, new BsonDocument("dueAt", 1), limit, cancellationToken, Indexes.PushDue)).ConvertAll(Read);
+        var filter = new BsonDocument { { "waiting", true }, { "dueAt", new BsonDocument("$lte", at.ToBson()) }, { "kind", calls ? Call : new BsonDocument("$ne", Call) } };
+        if (without.Count > 0)
+        {
+            filter["places"] = new BsonDocument("$nin", new BsonArray(without));
+        }
+
+        return (await context.ListAsync(_pushes, filter, new BsonDocument("dueAt", 1), limit, cancellationToken, calls ? Indexes.PushCallDue : Indexes.PushDue)).ConvertAll(Read);
     }
 
     public Task FinishAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset at, CancellationToken cancellationToken) => jobs.Count == 0 ? Task.CompletedTask : context.RunAsync(
@@ -58,6 +64,7 @@ internal sealed class MongoPushStore(MongoContext context) : IPushStore
     private static BsonDocument Fields(PushJob job) => new()
     {
         { "kind", job.Kind.ToString() }, { "priority", job.Priority.ToString() }, { "attempts", job.Attempts }, { "dueAt", job.DueAt.ToBson() }, { "waiting", true },
+        { "at", job.At.ToBson() }, { "service", job.Service }, { "places", new BsonArray(PushPlaces.Of(job)) },
     };
 
     private static PushJob Read(BsonDocument document) => new(
@@ -69,5 +76,9 @@ internal sealed class MongoPushStore(MongoContext context) : IPushStore
         Enum.Parse<NotificationKind>(document.Text("kind")),
         Enum.Parse<NotificationPriority>(document.Text("priority")),
         (int)document.Number("attempts"),
-        document.Time("dueAt"));
+        document.Time("dueAt"))
+    {
+        At = document.Contains("at") ? document.Time("at") : DateTimeOffset.UnixEpoch,
+        Service = document.Contains("service") ? document.Text("service") : "",
+    };
 }

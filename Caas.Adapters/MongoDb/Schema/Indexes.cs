@@ -104,6 +104,9 @@ internal static class Indexes
     /// <summary>What waits to be pushed, of all tenants.</summary>
     public static readonly Index PushDue = Plain(Collections.Pushes, "dueAt", "dueAt") with { Only = new("waiting", true) };
 
+    /// <summary>Of that, the calls.</summary>
+    public static readonly Index PushCallDue = Plain(Collections.Pushes, "kind_dueAt", "kind", "dueAt") with { Only = new("waiting", true) };
+
     public static readonly Index PushDone = Plain(Collections.Pushes, "doneAt", "doneAt") with { Only = new("waiting", false) };
 
     public static readonly Index DeviceByUser = Plain(Collections.Devices, "tenant_user_device", "tenant", "user", "device");
@@ -177,6 +180,7 @@ internal static class Indexes
         NotificationOrder,
         NotificationUnread,
         PushDue,
+        PushCallDue,
         PushDone,
         Plain(Collections.Pushes, "tenant_user", "tenant", "user"),
 
