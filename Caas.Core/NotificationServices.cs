@@ -17,17 +17,18 @@ internal static class NotificationServices
         services.AddOptions<NotificationOptions>().BindConfiguration(NotificationOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<NotificationOptions>, NotificationOptionsValidator>();
         services.AddSingleton<NotificationMetrics>();
-        services.AddSingleton<NotificationSources>();
         services.AddSingleton<NotificationViews>();
         services.AddSingleton<NotificationNews>();
         services.AddSingleton<NotificationTopic>();
         services.AddSingleton<NotificationInbox>();
         services.AddSingleton<NotificationReads>();
         services.TryAddSingleton<IWatchDirectory, LocalWatchDirectory>();
-        services.AddSingleton<AudienceSources>();
+        services.AddSingleton<NotificationAttention>();
         services.AddSingleton<NotificationAudience>();
-        services.AddSingleton<NotifierStores>();
-        services.AddSingleton<NotifierTelling>();
+        services.AddSingleton<InboxRows>();
+        services.AddSingleton<WaitingPushes>();
+        services.AddSingleton<WaitingDigests>();
+        services.AddSingleton<NotificationTeller>();
         services.AddSingleton<Notifier>();
         return services.AddPushes().AddMail();
     }
@@ -52,7 +53,8 @@ internal static class NotificationServices
         services.AddOptions<MailOptions>().BindConfiguration(MailOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<MailOptions>, MailOptionsValidator>();
         services.TryAddSingleton<IMailSender, NoMailSender>();
-        services.AddSingleton<DigestSources>();
+        services.AddSingleton<DigestText>();
+        services.AddSingleton<DigestMail>();
         services.AddSingleton<ITimedHandler, EmailDigest>();
         return services;
     }

@@ -20,6 +20,7 @@ internal sealed class SmtpMailSender(IOptions<MailOptions> options, IOptions<Out
     public async Task SendAsync(MailAccount account, Core.Mail.Mail mail, bool publicOnly, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.Value.Timeout);
+        var wanted = "TLS";
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
@@ -30,27 +31,27 @@ internal sealed class SmtpMailSender(IOptions<MailOptions> options, IOptions<Out
             await client.ConnectAsync(socket, account.Host, port, security, both.Token);
             if (account is { User: { } user, Password: { } password })
             {
+                wanted = "a way to log in";
                 await client.AuthenticateAsync(user, password, both.Token);
             }
 
+            wanted = "what the address needs";
             await client.SendAsync(Write(account, mail), both.Token);
             await client.DisconnectAsync(quit: true, both.Token);
         }
-        catch (SmtpCommandException exception)
+        catch (MailException)
         {
-            throw new MailException($"the server said {(int)exception.StatusCode}", permanent: (int)exception.StatusCode >= 500, exception);
+            throw;
         }
-        catch (AuthenticationException exception)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw new MailException("the server does not know user or password", permanent: true, exception);
+            throw;
         }
-        catch (NotSupportedException exception)
+#pragma warning disable CA1031 // Whatever a server makes the library throw is a mail that was not taken, and nobody else's concern.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            throw new MailException("the server does not offer TLS", permanent: true, exception);
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or SslHandshakeException or SmtpProtocolException or MailKit.ServiceNotConnectedException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            throw new MailException($"the server could not be spoken to ({exception.GetType().Name})", permanent: false, exception);
+            throw SmtpFailures.Read(exception, wanted);
         }
     }
 

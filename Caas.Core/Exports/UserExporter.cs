@@ -95,7 +95,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         NotificationPlace? after = null;
         for (IReadOnlyList<NotificationRow>? page = null; page is not { Count: < Page };)
         {
-            foreach (var row in page = await reach.Notifications.ListAsync(user.Tenant, user.Id, unreadOnly: false, after, Page, cancellationToken))
+            foreach (var row in page = await reach.Notifications.ListAsync(user.Tenant, user.Id, NotificationRows.Kept, after, Page, cancellationToken))
             {
                 yield return new(row.Id, row.Kind, row.Conversation.Value, row.Seq, row.Count, row.CreatedAt, row.UpdatedAt, row.ReadAt);
                 after = new(row.UpdatedAt, row.Id);

@@ -17,8 +17,10 @@ public interface IMailSender
 /// <param name="Id">The same each time that it is tried: what is delivered twice can be told to be one.</param>
 public sealed record Mail(string Id, string To, string Subject, string Text);
 
+/// <summary>A mail that was not taken. It carries nothing of what a server or a library said: they name those whom mail is for.</summary>
+/// <param name="message">Why, in words that may stand in a log.</param>
 /// <param name="permanent">Whether trying again is of no use.</param>
-public sealed class MailException(string message, bool permanent, Exception? innerException = null) : Exception(message, innerException)
+public sealed class MailException(string message, bool permanent) : Exception(message)
 {
     public bool IsPermanent { get; } = permanent;
 }

@@ -13,13 +13,17 @@ public interface INotificationStore
     Task SaveAsync(IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken);
 
     /// <summary>A user's, the newest first (by <see cref="NotificationRow.UpdatedAt"/>, then by id, both descending), behind <paramref name="after"/>.</summary>
-    Task<IReadOnlyList<NotificationRow>> ListAsync(TenantId tenant, UserId user, bool unreadOnly, NotificationPlace? after, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<NotificationRow>> ListAsync(TenantId tenant, UserId user, NotificationRows which, NotificationPlace? after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>How many the inbox shows that are unread.</summary>
     Task<long> CountUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken);
 
     /// <summary>Marks those of a user as read that are not.</summary>
     /// <param name="ids">Null: all.</param>
     Task ReadAsync(TenantId tenant, UserId user, IReadOnlyCollection<string>? ids, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>The mail about them was sent: those that point to the same entry still are not to be mailed again.</summary>
+    Task MailedAsync(IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken);
 
     /// <summary>Marks as read what users have read in conversations: their notifications of messages and mentions that point no further.</summary>
     Task ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken);

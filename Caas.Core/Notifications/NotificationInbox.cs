@@ -23,7 +23,7 @@ public sealed class NotificationInbox(INotificationStore store, IUserStore users
         var count = PageLimit.Require(limit);
         var list = ListScope.Of(user.Tenant, ListName, user.Id.Value, unread == true ? "unread" : "");
         var after = await cursors.DecodeAsync(list, cursor, 2, cancellationToken) is [var at, var id] ? new NotificationPlace(DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(at, CultureInfo.InvariantCulture)), id) : null;
-        var found = await store.ListAsync(user.Tenant, user.Id, unread == true, after, count + 1, cancellationToken);
+        var found = await store.ListAsync(user.Tenant, user.Id, unread == true ? NotificationRows.Unread : NotificationRows.Inbox, after, count + 1, cancellationToken);
         var next = found.Count > count
             ? await cursors.EncodeAsync(list, cancellationToken, found[count - 1].UpdatedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), found[count - 1].Id)
             : null;

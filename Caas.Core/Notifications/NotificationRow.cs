@@ -23,6 +23,12 @@ public sealed record NotificationRow
     public required DateTimeOffset UpdatedAt { get; init; }
     public DateTimeOffset? ReadAt { get; init; }
 
+    /// <summary>Whether the inbox shows it: who wants no inbox has rows for other ways alone.</summary>
+    public bool InApp { get; init; } = true;
+
+    /// <summary>Whether the next mail is about it, if it is unread then.</summary>
+    public bool ToMail { get; init; }
+
     public NotificationType Type => TypeOf(Kind);
 
     public string Id => IdOf(Type, Conversation);
@@ -43,8 +49,25 @@ public sealed record NotificationRow
     public NotificationRow? After(NotificationRow? known) =>
         known is null ? this
             : known.Seq >= Seq ? null
-            : known.ReadAt is null && Type != NotificationType.Calls ? this with { Count = known.Count + 1, CreatedAt = known.CreatedAt }
-            : this;
+            : known.ReadAt is not null ? this
+            : Type == NotificationType.Calls ? this with { ToMail = ToMail || known.ToMail }
+            : this with { Count = known.Count + 1, CreatedAt = known.CreatedAt, ToMail = ToMail || known.ToMail };
+}
+
+/// <summary>Which of a user's rows are meant.</summary>
+public enum NotificationRows
+{
+    /// <summary>Those that the inbox shows.</summary>
+    Inbox,
+
+    /// <summary>Of those the unread ones.</summary>
+    Unread,
+
+    /// <summary>The unread ones that the next mail is about, whether the inbox shows them or not.</summary>
+    ToMail,
+
+    /// <summary>All that is kept.</summary>
+    Kept,
 }
 
 /// <summary>Where a page of an inbox goes on.</summary>

@@ -42,9 +42,12 @@ public sealed class SmtpMailSenderTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("RCPT", "550 nobody", true)]
+    [InlineData("RCPT", "550 <ann@example.com> is unknown", true)]
     [InlineData("RCPT", "450 busy", false)]
     [InlineData("AUTH", "535 no", true)]
+    [InlineData("AUTH", "454 later", false)]
+    [InlineData("MAIL", "530 Authentication required", true)]
+    [InlineData("EHLO", "250 localhost", true)]
     [InlineData("DATA", "552 full", true)]
     [InlineData("EHLO", "421 going", false)]
     public async Task Its_answers_say_whether_to_try_again(string command, string answer, bool permanent)
@@ -52,7 +55,18 @@ public sealed class SmtpMailSenderTests : IAsyncLifetime
         _server.Answer = line => line.StartsWith(command, StringComparison.OrdinalIgnoreCase) || (command == "EHLO" && line.StartsWith("HELO", StringComparison.OrdinalIgnoreCase)) ? answer : null;
         var failed = await Assert.ThrowsAsync<MailException>(() => Sender().SendAsync(Account, new("1", "ann@example.com", "s", "t"), publicOnly: false, Cancelled));
         Assert.Equal(permanent, failed.IsPermanent);
+        Assert.DoesNotContain("ann@", failed.ToString(), StringComparison.Ordinal);
         Assert.Empty(_server.Mails);
+    }
+
+    [Fact]
+    public async Task What_a_server_does_not_offer_and_what_it_wants_are_told_apart()
+    {
+        _server.Answer = line => line.StartsWith("EHLO", StringComparison.OrdinalIgnoreCase) ? "250 localhost" : null;
+        Assert.Equal("the server does not offer TLS", (await FailAsync(Sender(requireTls: true), Account)).Message);
+        Assert.Equal("the server does not offer a way to log in", (await FailAsync(Sender(), Account)).Message);
+        _server.Answer = line => line.StartsWith("MAIL", StringComparison.OrdinalIgnoreCase) ? "530 5.7.0 Authentication required" : null;
+        Assert.Equal("the server wants a user and a password", (await FailAsync(Sender(), new("127.0.0.1", "chat@example.com", _server.Port))).Message);
     }
 
     [Fact]
@@ -68,6 +82,9 @@ public sealed class SmtpMailSenderTests : IAsyncLifetime
         Assert.False(gone.IsPermanent);
         Assert.Empty(_server.Mails);
     }
+
+    private static Task<MailException> FailAsync(SmtpMailSender sender, MailAccount account) =>
+        Assert.ThrowsAsync<MailException>(() => sender.SendAsync(account, new("1", "ann@example.com", "s", "t"), publicOnly: false, Cancelled));
 
     private static SmtpMailSender Sender(bool requireTls = false) => new(Options.Create(new MailOptions { RequireTls = requireTls }), Options.Create(new OutboundOptions()));
 }

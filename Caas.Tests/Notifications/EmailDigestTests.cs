@@ -106,7 +106,7 @@ public sealed class EmailDigestTests : IAsyncLifetime
     {
         await SendAsync("hello");
         _clock.Advance(TimeSpan.FromMinutes(15));
-        _sender.Failure = new("busy", permanent: false);
+        _sender.Failure = new MailException("busy", permanent: false);
         for (var attempt = 0; attempt < 6; attempt++)
         {
             await WorkAsync();
@@ -120,10 +120,81 @@ public sealed class EmailDigestTests : IAsyncLifetime
 
         await SendAsync("hello again");
         _clock.Advance(TimeSpan.FromHours(1));
-        _sender.Failure = new("550", permanent: true);
+        _sender.Failure = new MailException("550", permanent: true);
         await WorkAsync();
         Assert.Empty(await DueAsync());
         Assert.Equal(2, (await Get<IDeadLetterStore>().ListAsync("email", 10, Cancelled)).Count);
+    }
+
+    [Fact]
+    public async Task What_happens_while_a_digest_is_sent_comes_with_the_next()
+    {
+        await SendAsync("one");
+        _clock.Advance(TimeSpan.FromMinutes(15));
+        _sender.Meanwhile = () =>
+        {
+            _sender.Meanwhile = null;
+            return SendAsync("two, while the server took its time");
+        };
+        await WorkAsync();
+        Assert.Empty(await DueAsync());
+        _clock.Advance(TimeSpan.FromMinutes(15));
+        await WorkAsync();
+        Assert.Equal(2, _sender.Sent.Count);
+        Assert.Contains("two, while", _sender.Sent[1].Text, StringComparison.Ordinal);
+        _clock.Advance(TimeSpan.FromDays(1));
+        Assert.Empty(await DueAsync());
+    }
+
+    [Fact]
+    public async Task A_digest_that_broke_off_is_not_the_last_one_of_its_user()
+    {
+        await SendAsync("one");
+        _clock.Advance(TimeSpan.FromMinutes(15));
+        _sender.Failure = new InvalidOperationException("nobody knows");
+        await WorkAsync();
+        Assert.Equal("it broke off (InvalidOperationException)", Assert.Single(await Get<IDeadLetterStore>().ListAsync("email", 10, Cancelled)).Reason);
+
+        _sender.Failure = null;
+        await SendAsync("two");
+        _clock.Advance(TimeSpan.FromMinutes(15));
+        await WorkAsync();
+        Assert.Equal(2, _sender.Sent.Count);
+        Assert.Contains("two", _sender.Sent[1].Text, StringComparison.Ordinal);
+        Assert.Empty(await DueAsync());
+    }
+
+    [Fact]
+    public async Task Who_wants_mail_and_no_inbox_gets_mail()
+    {
+        await PreferAsync(new(Channels: new(InApp: false, Email: true), Email: new("bob@example.com", 15)));
+        await SendAsync("hello");
+        var inbox = await Get<NotificationInbox>().ListAsync(As("bob"), null, null, null, Cancelled);
+        Assert.Equal((0, 0), (inbox.Items.Count, (int)inbox.Unread));
+        _clock.Advance(TimeSpan.FromMinutes(15));
+        await WorkAsync();
+        Assert.Contains("alice: hello", Assert.Single(_sender.Sent).Text, StringComparison.Ordinal);
+        await SendAsync("read elsewhere");
+        await Get<NotificationInbox>().ReadAsync(As("bob"), new(All: true), Cancelled);
+        _clock.Advance(TimeSpan.FromMinutes(15));
+        await WorkAsync();
+        Assert.Single(_sender.Sent);
+    }
+
+    [Fact]
+    public async Task What_comes_late_to_be_heard_of_is_in_the_digest_though_it_happened_before()
+    {
+        await Get<ConversationService>().CreateAsync(As("alice"), new(ConversationType.Group, "other", "The other", ["bob"]), Cancelled);
+        var early = await PostAsync("other", "early");
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await SendAsync("later");
+        await NotifyAsync("other", early);
+        _clock.Advance(TimeSpan.FromMinutes(15));
+        await WorkAsync();
+        var mail = Assert.Single(_sender.Sent);
+        Assert.Contains("alice: early", mail.Text, StringComparison.Ordinal);
+        Assert.Contains("alice: later", mail.Text, StringComparison.Ordinal);
+        Assert.Empty(await DueAsync());
     }
 
     private static Caller As(string user) => new() { Kind = CallerKind.User, Tenant = Acme, User = new(user) };
@@ -133,21 +204,24 @@ public sealed class EmailDigestTests : IAsyncLifetime
 
     private Task<NotificationPreferencesResponse> PreferAsync(PutNotificationPreferencesRequest request) => Get<NotificationPreferenceService>().PutAsync(CorePlatform.Backend() with { User = new("bob") }, request, Cancelled);
 
-    private async Task<IReadOnlyList<TimedItem>> DueAsync() => [.. (await Get<ITimedStore>().ListDueAsync(Notifier.DigestKind, [], _clock.GetUtcNow(), 100, Cancelled))];
+    private async Task<IReadOnlyList<TimedItem>> DueAsync() => [.. (await Get<ITimedStore>().ListDueAsync(WaitingDigests.Kind, [], _clock.GetUtcNow(), 100, Cancelled))];
 
     private async Task WorkAsync()
     {
         foreach (var item in await DueAsync())
         {
-            await _platform.Services.GetServices<ITimedHandler>().Single(handler => handler.Kind == Notifier.DigestKind).HandleAsync(item, Cancelled);
+            await _platform.Services.GetServices<ITimedHandler>().Single(handler => handler.Kind == WaitingDigests.Kind).HandleAsync(item, Cancelled);
         }
     }
 
-    private async Task SendAsync(string text)
+    private async Task SendAsync(string text) => await NotifyAsync("room", await PostAsync("room", text));
+
+    private async Task<long> PostAsync(string conversation, string text) => (await Get<MessageService>().SendAsync(As("alice"), new(conversation), new(text), null, Cancelled)).Message.Seq;
+
+    private async Task NotifyAsync(string conversation, long seq)
     {
-        var sent = (await Get<MessageService>().SendAsync(As("alice"), new("room"), new(text), null, Cancelled)).Message;
-        var log = LogId.Of(Acme, new ConversationId("room"));
-        var shaped = Caas.Core.Visibility.Viewer.Everything.Show((await Get<EntryViews>().ShapeAsync(log, await Get<IEntryStore>().ReadManyAsync(log, [sent.Seq], Cancelled), Cancelled))[0]);
+        var log = LogId.Of(Acme, new ConversationId(conversation));
+        var shaped = Caas.Core.Visibility.Viewer.Everything.Show((await Get<EntryViews>().ShapeAsync(log, await Get<IEntryStore>().ReadManyAsync(log, [seq], Cancelled), Cancelled))[0]);
         await Get<Notifier>().HandleAsync(new(Topics.Messages, log.ToString(), CloudEvents.Write(log, 1, shaped)), Cancelled);
     }
 
@@ -155,12 +229,19 @@ public sealed class EmailDigestTests : IAsyncLifetime
     {
         public List<Caas.Core.Mail.Mail> Sent { get; } = [];
 
-        public MailException? Failure { get; set; }
+        public Exception? Failure { get; set; }
 
-        public Task SendAsync(MailAccount account, Caas.Core.Mail.Mail mail, bool publicOnly, CancellationToken cancellationToken)
+        /// <summary>What happens while the server has it.</summary>
+        public Func<Task>? Meanwhile { get; set; }
+
+        public async Task SendAsync(MailAccount account, Caas.Core.Mail.Mail mail, bool publicOnly, CancellationToken cancellationToken)
         {
             Sent.Add(mail);
-            return Failure is null ? Task.CompletedTask : throw Failure;
+            await (Meanwhile?.Invoke() ?? Task.CompletedTask);
+            if (Failure is not null)
+            {
+                throw Failure;
+            }
         }
     }
 }

@@ -40,14 +40,14 @@ public abstract class NotificationStoreContract
         NotificationPlace? after = null;
         for (IReadOnlyList<NotificationRow>? page = null; page is not { Count: 0 };)
         {
-            page = await store.ListAsync(Acme, new("ann"), unreadOnly: false, after, 2, Cancelled);
+            page = await store.ListAsync(Acme, new("ann"), NotificationRows.Inbox, after, 2, Cancelled);
             seen.AddRange(page.Select(row => row.Conversation.Value));
             after = page.Count > 0 ? new(page[^1].UpdatedAt, page[^1].Id) : after;
         }
 
         Assert.Equal(["room-6", "room-5", "room-4", "room-3", "room-2", "room-1"], seen);
-        Assert.Equal(["room-5", "room-3", "room-1"], (await store.ListAsync(Acme, new("ann"), unreadOnly: true, null, 10, Cancelled)).Select(row => row.Conversation.Value));
-        Assert.Equal(["room-3"], (await store.ListAsync(Acme, new("ann"), unreadOnly: true, new(At.AddMinutes(2), "messages:room-5"), 1, Cancelled)).Select(row => row.Conversation.Value));
+        Assert.Equal(["room-5", "room-3", "room-1"], (await store.ListAsync(Acme, new("ann"), NotificationRows.Unread, null, 10, Cancelled)).Select(row => row.Conversation.Value));
+        Assert.Equal(["room-3"], (await store.ListAsync(Acme, new("ann"), NotificationRows.Unread, new(At.AddMinutes(2), "messages:room-5"), 1, Cancelled)).Select(row => row.Conversation.Value));
         Assert.Equal((3, 1, 0), (await store.CountUnreadAsync(Acme, new("ann"), Cancelled), await store.CountUnreadAsync(Acme, new("bob"), Cancelled), await store.CountUnreadAsync(new("globex"), new("ann"), Cancelled)));
     }
 
@@ -59,7 +59,7 @@ public abstract class NotificationStoreContract
         await store.ReadAsync(Acme, new("ann"), ["messages:a", "messages:nothing"], At.AddHours(1), Cancelled);
         Assert.Equal((2, 1), (await store.CountUnreadAsync(Acme, new("ann"), Cancelled), await store.CountUnreadAsync(Acme, new("bob"), Cancelled)));
         await store.ReadAsync(Acme, new("ann"), null, At.AddHours(2), Cancelled);
-        Assert.Equal([At.AddHours(2), At.AddHours(2), At.AddHours(1)], (await store.ListAsync(Acme, new("ann"), false, null, 10, Cancelled)).OrderByDescending(row => row.Seq).Select(row => row.ReadAt!.Value));
+        Assert.Equal([At.AddHours(2), At.AddHours(2), At.AddHours(1)], (await store.ListAsync(Acme, new("ann"), NotificationRows.Inbox, null, 10, Cancelled)).OrderByDescending(row => row.Seq).Select(row => row.ReadAt!.Value));
         Assert.Equal(1, await store.CountUnreadAsync(Acme, new("bob"), Cancelled));
     }
 
@@ -70,8 +70,30 @@ public abstract class NotificationStoreContract
         await store.SaveAsync([Row("ann", "a", 5), Row("ann", "a", 4) with { Kind = NotificationKind.Mention }, Row("ann", "a", 3) with { Kind = NotificationKind.MissedCall }, Row("ann", "b", 9), Row("bob", "a", 5)], Cancelled);
         await store.ReadUpToAsync([new(Acme, new("ann"), new("a"), 4), new(Acme, new("ann"), new("b"), 9)], At, Cancelled);
         await store.ReadUpToAsync([], At, Cancelled);
-        Assert.Equal(["calls:a", "messages:a"], (await store.ListAsync(Acme, new("ann"), true, null, 10, Cancelled)).Select(row => row.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(["calls:a", "messages:a"], (await store.ListAsync(Acme, new("ann"), NotificationRows.Unread, null, 10, Cancelled)).Select(row => row.Id).Order(StringComparer.Ordinal));
         Assert.Equal(1, await store.CountUnreadAsync(Acme, new("bob"), Cancelled));
+    }
+
+    [Fact]
+    public async Task What_is_to_be_mailed_is_told_apart_from_what_the_inbox_shows_and_once()
+    {
+        var store = CreateStore();
+        var (hidden, shown) = (Row("ann", "a", 1) with { InApp = false, ToMail = true }, Row("ann", "b", 2) with { ToMail = true, UpdatedAt = At.AddMinutes(1) });
+        await store.SaveAsync([hidden, shown, Row("ann", "c", 3), Row("ann", "d", 4) with { ToMail = true, ReadAt = At }, Row("bob", "a", 1) with { ToMail = true }], Cancelled);
+        Assert.Equal([shown, hidden], await store.ListAsync(Acme, new("ann"), NotificationRows.ToMail, null, 10, Cancelled));
+        Assert.Equal(["messages:b", "messages:d", "messages:c"], (await store.ListAsync(Acme, new("ann"), NotificationRows.Inbox, null, 10, Cancelled)).Select(row => row.Id));
+        Assert.Equal(["messages:b", "messages:c"], (await store.ListAsync(Acme, new("ann"), NotificationRows.Unread, null, 10, Cancelled)).Select(row => row.Id));
+        Assert.Equal((4, 2), ((await store.ListAsync(Acme, new("ann"), NotificationRows.Kept, null, 10, Cancelled)).Count, (int)await store.CountUnreadAsync(Acme, new("ann"), Cancelled)));
+
+        // One that moved on meanwhile is mailed with the next.
+        await store.SaveAsync([shown with { Seq = 5 }], Cancelled);
+        await store.MailedAsync([hidden, shown], Cancelled);
+        await store.MailedAsync([], Cancelled);
+        Assert.Equal([shown with { Seq = 5 }], await store.ListAsync(Acme, new("ann"), NotificationRows.ToMail, null, 10, Cancelled));
+        Assert.Single(await store.ListAsync(Acme, new("bob"), NotificationRows.ToMail, null, 10, Cancelled));
+        Assert.Equal([hidden with { ToMail = false }], await store.FindManyAsync(Acme, [new("ann")], hidden.Id, Cancelled));
+        await store.ReadAsync(Acme, new("ann"), ["messages:a"], At, Cancelled);
+        Assert.Equal(At, Assert.Single(await store.FindManyAsync(Acme, [new("ann")], hidden.Id, Cancelled)).ReadAt);
     }
 
     private static NotificationRow Row(string user, string conversation, long seq) => new()

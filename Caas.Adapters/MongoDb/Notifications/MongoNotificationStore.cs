@@ -21,9 +21,9 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
     public Task SaveAsync(IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken) => rows.Count == 0 ? Task.CompletedTask
         : context.RunAsync("save notifications", (session, within) => GuardedUpserts.ApplyAsync(_notifications, session, [.. rows.Select(Upsert)], within), cancellationToken);
 
-    public async Task<IReadOnlyList<NotificationRow>> ListAsync(TenantId tenant, UserId user, bool unreadOnly, NotificationPlace? after, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<NotificationRow>> ListAsync(TenantId tenant, UserId user, NotificationRows which, NotificationPlace? after, int limit, CancellationToken cancellationToken)
     {
-        var filter = Of(tenant, user, unreadOnly);
+        var filter = Of(tenant, user, which);
         if (after is not null)
         {
             var same = new BsonDocument { { "updatedAt", after.UpdatedAt.ToBson() }, { "notification", new BsonDocument("$lt", after.Id) } };
@@ -33,17 +33,26 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
         return (await context.ListAsync(_notifications, filter, new BsonDocument { { "updatedAt", -1 }, { "notification", -1 } }, limit, cancellationToken)).ConvertAll(Read);
     }
 
-    public Task<long> CountUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) => context.CountAsync(_notifications, Of(tenant, user, unreadOnly: true), cancellationToken);
+    public Task<long> CountUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) => context.CountAsync(_notifications, Of(tenant, user, NotificationRows.Unread), cancellationToken);
 
     public Task ReadAsync(TenantId tenant, UserId user, IReadOnlyCollection<string>? ids, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var filter = Of(tenant, user, unreadOnly: true);
+        var filter = Of(tenant, user, NotificationRows.Kept).Add("readAt", BsonNull.Value);
         if (ids is not null)
         {
             filter.Add("notification", new BsonDocument("$in", new BsonArray(ids)));
         }
 
         return context.RunAsync("mark notifications as read", (session, within) => _notifications.UpdateManyAsync(session, filter, At(at), cancellationToken: within), cancellationToken);
+    }
+
+    public Task MailedAsync(IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken)
+    {
+        var updates = rows.Select(row => new UpdateOneModel<BsonDocument>(
+            new BsonDocument { { "_id", Key(row.Tenant, row.User, row.Id) }, { "tenant", row.Tenant.Value }, { "user", row.User.Value }, { "seq", row.Seq } },
+            new BsonDocument("$set", new BsonDocument("toMail", false)))).ToArray();
+        return updates.Length == 0 ? Task.CompletedTask
+            : context.RunAsync("mark notifications as mailed", (session, within) => _notifications.BulkWriteAsync(session, updates, new BulkWriteOptions { IsOrdered = false }, within), cancellationToken);
     }
 
     public Task ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken)
@@ -66,10 +75,16 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
 
     private static string Key(TenantId tenant, UserId user, string id) => $"{tenant}/{user}/{id}";
 
-    private static BsonDocument Of(TenantId tenant, UserId user, bool unreadOnly)
+    private static BsonDocument Of(TenantId tenant, UserId user, NotificationRows which)
     {
         var filter = new BsonDocument { { "tenant", tenant.Value }, { "user", user.Value } };
-        return unreadOnly ? filter.Add("readAt", BsonNull.Value) : filter;
+        return which switch
+        {
+            NotificationRows.Inbox => filter.Add("hidden", new BsonDocument("$ne", true)),
+            NotificationRows.Unread => filter.Add("readAt", BsonNull.Value).Add("hidden", new BsonDocument("$ne", true)),
+            NotificationRows.ToMail => filter.Add("readAt", BsonNull.Value).Add("toMail", true),
+            _ => filter,
+        };
     }
 
     private static (BsonDocument Filter, BsonDocument Update) Upsert(NotificationRow row) => (
@@ -88,6 +103,8 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
             { "createdAt", row.CreatedAt.ToBson() },
             { "updatedAt", row.UpdatedAt.ToBson() },
             { "readAt", row.ReadAt.ToBson() },
+            { "hidden", !row.InApp },
+            { "toMail", row.ToMail },
         }));
 
     private static NotificationRow Read(BsonDocument document) => new()
@@ -103,5 +120,7 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
         CreatedAt = document.Time("createdAt"),
         UpdatedAt = document.Time("updatedAt"),
         ReadAt = document.TimeOrNull("readAt"),
+        InApp = !document.GetValue("hidden", false).AsBoolean,
+        ToMail = document.GetValue("toMail", false).AsBoolean,
     };
 }

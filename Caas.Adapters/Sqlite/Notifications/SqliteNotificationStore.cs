@@ -8,7 +8,7 @@ namespace Caas.Adapters.Sqlite.Notifications;
 
 internal sealed class SqliteNotificationStore(SqliteDatabase database) : INotificationStore
 {
-    private const string Columns = "user, kind, priority, conversation, seq, actor, count, created_at, updated_at, read_at";
+    private const string Columns = "user, kind, priority, conversation, seq, actor, count, created_at, updated_at, read_at, hidden, to_mail";
 
     public async Task<IReadOnlyList<NotificationRow>> FindManyAsync(TenantId tenant, IReadOnlyCollection<UserId> users, string id, CancellationToken cancellationToken) => await database.ReadAsync(
         connection => connection.List(
@@ -26,9 +26,9 @@ internal sealed class SqliteNotificationStore(SqliteDatabase database) : INotifi
             {
                 connection.Execute(
                     $"""
-                    INSERT INTO notifications (tenant, id, {Columns}) VALUES ($tenant, $id, $user, $kind, $priority, $conversation, $seq, $actor, $count, $created_at, $updated_at, $read_at)
+                    INSERT INTO notifications (tenant, id, {Columns}) VALUES ($tenant, $id, $user, $kind, $priority, $conversation, $seq, $actor, $count, $created_at, $updated_at, $read_at, $hidden, $to_mail)
                     ON CONFLICT (tenant, user, id) DO UPDATE SET kind = excluded.kind, priority = excluded.priority, seq = excluded.seq, actor = excluded.actor, count = excluded.count,
-                      created_at = excluded.created_at, updated_at = excluded.updated_at, read_at = excluded.read_at
+                      created_at = excluded.created_at, updated_at = excluded.updated_at, read_at = excluded.read_at, hidden = excluded.hidden, to_mail = excluded.to_mail
                     WHERE excluded.seq > seq
                     """,
                     row.Tenant.Value,
@@ -42,17 +42,23 @@ internal sealed class SqliteNotificationStore(SqliteDatabase database) : INotifi
                     row.Count,
                     row.CreatedAt.ToUnixTimeMilliseconds(),
                     row.UpdatedAt.ToUnixTimeMilliseconds(),
-                    row.ReadAt?.ToUnixTimeMilliseconds());
+                    row.ReadAt?.ToUnixTimeMilliseconds(),
+                    row.InApp ? 0 : 1,
+                    row.ToMail ? 1 : 0);
             }
         },
         cancellationToken);
 
-    public async Task<IReadOnlyList<NotificationRow>> ListAsync(TenantId tenant, UserId user, bool unreadOnly, NotificationPlace? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+    public async Task<IReadOnlyList<NotificationRow>> ListAsync(TenantId tenant, UserId user, NotificationRows which, NotificationPlace? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
         connection => connection.List(
             row => Read(tenant, row),
-            unreadOnly
-                ? $"SELECT {Columns} FROM notifications WHERE tenant = $tenant AND user = $user AND read_at IS NULL AND (updated_at, id) < ($at, $id) ORDER BY updated_at DESC, id DESC LIMIT $limit"
-                : $"SELECT {Columns} FROM notifications WHERE tenant = $tenant AND user = $user AND (updated_at, id) < ($at, $id) ORDER BY updated_at DESC, id DESC LIMIT $limit",
+            which switch
+            {
+                NotificationRows.Unread => $"SELECT {Columns} FROM notifications WHERE tenant = $tenant AND user = $user AND read_at IS NULL AND hidden = 0 AND (updated_at, id) < ($at, $id) ORDER BY updated_at DESC, id DESC LIMIT $limit",
+                NotificationRows.ToMail => $"SELECT {Columns} FROM notifications WHERE tenant = $tenant AND user = $user AND read_at IS NULL AND to_mail = 1 AND (updated_at, id) < ($at, $id) ORDER BY updated_at DESC, id DESC LIMIT $limit",
+                NotificationRows.Inbox => $"SELECT {Columns} FROM notifications WHERE tenant = $tenant AND user = $user AND hidden = 0 AND (updated_at, id) < ($at, $id) ORDER BY updated_at DESC, id DESC LIMIT $limit",
+                _ => $"SELECT {Columns} FROM notifications WHERE tenant = $tenant AND user = $user AND (updated_at, id) < ($at, $id) ORDER BY updated_at DESC, id DESC LIMIT $limit",
+            },
             tenant.Value,
             user.Value,
             after?.UpdatedAt.ToUnixTimeMilliseconds() ?? long.MaxValue,
@@ -61,7 +67,7 @@ internal sealed class SqliteNotificationStore(SqliteDatabase database) : INotifi
         cancellationToken);
 
     public Task<long> CountUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) => database.ReadAsync(
-        connection => connection.Number("SELECT count(*) FROM notifications WHERE tenant = $tenant AND user = $user AND read_at IS NULL", tenant.Value, user.Value) ?? 0,
+        connection => connection.Number("SELECT count(*) FROM notifications WHERE tenant = $tenant AND user = $user AND read_at IS NULL AND hidden = 0", tenant.Value, user.Value) ?? 0,
         cancellationToken);
 
     public Task ReadAsync(TenantId tenant, UserId user, IReadOnlyCollection<string>? ids, DateTimeOffset at, CancellationToken cancellationToken) => database.WriteAsync(
@@ -70,6 +76,16 @@ internal sealed class SqliteNotificationStore(SqliteDatabase database) : INotifi
             : connection.Execute(
                 "UPDATE notifications SET read_at = $at WHERE tenant = $tenant AND user = $user AND id IN (SELECT value FROM json_each($ids)) AND read_at IS NULL",
                 at.ToUnixTimeMilliseconds(), tenant.Value, user.Value, Json(ids)),
+        cancellationToken);
+
+    public Task MailedAsync(IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken) => rows.Count == 0 ? Task.CompletedTask : database.WriteAsync(
+        connection =>
+        {
+            foreach (var row in rows)
+            {
+                connection.Execute("UPDATE notifications SET to_mail = 0 WHERE tenant = $tenant AND user = $user AND id = $id AND seq = $seq", row.Tenant.Value, row.User.Value, row.Id, row.Seq);
+            }
+        },
         cancellationToken);
 
     public Task ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken) => marks.Count == 0 ? Task.CompletedTask : database.WriteAsync(
@@ -104,5 +120,7 @@ internal sealed class SqliteNotificationStore(SqliteDatabase database) : INotifi
         CreatedAt = row.Time(7),
         UpdatedAt = row.Time(8),
         ReadAt = row.TimeOrNull(9),
+        InApp = row.GetInt64(10) == 0,
+        ToMail = row.GetInt64(11) != 0,
     };
 }
