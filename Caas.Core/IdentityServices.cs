@@ -31,11 +31,21 @@ public static class IdentityServices
     public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
         services.TryAddSingleton<ReservedLogs>();
-        services.TryAddSingleton<AuditLog>();
+        services.AddAudit();
         services.TryAddSingleton<IdempotentAnswers>();
         services.TryAddSingleton<IdentityMetrics>();
         services.TryAddSingleton<Authenticator>();
         return services.AddSecrets().AddTenants().AddUsers().AddTokens().AddRateLimits();
+    }
+
+    private static void AddAudit(this IServiceCollection services)
+    {
+        services.AddOptions<AuditOptions>().BindConfiguration(AuditOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AuditOptions>, AuditOptionsValidator>());
+        services.TryAddSingleton<AuditLog>();
+        services.TryAddSingleton<AuditMetrics>();
+        services.TryAddSingleton<RefusalWriter>();
+        services.AddHostedSingleton<RefusalRecorder>();
     }
 
     private static IServiceCollection AddSecrets(this IServiceCollection services)

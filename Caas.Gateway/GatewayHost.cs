@@ -74,6 +74,7 @@ public static class GatewayHost
         services.AddSingleton<CorsOrigins>();
         services.AddSingleton<ReplicaChooser>();
         services.AddSingleton<RefusalLog>();
+        services.AddSingleton<AuditedRefusals>();
         services.AddSingleton<ProblemWriter>();
         services.AddHostedService<GatewayLog>();
         services.AddHostedService<ServerRefusals>();

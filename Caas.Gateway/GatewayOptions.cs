@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
 using Caas.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -26,7 +25,7 @@ internal sealed class GatewayOptions : IValidatableObject
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Addresses or CIDR ranges of reverse proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed (for IP allow-lists and HSTS). Default: none.
+    /// Addresses or CIDR ranges of reverse proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed (for IP allow-lists, the audit log and HSTS). Default: none.
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
@@ -56,21 +55,10 @@ internal sealed class GatewayOptions : IValidatableObject
             yield return new ValidationResult("Port and MetricsPort must differ.", [nameof(MetricsPort)]);
         }
 
-        foreach (var proxy in TrustedProxies.Where(proxy => !TryParseNetwork(proxy, out _)))
+        foreach (var wrong in ServiceDefaults.TrustedProxies.Validate(TrustedProxies, nameof(TrustedProxies)))
         {
-            yield return new ValidationResult($"TrustedProxies: '{proxy}' is neither an address nor a CIDR range.", [nameof(TrustedProxies)]);
+            yield return wrong;
         }
-    }
-
-    public static bool TryParseNetwork(string text, out IPNetwork network)
-    {
-        if (IPAddress.TryParse(text, out var address))
-        {
-            network = new IPNetwork(address, address.GetAddressBytes().Length * 8);
-            return true;
-        }
-
-        return IPNetwork.TryParse(text, out network);
     }
 }
 

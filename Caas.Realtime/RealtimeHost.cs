@@ -45,6 +45,7 @@ public static class RealtimeHost
         services.AddSingleton<IValidateOptions<RealtimeOptions>, RealtimeOptionsValidator>();
         services.AddOptions<RealtimeOptions>().BindConfiguration(RealtimeOptions.Section).ValidateOnStart();
         services.AddOptions<HostOptions>().Configure<IOptions<RealtimeOptions>>((host, realtime) => host.ShutdownTimeout = TimeSpan.FromTicks(Math.Max(host.ShutdownTimeout.Ticks, (realtime.Value.Drain + AfterDrain).Ticks)));
+        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<RealtimeOptions>>((forwarded, realtime) => forwarded.Trust(realtime.Value.TrustedProxies));
         builder.AddListening();
 
         services.AddSingleton<RealtimeMetrics>();
@@ -106,6 +107,7 @@ public static class RealtimeHost
             ThreadPool.SetMinThreads(options.MinThreads, Math.Max(ports, options.MinThreads));
         }
 
+        app.UseForwardedHeaders();
         app.UseRequestBodies();
         app.UseMiddleware<HandshakeMiddleware>();
         app.MapDefaultEndpoints();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Realtime;
 
 /// <summary>A realtime replica.</summary>
-public sealed class RealtimeOptions
+public sealed class RealtimeOptions : IValidatableObject
 {
     public const string Section = "Caas:Realtime";
 
@@ -34,6 +34,11 @@ public sealed class RealtimeOptions
 
     /// <summary>Threads that the process's pool starts without hesitation, 0 to 1,000; 0, the default, leaves the pool as it is: more made delivery slower (decision 65).</summary>
     [Range(0, 1000)] public int MinThreads { get; init; }
+
+    /// <summary>Addresses or CIDR ranges of reverse proxies whose <c>X-Forwarded-For</c> is believed, for the audit log. Default: none.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => ServiceDefaults.TrustedProxies.Validate(TrustedProxies, nameof(TrustedProxies));
 }
 
 [OptionsValidator]

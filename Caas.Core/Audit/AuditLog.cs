@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Callers;
@@ -9,7 +10,7 @@ using Caas.Core.Paging;
 namespace Caas.Core.Audit;
 
 /// <summary>
-/// Who did what to a tenant, when, and from where: entries of its log, which is append-only. They are events too, on <c>platform.audit</c>. What happens in conversations and to users' own
+/// Who did what to a tenant, or was refused, when, and from where: entries of its log, which is append-only. They are events too, on <c>platform.audit</c>. What happens in conversations and to users' own
 /// profiles stands in their logs.
 /// </summary>
 public sealed class AuditLog(ReservedLogs logs, IEntryStore entries, Cursors cursors)
@@ -31,6 +32,14 @@ public sealed class AuditLog(ReservedLogs logs, IEntryStore entries, Cursors cur
         return logs.AppendAsync(caller with { User = caller.Kind == CallerKind.User ? caller.User : null }, LogId.OfTenant(tenant), SystemEntryTypes.AuditRecorded, data, IdentityJsonContext.Default.AuditRecordedData, cancellationToken);
     }
 
+    /// <summary>Records what was refused; durable when it returns.</summary>
+    internal Task RecordAsync(RefusedCalls refused, CancellationToken cancellationToken)
+    {
+        var call = refused.Call;
+        var data = new AuditRecordedData(call.By, call.Action, call.Target, call.Origin.IpAddress, call.Origin.TraceId, call.Reason, refused.Count, refused.Since);
+        return logs.AppendAsync(Caller.Platform(call.Tenant), LogId.OfTenant(call.Tenant), SystemEntryTypes.AuditRecorded, data, IdentityJsonContext.Default.AuditRecordedData, cancellationToken);
+    }
+
     /// <summary>The newest first. A page may have fewer items than its limit, also none, while <c>next</c> goes on.</summary>
     /// <exception cref="RefusedException"><c>not_allowed</c>, <c>insufficient_scope</c>, <c>validation_failed</c>, <c>invalid_cursor</c>.</exception>
     public async Task<Page<AuditEntryResponse>> ListAsync(Caller caller, AuditQuestion question, CancellationToken cancellationToken)
@@ -38,7 +47,7 @@ public sealed class AuditLog(ReservedLogs logs, IEntryStore entries, Cursors cur
         var tenant = caller.RequireBackend(Scopes.AuditRead);
         var count = PageLimit.Require(question.Limit);
         new Validation()
-            .Check(question.Actor is null or { Length: > 0 and <= MostCharacters }, "actor", "must be admin, key:{id}, user:{id} or platform")
+            .Check(question.Actor is null or { Length: > 0 and <= MostCharacters }, "actor", "must be admin, key:{id}, user:{id}, platform or anonymous")
             .Check(question.Action is null or { Length: > 0 and <= MostCharacters }, "action", "must be a name such as api_key.created or api_key.*")
             .Check(question.From is null || question.To is null || question.From <= question.To, "to", "must not be before from")
             .ThrowIfAny();
@@ -79,11 +88,11 @@ public sealed class AuditLog(ReservedLogs logs, IEntryStore entries, Cursors cur
         if (entry is { Type: SystemEntryTypes.AuditRecorded, Data: { } recorded })
         {
             var data = recorded.Deserialize(IdentityJsonContext.Default.AuditRecordedData)!;
-            return new(Text(entry.Seq), entry.At, data.By, data.Action, data.Target, data.IpAddress, data.TraceId);
+            return new(Text(entry.Seq), entry.At, data.By, data.Action, data.Target, data.IpAddress, data.TraceId, data.Reason, data.Count ?? 1, data.Since);
         }
 
         return entry is { Type: SystemEntryTypes.WebhookDisabled, Data: { } disabled }
-            ? new(Text(entry.Seq), entry.At, "platform", entry.Type, new Dictionary<string, string> { ["webhookId"] = disabled.GetProperty("id").GetString()! }, null, null)
+            ? new(Text(entry.Seq), entry.At, "platform", entry.Type, new Dictionary<string, string> { ["webhookId"] = disabled.GetProperty("id").GetString()! }, null, null, null, 1, null)
             : null;
     }
 
@@ -103,4 +112,7 @@ public sealed class AuditLog(ReservedLogs logs, IEntryStore entries, Cursors cur
 }
 
 /// <summary>Where a call came from.</summary>
-public sealed record AuditOrigin(string? IpAddress, string? TraceId);
+public sealed record AuditOrigin(string? IpAddress, string? TraceId)
+{
+    public static AuditOrigin Of(IPAddress? address, string? traceId) => new((address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString(), traceId);
+}

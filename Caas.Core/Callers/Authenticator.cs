@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Caas.Core.ApiKeys;
+using Caas.Core.Audit;
 using Caas.Core.Bans;
 using Caas.Core.Entries;
 using Caas.Core.Secrets;
@@ -58,7 +59,7 @@ public sealed class Authenticator(
 
         var user = await users.FindActiveAsync(key.Tenant, new(PublicId.Require(onBehalfOf, "X-On-Behalf-Of")), cancellationToken)
             ?? throw Refusal.UserNotFound.With("X-On-Behalf-Of names no active user.");
-        await RequireNotBannedAsync(key.Tenant, user.Id, cancellationToken);
+        await RequireNotBannedAsync(key.Tenant, user.Id, attempt: null, cancellationToken);
         return caller with { User = user.Id, IsTenantAdmin = user.Role == UserRoles.Admin };
     }
 
@@ -75,21 +76,23 @@ public sealed class Authenticator(
             TokenIssuedAt = token.IssuedAt,
             TokenExpiresAt = token.ExpiresAt,
         };
+        var attempt = new CredentialAttempt(token.Tenant, CredentialFaults.TokenRevoked, Proven: true, User: token.User);
         if (revocations.Check(caller) is { } refusal)
         {
-            throw refusal.AsException();
+            throw refusal.AsException().Of(attempt);
         }
 
-        var user = await users.FindActiveAsync(token.Tenant, token.User, cancellationToken) ?? throw Refusal.Unauthenticated.With("The token's user does not exist or is deactivated.");
-        await RequireNotBannedAsync(token.Tenant, token.User, cancellationToken);
+        var user = await users.FindActiveAsync(token.Tenant, token.User, cancellationToken)
+            ?? throw Refusal.Unauthenticated.With("The token's user does not exist or is deactivated.").Of(attempt with { Reason = CredentialFaults.UserInactive });
+        await RequireNotBannedAsync(token.Tenant, token.User, attempt with { Reason = CredentialFaults.UserBanned }, cancellationToken);
         return caller with { IsTenantAdmin = user.Role == UserRoles.Admin };
     }
 
-    private async ValueTask RequireNotBannedAsync(TenantId tenant, UserId user, CancellationToken cancellationToken)
+    private async ValueTask RequireNotBannedAsync(TenantId tenant, UserId user, CredentialAttempt? attempt, CancellationToken cancellationToken)
     {
         if (await bans.IsBannedAsync(tenant, user, conversation: null, cancellationToken))
         {
-            throw Refusal.Banned.AsException();
+            throw Refusal.Banned.AsException().Of(attempt);
         }
     }
 

@@ -19,10 +19,10 @@ public sealed partial class ReservedLogs(EntryAppender appender, EntryDrafts dra
         return entry;
     }
 
-    /// <summary>Administration is told in the log: what was done, where, by what kind of caller. Users and their directory are not: names and ids of people stay out.</summary>
+    /// <summary>Administration is told in the log: what was done, where, by what kind of caller. Users and their directory are not: names and ids of people stay out. What the audit log says of it is no act of its own.</summary>
     private void Log(Caller caller, Entry entry)
     {
-        if (entry.Log == LogId.OfTenant(entry.Log.Tenant) && logger.IsEnabled(LogLevel.Information))
+        if (entry.Log == LogId.OfTenant(entry.Log.Tenant) && entry.Type != SystemEntryTypes.AuditRecorded && logger.IsEnabled(LogLevel.Information))
         {
             LogAdministered(entry.Type, entry.Log.Tenant, ApiKeyOf(entry) ?? "-", caller.Kind == CallerKind.User ? "user" : caller.Actor, entry.Seq);
         }

@@ -14,6 +14,8 @@ namespace Caas.Core.Erasure;
 internal sealed class Pseudonyms(string user, string pseudonym)
 {
     private const string ByUser = "user:";
+    private const string By = "by";
+    private const string IpAddress = "ipAddress";
 
     /// <summary>Fields that name users, beside all that end with <c>userId</c> or <c>userIds</c>.</summary>
     private static readonly HashSet<string> OfUsers = new(StringComparer.Ordinal) { "by", "mentions", "textMentions", "participantIds", "memberIds", "senderId", "actorId", "ownerId", "createdBy", "startedBy" };
@@ -70,6 +72,11 @@ internal sealed class Pseudonyms(string user, string pseudonym)
             {
                 fields[name] = inPlace;
                 changed = true;
+                if (name == By && fields.ContainsKey(IpAddress))
+                {
+                    // Where the user called from is the user's too.
+                    fields[IpAddress] = null;
+                }
             }
             else
             {

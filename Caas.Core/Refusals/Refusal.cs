@@ -76,6 +76,16 @@ public sealed class RefusedException(Refusal refusal, string detail, IReadOnlyDi
     /// <summary>When to try again, for <c>rate_limited</c>, <c>unavailable</c> and the quota of connections.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whose credentials were refused, as far as that can be said; for the audit log, never for the answer.</summary>
+    public Audit.CredentialAttempt? Attempt { get; private set; }
+
+    /// <summary>This refusal, of such credentials.</summary>
+    public RefusedException Of(Audit.CredentialAttempt? attempt)
+    {
+        Attempt = attempt;
+        return this;
+    }
+
     /// <summary>The id of what exists already, for <c>already_created</c> and <c>id_taken</c>.</summary>
     public string? ExistingId { get; init; }
 }

@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.Audit;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Json;
@@ -20,7 +21,7 @@ public sealed class TokenRefresher(TokenPairs pairs, IRefreshTokenStore store, T
         var tenant = await tenants.FindAsync(old.Tenant, cancellationToken) ?? throw Invalid();
         if (old.RevokedAt is not null)
         {
-            throw Refusal.TokenRevoked.AsException();
+            throw Refusal.TokenRevoked.AsException().Of(AttemptOf(old, CredentialFaults.RefreshTokenRevoked));
         }
 
         if (old.UsedAt is not null)
@@ -30,12 +31,12 @@ public sealed class TokenRefresher(TokenPairs pairs, IRefreshTokenStore store, T
 
         if (old.ExpiresAt <= clock.GetUtcNow())
         {
-            throw Refusal.TokenExpired.AsException();
+            throw Refusal.TokenExpired.AsException().Of(AttemptOf(old, CredentialFaults.RefreshTokenExpired));
         }
 
         if (await users.FindAsync(tenant.Id, old.User, cancellationToken) is not { DeactivatedAt: null })
         {
-            throw Invalid();
+            throw Invalid().Of(AttemptOf(old, CredentialFaults.UserInactive));
         }
 
         // The new pair is stored first: a crash in between leaves one that nobody knows, and the old one still works. If the old one was used or revoked meanwhile,
@@ -57,8 +58,10 @@ public sealed class TokenRefresher(TokenPairs pairs, IRefreshTokenStore store, T
         var user = new Caller { Kind = CallerKind.User, Tenant = tenant.Id, User = old.User };
         var data = new TokensRevokedData(ReuseActor, old.User.Value, RevocationKind.Token, [old.Family], old.Family, null, FamilyEnd(tenant, clock.GetUtcNow()));
         await writer.AppendAsync(user, tenant.Id, SystemEntryTypes.TokensRevoked, data, IdentityJsonContext.Default.TokensRevokedData, cancellationToken);
-        return Refusal.TokenRevoked.With("The refresh token was used before; all that came of it is revoked.");
+        return Refusal.TokenRevoked.With("The refresh token was used before; all that came of it is revoked.").Of(AttemptOf(old, CredentialFaults.RefreshTokenReused));
     }
+
+    private static CredentialAttempt AttemptOf(RefreshToken token, string fault) => new(token.Tenant, fault, Proven: true, User: token.User);
 
     private static RefusedException Invalid() => Refusal.Unauthenticated.With("The refresh token is not valid.");
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Caas.Core.Audit;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
 using Microsoft.Extensions.Options;
@@ -33,7 +34,7 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
     public async ValueTask<VerifiedToken> VerifyAsync(string token, CancellationToken cancellationToken)
     {
         var verified = await ProveAsync(token, cancellationToken);
-        return verified.ExpiresAt > clock.GetUtcNow() ? verified : throw Refusal.TokenExpired.AsException();
+        return verified.ExpiresAt > clock.GetUtcNow() ? verified : throw Refusal.TokenExpired.AsException().Of(new(verified.Tenant, CredentialFaults.TokenExpired, Proven: true, User: verified.User));
     }
 
     /// <summary>Proves a token that may have ended.</summary>
@@ -67,7 +68,26 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
 
     private async Task<VerifiedToken> ProveSignatureAsync(string token, CancellationToken cancellationToken)
     {
-        var jwt = Parse(token);
+        var (jwt, signed) = (Parse(token), false);
+        try
+        {
+            return await ProveAsync(jwt, () => signed = true, cancellationToken);
+        }
+        catch (RefusedException refused)
+        {
+            throw refused.Of(AttemptOf(jwt, signed));
+        }
+    }
+
+    /// <summary>Whose it says that it is; nobody has proven it where the signature does not hold.</summary>
+    private static CredentialAttempt? AttemptOf(JsonWebToken jwt, bool signed)
+    {
+        var tenant = jwt.Kid.Split('/') is [var name, SecurityAlgorithms.HmacSha256, _] ? name : jwt.TryGetPayloadValue<string>(TokenFactory.TenantClaim, out var claimed) ? claimed : null;
+        return TenantId.IsValid(tenant) ? new(new(tenant!), signed ? CredentialFaults.TokenInvalid : CredentialFaults.TokenForged, Proven: signed) : null;
+    }
+
+    private async Task<VerifiedToken> ProveAsync(JsonWebToken jwt, Action signed, CancellationToken cancellationToken)
+    {
         var (key, algorithm, tenant) = await FindKeyAsync(jwt.Kid, cancellationToken);
         if (!string.Equals(jwt.Alg, algorithm, StringComparison.Ordinal) || jwt.TryGetHeaderValue<object>("crit", out _))
         {
@@ -80,6 +100,7 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
         }
 
         // From here on it may be told what is wrong: who signed it has the key.
+        signed();
         var claims = TokenClaims.Read(jwt.EncodedPayload);
         if (tenant is not null && claims.Tenant != tenant.Id.Value)
         {

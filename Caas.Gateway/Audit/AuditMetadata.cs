@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Caas.Core.Audit;
 using Caas.Core.Ids;
 
@@ -20,7 +19,7 @@ internal static class AuditExtensions
 {
     private const int MostCharacters = 100;
 
-    /// <summary>Records a success in the tenant's audit log before it is answered: who, what, when, from where. What is refused has changed nothing and is not recorded.</summary>
+    /// <summary>Records a success in the tenant's audit log before it is answered: who, what, when, from where. What is refused has changed nothing: see <see cref="AuditedRefusals"/>.</summary>
     /// <param name="query">The parameters of the query that belong to what is done. Others are the caller's own words, and what the path names is never replaced by them.</param>
     public static RouteHandlerBuilder Audited(this RouteHandlerBuilder builder, string action, params string[] query) => builder.WithMetadata(new AuditMetadata(action)).AddEndpointFilter(async (context, next) =>
     {
@@ -34,12 +33,11 @@ internal static class AuditExtensions
         }
 
         var tenant = caller.Kind == CallerKind.Admin ? new TenantId(target["tenantId"]) : caller.Tenant;
-        var address = http.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : http.Connection.RemoteIpAddress;
 
         // It is done: that the client went away makes no difference.
         foreach (var one in http.Features.Get<AuditedTargets>()?.Targets ?? [target])
         {
-            await http.RequestServices.GetRequiredService<AuditLog>().RecordAsync(caller, tenant, action, one, new(address?.ToString(), Activity.Current?.TraceId.ToString()), CancellationToken.None);
+            await http.RequestServices.GetRequiredService<AuditLog>().RecordAsync(caller, tenant, action, one, AuditedRefusals.OriginOf(http), CancellationToken.None);
         }
 
         return result;

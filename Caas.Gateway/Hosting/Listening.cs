@@ -1,6 +1,5 @@
 using Caas.Gateway.Problems;
 using Caas.ServiceDefaults;
-using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Gateway.Hosting;
@@ -24,20 +23,7 @@ internal static class Listening
         });
 
         builder.Services.Configure<MetricsOptions>(metrics => metrics.Port = options.MetricsPort is 0 ? null : options.MetricsPort);
-        builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
-        {
-            // With no proxy known, ASP.NET Core would believe everybody: an address that anyone can choose guards no key.
-            forwarded.ForwardedHeaders = options.TrustedProxies.Count > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;
-            forwarded.KnownProxies.Clear();
-            forwarded.KnownIPNetworks.Clear();
-            foreach (var proxy in options.TrustedProxies)
-            {
-                if (GatewayOptions.TryParseNetwork(proxy, out var network))
-                {
-                    forwarded.KnownIPNetworks.Add(network);
-                }
-            }
-        });
+        builder.Services.Configure<ForwardedHeadersOptions>(forwarded => forwarded.Trust(options.TrustedProxies));
     }
 
     /// <summary>Where the metrics' port was left to the system, notes which one it became.</summary>

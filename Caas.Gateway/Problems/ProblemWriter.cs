@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Caas.Gateway.Audit;
 
 namespace Caas.Gateway.Problems;
 
 /// <summary>Answers with an RFC 9457 problem.</summary>
-internal sealed class ProblemWriter(GatewayMetrics metrics, RefusalLog log)
+internal sealed class ProblemWriter(GatewayMetrics metrics, RefusalLog log, AuditedRefusals audit)
 {
     public const string ContentType = "application/problem+json";
 
@@ -18,6 +19,7 @@ internal sealed class ProblemWriter(GatewayMetrics metrics, RefusalLog log)
         var traceId = TraceId(context);
         metrics.Refused(refusal.Code);
         log.Refused(context, refusal, traceId);
+        audit.Note(context, refused);
 
         var response = context.Response;
         response.StatusCode = refusal.Status;

@@ -107,7 +107,7 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
     {
         var (refusal, response) = (refused.Refusal, context.Response);
         var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
-        log.Rejected(refusal, traceId);
+        log.Rejected(refused, context, traceId);
         response.StatusCode = refusal.Status;
         response.ContentType = "application/problem+json";
         response.Headers.CacheControl = "no-store";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Caas.Core.Audit;
 using Caas.Core.Callers;
 using Caas.Core.RateLimits;
 using Caas.Realtime.Connections;
@@ -33,7 +34,7 @@ internal sealed class HubGuard(HubRateLimiter limiter, Authenticator authenticat
         var caller = await authenticator.AuthenticateTokenAsync(token, cancellationToken);
         if (caller.Tenant != connection.Tenant || caller.User != connection.User)
         {
-            throw Refusal.NotAllowed.With("The token is another user's.");
+            throw Refusal.NotAllowed.With("The token is another user's.").Of(new(connection.Tenant, CredentialFaults.OtherUser, Proven: true, User: connection.User));
         }
 
         connection.Caller = caller;

@@ -1,18 +1,24 @@
 using System.Diagnostics;
+using Caas.Core.Audit;
 using Caas.Realtime.Connections;
 
 namespace Caas.Realtime.Hubs;
 
-/// <summary>One line per refused hub call or connection; bounded where somebody floods. Of the call nothing but its method: ids and texts stay out.</summary>
+/// <summary>One line per refused hub call or connection; bounded where somebody floods. Of the call nothing but its method: ids and texts stay out. What credentials were refused is audited besides.</summary>
 internal sealed partial class HubRefusalLog
 {
     private readonly ILogger<HubRefusalLog> _logger;
+    private readonly RefusalRecorder _audit;
     private readonly RefusalThrottle _throttle;
 
-    public HubRefusalLog(ILogger<HubRefusalLog> logger, TimeProvider clock) => (_logger, _throttle) = (logger, new(clock, LogSuppressed));
+    public HubRefusalLog(ILogger<HubRefusalLog> logger, RefusalRecorder audit, TimeProvider clock) => (_logger, _audit, _throttle) = (logger, audit, new(clock, LogSuppressed));
 
     /// <summary>A call that was refused by a rule.</summary>
-    public void Refused(Refusal refusal, string method, RealtimeConnection? connection) => Log(refusal.Code, method, connection?.Tenant.Value, connection?.Id);
+    public void Refused(RefusedException refused, string method, RealtimeConnection? connection, HttpContext? http)
+    {
+        Log(refused.Refusal.Code, method, connection?.Tenant.Value, connection?.Id);
+        Audit(refused, http);
+    }
 
     /// <summary>What was refused before anybody knew whose it is.</summary>
     /// <param name="refusal"><c>code: detail</c>.</param>
@@ -20,11 +26,21 @@ internal sealed partial class HubRefusalLog
     public void Refused(string refusal, string? method) => Log(refusal[..refusal.IndexOf(':', StringComparison.Ordinal)], method, null, null);
 
     /// <summary>A connection that was not let in.</summary>
-    public void Rejected(Refusal refusal, string traceId)
+    public void Rejected(RefusedException refused, HttpContext http, string traceId)
     {
+        var refusal = refused.Refusal;
+        Audit(refused, http);
         if (_logger.IsEnabled(LogLevel.Information) && _throttle.Admits(refusal.Code))
         {
             LogRejected(refusal.Code, refusal.Status, traceId);
+        }
+    }
+
+    private void Audit(RefusedException refused, HttpContext? http)
+    {
+        if (refused.Attempt is { } attempt)
+        {
+            _audit.Note(attempt, AuditOrigin.Of(http?.Connection.RemoteIpAddress, Activity.Current?.TraceId.ToHexString()));
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed partial class RefusalFilter(LocalConnections connections, Realti
         catch (RefusedException refused)
         {
             metrics.Refused(refused.Refusal.Code);
-            log.Refused(refused.Refusal, invocationContext.HubMethodName, connections.TryGet(invocationContext.Context.ConnectionId, out var of) ? of : null);
+            log.Refused(refused, invocationContext.HubMethodName, connections.TryGet(invocationContext.Context.ConnectionId, out var of) ? of : null, invocationContext.Context.GetHttpContext());
             throw new HubException(refused.Message);
         }
         catch (StoreUnavailableException unavailable)

@@ -19,7 +19,7 @@ public sealed class TwoReplicas : IAsyncLifetime
 
     public CaasRestClient Admin => _admin;
 
-    private Uri Gateway => new($"http://localhost:{_host.Ports.Gateway}");
+    public Uri Gateway => new($"http://localhost:{_host.Ports.Gateway}");
 
     public async ValueTask InitializeAsync()
     {
@@ -56,6 +56,8 @@ internal sealed class TenantOnTwoReplicas(string id, CaasRestClient backend, IRe
     private readonly List<CaasConnection> _connections = [];
 
     public string Id => id;
+
+    public IReadOnlyList<Uri> Replicas => replicas;
 
     /// <summary>At the gateway.</summary>
     public CaasRestClient Backend => backend;

@@ -42,7 +42,7 @@ public sealed class GatewayOptionsTests
     [InlineData("::1", "::1", true)]
     public void Proxies_are_addresses_or_ranges(string network, string address, bool inside)
     {
-        Assert.True(GatewayOptions.TryParseNetwork(network, out var parsed));
+        Assert.True(TrustedProxies.TryParse(network, out var parsed));
         Assert.Equal(inside, parsed.Contains(System.Net.IPAddress.Parse(address)));
     }
 
