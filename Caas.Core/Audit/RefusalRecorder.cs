@@ -23,7 +23,7 @@ public sealed partial class RefusalRecorder(RefusalWriter writer, AuditMetrics m
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly RefusalWindows _windows = new(options.Value.Window, options.Value.MostPerHour, clock);
-    private readonly Channel<RefusedCalls> _due = Channel.CreateBounded<RefusedCalls>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private readonly Channel<RefusedCalls> _due = Channel.CreateBounded<RefusedCalls>(new BoundedChannelOptions(MostWaiting));
 
     /// <summary>Credentials were refused.</summary>
     public void Note(CredentialAttempt attempt, AuditOrigin origin) => Note(RefusedCall.Of(attempt, origin));
@@ -34,11 +34,13 @@ public sealed partial class RefusalRecorder(RefusalWriter writer, AuditMetrics m
     /// <param name="scope">What the API key lacks.</param>
     public void Note(Caller caller, string operation, string reason, string? scope, AuditOrigin origin) => Note(RefusedCall.Of(caller, operation, reason, scope, origin));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(WriteAsync(stoppingToken), TakeAsync(stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.StopAsync(cancellationToken);
         await EndAsync();
     }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WriteAsync(stoppingToken), TakeAsync(stoppingToken));
 
     private void Note(RefusedCall call)
     {

@@ -238,17 +238,30 @@ public sealed class TwoTenants : IAsyncLifetime
         _ => Token(Ours, UserOf(who, self)),
     };
 
-    /// <summary>How long every log is: what was refused has added nothing.</summary>
+    /// <summary>How long every log is: what was refused has added nothing but, in the audit log, that it was refused.</summary>
     internal async Task<string> LengthsAsync()
     {
         var logs = new[] { Ours, Theirs }.SelectMany(tenant => Users.Select(user => LogId.OfUser(new(tenant), new(user))).Append(LogId.OfTenant(new(tenant)))).Concat(_rooms).OrderBy(log => log.ToString(), StringComparer.Ordinal);
         var lengths = new List<string>();
         foreach (var log in logs)
         {
-            lengths.Add($"{log} {(await Get<IEntryStore>().ReadTailAsync(log, Cancelled)).Seq}");
+            lengths.Add($"{log} {(await Get<IEntryStore>().ReadTailAsync(log, Cancelled)).Seq - await CountRefusalsAsync(log)}");
         }
 
         return string.Join("\n", lengths);
+    }
+
+    private async Task<long> CountRefusalsAsync(LogId log)
+    {
+        const int Page = 500;
+        var (found, after) = (0L, 0L);
+        while (log == LogId.OfTenant(log.Tenant) && await Get<IEntryStore>().ReadAfterAsync(log, after, Page, Cancelled) is { Count: > 0 } page)
+        {
+            found += page.Count(entry => entry.Type == SystemEntryTypes.AuditRecorded && entry.Data!.Value.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String);
+            after = page[^1].Seq;
+        }
+
+        return found;
     }
 
     private static Caller Admin { get; } = new() { Kind = CallerKind.Admin };
