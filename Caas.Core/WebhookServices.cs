@@ -20,6 +20,8 @@ internal static class WebhookServices
         services.TryAddSingleton<WebhookService>();
         services.TryAddSingleton<WebhookDeliveries>();
         services.TryAddSingleton<WebhookStores>();
+        services.TryAddSingleton<WebhookSlots>();
+        services.TryAddSingleton<WebhookSweep>();
         services.TryAddSingleton<WebhookTools>();
         services.AddHostedService<WebhookDispatcher>();
         return services;

@@ -33,10 +33,14 @@ public interface IWebhookDeliveryStore
     /// <summary>Stores new ones, in this order; those whose id is there stay as they are. When it throws, the first of them may be stored.</summary>
     Task AddAsync(TenantId tenant, string webhook, IReadOnlyList<WebhookDelivery> deliveries, CancellationToken cancellationToken);
 
-    /// <summary>Replaces one, unless it is gone.</summary>
-    Task UpdateAsync(TenantId tenant, string webhook, WebhookDelivery delivery, CancellationToken cancellationToken);
+    /// <summary>Replaces one whose <see cref="WebhookDelivery.Rev"/> is the one before; see <see cref="WebhookRecord"/>.</summary>
+    /// <returns>False: somebody else has changed it since, or it is gone.</returns>
+    Task<bool> TryUpdateAsync(TenantId tenant, string webhook, WebhookDelivery delivery, CancellationToken cancellationToken);
 
     Task<WebhookDelivery?> FindAsync(TenantId tenant, string webhook, string id, CancellationToken cancellationToken);
+
+    /// <summary>Those of a few that are there, in any order.</summary>
+    Task<IReadOnlyList<WebhookDelivery>> FindAsync(TenantId tenant, string webhook, IReadOnlyList<string> ids, CancellationToken cancellationToken);
 
     /// <summary>By <see cref="WebhookDelivery.Place"/> descending; those below <paramref name="before"/>.</summary>
     Task<IReadOnlyList<WebhookDelivery>> ListAsync(TenantId tenant, string webhook, string? before, int limit, CancellationToken cancellationToken);
@@ -47,6 +51,10 @@ public interface IWebhookDeliveryStore
     /// <summary>Removes all of one webhook.</summary>
     Task ClearAsync(TenantId tenant, string webhook, CancellationToken cancellationToken);
 
-    /// <summary>Removes what is not pending and older than <paramref name="before"/>, and of the rest all but the newest <paramref name="keep"/>.</summary>
-    Task PruneAsync(TenantId tenant, string webhook, DateTimeOffset before, int keep, CancellationToken cancellationToken);
+    /// <summary>Removes all but the newest <paramref name="keep"/> of a webhook, unless they are pending.</summary>
+    Task PruneAsync(TenantId tenant, string webhook, int keep, CancellationToken cancellationToken);
+
+    /// <summary>Removes what is not pending and was put in line before a time, of all webhooks, also of those that are gone: the oldest first.</summary>
+    /// <returns>How many; fewer than <paramref name="limit"/>: that was all.</returns>
+    Task<int> ForgetAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
 }

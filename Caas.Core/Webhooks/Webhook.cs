@@ -53,6 +53,9 @@ public sealed record WebhookDelivery(string Id, long Position, string Lane, stri
     public const string PingType = "webhook.ping";
     private const int KeptAttempts = 5;
 
+    /// <summary>How often it was changed since it was put in line. Absent in rows of earlier versions, which is 0.</summary>
+    public long Rev { get; init; }
+
     [JsonIgnore]
     public bool IsPing => Position == 0;
 
@@ -78,5 +81,6 @@ public sealed record WebhookDelivery(string Id, long Position, string Lane, stri
     /// <summary>The header <c>webhook-id</c>: unique among all tenants, for several may tell the same receiver.</summary>
     public string MessageId(TenantId tenant) => $"evt_{tenant}_{Id}";
 
-    public WebhookDelivery Tried(WebhookAttempt attempt) => this with { Attempts = Attempts + 1, FirstTriedAt = FirstTriedAt ?? attempt.At, Last = [attempt, .. Last.Take(KeptAttempts - 1)] };
+    /// <summary>The next rev of it, with one attempt more; whether that ends it is to be judged.</summary>
+    public WebhookDelivery Tried(WebhookAttempt attempt) => this with { Rev = Rev + 1, Attempts = Attempts + 1, FirstTriedAt = FirstTriedAt ?? attempt.At, Last = [attempt, .. Last.Take(KeptAttempts - 1)] };
 }

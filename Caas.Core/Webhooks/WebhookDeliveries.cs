@@ -31,12 +31,13 @@ public sealed class WebhookDeliveries(IWebhookStore webhooks, IWebhookDeliverySt
         return View(webhook, delivery) with { Request = await sender.BodyAsync(webhook, delivery, cancellationToken) is { } body ? Parse(body) : null };
     }
 
-    /// <summary>Delivers it once more, now, whatever became of it; it is not tried again by itself.</summary>
+    /// <summary>Delivers it once more, now, whatever became of it. A success ends it, also where it waits for another attempt; a failure changes nothing but the record.</summary>
     /// <exception cref="RefusedException"><c>not_allowed</c>, <c>insufficient_scope</c>, <c>webhook_not_found</c>, <c>delivery_not_found</c>, also where its event is gone.</exception>
     public async Task<WebhookDeliveryResponse> RedeliverAsync(Caller caller, string webhookId, string deliveryId, CancellationToken cancellationToken)
     {
         var (webhook, delivery) = await RequireAsync(caller.RequireBackend(Scopes.WebhooksWrite), webhookId, deliveryId, cancellationToken);
-        return View(webhook, await DeliverAsync(webhook, delivery, cancellationToken));
+        var attempt = await SendAsync(webhook, delivery, cancellationToken);
+        return View(webhook, await deliveries.ChangeAsync(webhook, delivery, standing => WebhookRetries.ByHand(standing, attempt), CancellationToken.None) ?? WebhookRetries.ByHand(delivery, attempt));
     }
 
     /// <summary>Tells it an event that is none, to see whether it hears; it is not tried again.</summary>
@@ -45,19 +46,18 @@ public sealed class WebhookDeliveries(IWebhookStore webhooks, IWebhookDeliverySt
     {
         var tenant = caller.RequireBackend(Scopes.WebhooksWrite);
         var webhook = await RequireAsync(tenant, webhookId, cancellationToken);
+
+        // Stored only with what came of it: one whose process dies has not been heard of, which is no failure of the webhook's.
         var ping = new WebhookDelivery($"ping-{ids.Next()}", 0, "", WebhookDelivery.PingType, WebhookDeliveryState.Failed, DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds()), null, null, 0, []);
-        await deliveries.AddAsync(tenant, webhook.Id, [ping], cancellationToken);
-        return View(webhook, await DeliverAsync(webhook, ping, cancellationToken));
+        var ended = WebhookRetries.ByHand(ping, await SendAsync(webhook, ping, cancellationToken));
+        await deliveries.AddAsync(tenant, webhook.Id, [ended], CancellationToken.None);
+        return View(webhook, ended);
     }
 
-    private async Task<WebhookDelivery> DeliverAsync(Webhook webhook, WebhookDelivery delivery, CancellationToken cancellationToken)
+    private async Task<WebhookAttempt> SendAsync(Webhook webhook, WebhookDelivery delivery, CancellationToken cancellationToken)
     {
         var body = await sender.BodyAsync(webhook, delivery, cancellationToken) ?? throw Refusal.DeliveryNotFound.With("The event of this delivery is gone.");
-        var attempt = await sender.SendAsync(webhook, delivery, body, manual: true, cancellationToken);
-        var ended = delivery.Tried(attempt);
-        ended = attempt.Status is >= 200 and < 300 ? ended with { State = WebhookDeliveryState.Delivered, NextAt = null } : ended;
-        await deliveries.UpdateAsync(webhook.Tenant, webhook.Id, ended, CancellationToken.None);
-        return ended;
+        return await sender.SendAsync(webhook, delivery, body, manual: true, cancellationToken);
     }
 
     private async Task<Webhook> RequireAsync(TenantId tenant, string id, CancellationToken cancellationToken) =>

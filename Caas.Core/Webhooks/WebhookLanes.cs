@@ -31,16 +31,27 @@ internal sealed class WebhookLanes
         if (_due.TryPeek(out var name, out var next) && next.Due <= now)
         {
             _due.Dequeue();
+            _lanes[name].IsTaken = true;
             return _lanes[name].Head;
         }
 
         return null;
     }
 
-    /// <summary>What was taken is done, or waits for another time.</summary>
+    /// <summary>Those that wait for another attempt, by position ascending, after a position.</summary>
+    public IReadOnlyList<WebhookDelivery> Retrying(long after, int most) =>
+        [.. _lanes.Values.Where(lane => !lane.IsTaken && lane.Head.Attempts > 0 && lane.Head.Position > after).Select(lane => lane.Head).OrderBy(delivery => delivery.Position).Take(most)];
+
+    /// <summary>The first one of its lane, which was taken or waited for another attempt, is done, or waits for another time.</summary>
     public void Ended(WebhookDelivery delivery)
     {
         var lane = _lanes[delivery.Lane];
+        if (!lane.IsTaken)
+        {
+            _due.Remove(delivery.Lane, out _, out _);
+        }
+
+        lane.IsTaken = false;
         if (delivery.State == Contracts.WebhookDeliveryState.Pending)
         {
             lane.Head = delivery;
@@ -65,6 +76,8 @@ internal sealed class WebhookLanes
     private sealed class Lane(WebhookDelivery head)
     {
         public WebhookDelivery Head { get; set; } = head;
+
+        public bool IsTaken { get; set; }
 
         public Queue<WebhookDelivery> Rest { get; } = [];
     }

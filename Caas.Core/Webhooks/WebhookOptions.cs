@@ -43,9 +43,17 @@ public sealed class WebhookOptions
     [Range(1, 100)]
     public int Parallelism { get; init; } = 4;
 
-    /// <summary>How many attempts are under way to all webhooks. Default 512.</summary>
+    /// <summary>How many attempts are under way to all webhooks, but for those that take longer than <see cref="SlowAfter"/>; a quarter as many besides to slow webhooks. Default 512.</summary>
     [Range(1, 100_000)]
     public int MaxInFlight { get; init; } = 512;
+
+    /// <summary>The same for one tenant's webhooks. Default 32.</summary>
+    [Range(1, 100_000)]
+    public int MaxInFlightPerTenant { get; init; } = 32;
+
+    /// <summary>A webhook that takes longer to answer is slow: it is asked for one event at a time until its last ten answers were quicker. Default 2 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan SlowAfter { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How many events wait for a webhook before no more are put in line; they stay in the history until there is room. Default 10,000.</summary>
     [Range(1, 1_000_000)]

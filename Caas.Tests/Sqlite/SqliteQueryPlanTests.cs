@@ -226,12 +226,14 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         await hooks.Webhooks.SetFailingAsync(log.Tenant, "w", 1, null, Cancelled);
         await hooks.Webhooks.ReadFailingAsync(log.Tenant, "w", Cancelled);
         await hooks.Deliveries.AddAsync(log.Tenant, "w", [hooked], Cancelled);
-        await hooks.Deliveries.UpdateAsync(log.Tenant, "w", hooked, Cancelled);
+        await hooks.Deliveries.TryUpdateAsync(log.Tenant, "w", hooked with { Rev = 1 }, Cancelled);
         await hooks.Deliveries.FindAsync(log.Tenant, "w", "1", Cancelled);
+        await hooks.Deliveries.FindAsync(log.Tenant, "w", ["1"], Cancelled);
         await hooks.Deliveries.ListAsync(log.Tenant, "w", null, 10, Cancelled);
         await hooks.Deliveries.ListAsync(log.Tenant, "w", "1", 10, Cancelled);
         await hooks.Deliveries.ListPendingAsync(log.Tenant, "w", 0, 10, Cancelled);
-        await hooks.Deliveries.PruneAsync(log.Tenant, "w", default(DateTimeOffset).AddYears(1), 10, Cancelled);
+        await hooks.Deliveries.PruneAsync(log.Tenant, "w", 0, Cancelled);
+        await hooks.Deliveries.ForgetAsync(default(DateTimeOffset).AddYears(1), 10, Cancelled);
         await hooks.Deliveries.ClearAsync(log.Tenant, "w", Cancelled);
         await hooks.Webhooks.DeleteAsync(log.Tenant, "w", 2, Cancelled);
         var bans = new SqliteBanStore(database);

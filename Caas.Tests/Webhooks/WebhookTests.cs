@@ -255,14 +255,14 @@ public sealed class WebhookTests
     public void An_event_is_tried_for_a_day_ever_more_rarely_and_a_webhook_is_disabled_after_days()
     {
         var clock = new FakeTimeProvider();
-        var health = new WebhookHealth(new(), clock);
+        var (health, retries) = (new WebhookHealth(new(), clock), new WebhookRetries(new(), clock));
         var delivery = new WebhookDelivery("1", 1, "lane", "message.created", WebhookDeliveryState.Pending, clock.GetUtcNow(), clock.GetUtcNow(), null, 0, []);
         var start = clock.GetUtcNow();
         while (delivery.State == WebhookDeliveryState.Pending)
         {
             var attempt = new WebhookAttempt(clock.GetUtcNow(), 1, 500, null, null, false);
             Assert.Null(health.Judge(attempt));
-            delivery = health.Judge(delivery.Tried(attempt), attempt);
+            delivery = retries.Next(delivery, attempt);
             clock.SetUtcNow(delivery.NextAt ?? clock.GetUtcNow());
         }
 

@@ -2,6 +2,7 @@ using System.Net;
 using Caas.Tests.Gateway;
 using Caas.Tests.Sqlite;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace Caas.Tests.Webhooks;
@@ -71,11 +72,32 @@ internal sealed class WebhookWorld : IAsyncDisposable
 
     public Api Api(int gateway) => new(_gateways[gateway].Http, ("X-Api-Key", _key!));
 
-    /// <returns>Its id and secret.</returns>
-    public async Task<(string Id, string Secret)> CreateAsync(string path, params string[] events)
+    /// <returns>Another tenant's backend.</returns>
+    public async Task<Api> CreateTenantAsync(string id)
     {
-        var created = (await Backend.PostAsync("/v1/webhooks", new { url = Receiver.Url(path), events })).Expect(HttpStatusCode.Created);
+        (await Admin.PostAsync("/v1/tenants", new { id, name = id })).Expect(HttpStatusCode.Created);
+        var key = (await Admin.PostAsync($"/v1/tenants/{id}/api-keys", new { name = "backend" })).Expect(HttpStatusCode.Created)["key"].GetString()!;
+        return new(_gateways[0].Http, ("X-Api-Key", key));
+    }
+
+    /// <returns>Its id and secret.</returns>
+    public Task<(string Id, string Secret)> CreateAsync(string path, params string[] events) => CreateAsync(path, Backend, events);
+
+    /// <param name="backend">Whose it is.</param>
+    public async Task<(string Id, string Secret)> CreateAsync(string path, Api backend, params string[] events)
+    {
+        var created = (await backend.PostAsync("/v1/webhooks", new { url = Receiver.Url(path), events })).Expect(HttpStatusCode.Created);
         return (created.Id, created["secret"].GetString()!);
+    }
+
+    /// <summary>What one statement gives, past the platform.</summary>
+    public string? Scalar(string sql)
+    {
+        using var connection = new SqliteConnection(_folder.ConnectionString + ";Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar() as string;
     }
 
     public async Task SendAsync(string text, string room = "room", int gateway = 0) =>

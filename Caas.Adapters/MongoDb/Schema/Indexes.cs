@@ -118,6 +118,9 @@ internal static class Indexes
     /// <summary>What waits for a webhook.</summary>
     public static readonly Index WebhookDeliveryPending = Plain(Collections.WebhookDeliveries, "tenant_webhook_position", "tenant", "webhook", "position") with { Only = new("pending", true) };
 
+    /// <summary>What is done, of all webhooks, by its age.</summary>
+    public static readonly Index WebhookDeliveryDone = Plain(Collections.WebhookDeliveries, "place", "place") with { Only = new("pending", false) };
+
     public static readonly Index UsageConnectionsByTenant = Plain(Collections.UsageConnections, "tenant", "tenant");
 
     /// <summary>Users who are erased, few of all.</summary>
@@ -168,6 +171,7 @@ internal static class Indexes
         WebhookByTenant,
         WebhookDeliveryPlace,
         WebhookDeliveryPending,
+        WebhookDeliveryDone,
         BanByUser,
         BanPlaces,
         FlagPlaces,

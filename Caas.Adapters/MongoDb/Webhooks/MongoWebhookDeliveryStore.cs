@@ -21,13 +21,24 @@ internal sealed class MongoWebhookDeliveryStore(MongoContext context) : IWebhook
             within),
         cancellationToken);
 
-    public Task UpdateAsync(TenantId tenant, string webhook, WebhookDelivery delivery, CancellationToken cancellationToken) => context.RunAsync(
+    public Task<bool> TryUpdateAsync(TenantId tenant, string webhook, WebhookDelivery delivery, CancellationToken cancellationToken) => context.RunAsync(
         "say what became of a delivery",
-        (session, within) => _deliveries.UpdateOneAsync(session, Filter(tenant, webhook, delivery.Id), new BsonDocument("$set", Fields(delivery)), cancellationToken: within),
+        async (session, within) =>
+        {
+            // A row of an earlier version has none.
+            var before = delivery.Rev == 1 ? new BsonDocument("$in", new BsonArray { 0L, BsonNull.Value }) : new BsonDocument("$eq", delivery.Rev - 1);
+            return (await _deliveries.UpdateOneAsync(session, Filter(tenant, webhook, delivery.Id).Add("rev", before), new BsonDocument("$set", Fields(delivery)), cancellationToken: within)).MatchedCount > 0;
+        },
         cancellationToken);
 
     public async Task<WebhookDelivery?> FindAsync(TenantId tenant, string webhook, string id, CancellationToken cancellationToken) =>
         await context.FindAsync(_deliveries, Filter(tenant, webhook, id), cancellationToken) is { } document ? Read(document) : null;
+
+    public async Task<IReadOnlyList<WebhookDelivery>> FindAsync(TenantId tenant, string webhook, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        var those = Filter(tenant, webhook).Add("_id", new BsonDocument("$in", new BsonArray(ids.Select(id => Key(tenant, webhook, id)))));
+        return (await context.ListAsync(_deliveries, those, new BsonDocument("_id", 1), limit: null, cancellationToken)).ConvertAll(Read);
+    }
 
     public async Task<IReadOnlyList<WebhookDelivery>> ListAsync(TenantId tenant, string webhook, string? before, int limit, CancellationToken cancellationToken)
     {
@@ -41,28 +52,38 @@ internal sealed class MongoWebhookDeliveryStore(MongoContext context) : IWebhook
     public Task ClearAsync(TenantId tenant, string webhook, CancellationToken cancellationToken) =>
         context.RunAsync("forget a webhook's deliveries", (session, within) => _deliveries.DeleteManyAsync(session, Filter(tenant, webhook), cancellationToken: within), cancellationToken);
 
-    public async Task PruneAsync(TenantId tenant, string webhook, DateTimeOffset before, int keep, CancellationToken cancellationToken)
+    public async Task PruneAsync(TenantId tenant, string webhook, int keep, CancellationToken cancellationToken)
     {
-        var end = WebhookDelivery.PlaceOf(before);
         var places = await context.ListAsync(_deliveries, Filter(tenant, webhook), new BsonDocument("place", -1), keep + 1, cancellationToken, Indexes.WebhookDeliveryPlace, new BsonDocument("place", 1));
-
-        // The first that is too many goes too.
-        if (places.Count > keep && string.CompareOrdinal(places[keep].Text("place"), end) >= 0)
+        if (places.Count > keep)
         {
-            end = places[keep].Text("place") + "~";
+            await context.RunAsync(
+                "forget what became of a webhook's older deliveries",
+                (session, within) => _deliveries.DeleteManyAsync(session, Filter(tenant, webhook).Add("place", new BsonDocument("$lte", places[keep].Text("place"))).Add("pending", false), cancellationToken: within),
+                cancellationToken);
+        }
+    }
+
+    public async Task<int> ForgetAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
+    {
+        var old = new BsonDocument { { "pending", false }, { "place", new BsonDocument("$lt", WebhookDelivery.PlaceOf(before)) } };
+        var some = await context.ListAsync(_deliveries, old, new BsonDocument("place", 1), limit, cancellationToken, Indexes.WebhookDeliveryDone, new BsonDocument("_id", 1));
+        if (some.Count > 0)
+        {
+            var those = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(some.Select(document => document["_id"]))));
+            await context.RunAsync("forget what became of old deliveries", (session, within) => _deliveries.DeleteManyAsync(session, those, cancellationToken: within), cancellationToken);
         }
 
-        await context.RunAsync(
-            "forget what became of old deliveries",
-            (session, within) => _deliveries.DeleteManyAsync(session, Filter(tenant, webhook).Add("place", new BsonDocument("$lt", end)).Add("pending", false), cancellationToken: within),
-            cancellationToken);
+        return some.Count;
     }
 
     private static BsonDocument Filter(TenantId tenant, string webhook) => new() { { "tenant", tenant.Value }, { "webhook", webhook } };
 
-    private static BsonDocument Filter(TenantId tenant, string webhook, string id) => new() { { "_id", $"{tenant}/{webhook}/{id}" }, { "tenant", tenant.Value }, { "webhook", webhook }, { "delivery", id } };
+    private static BsonDocument Filter(TenantId tenant, string webhook, string id) => new() { { "_id", Key(tenant, webhook, id) }, { "tenant", tenant.Value }, { "webhook", webhook }, { "delivery", id } };
 
-    private static BsonDocument Fields(WebhookDelivery delivery) => new() { { "pending", delivery.State == WebhookDeliveryState.Pending }, { "body", WebhookJson.Write(delivery) } };
+    private static string Key(TenantId tenant, string webhook, string id) => $"{tenant}/{webhook}/{id}";
+
+    private static BsonDocument Fields(WebhookDelivery delivery) => new() { { "pending", delivery.State == WebhookDeliveryState.Pending }, { "rev", delivery.Rev }, { "body", WebhookJson.Write(delivery) } };
 
     private static WebhookDelivery Read(BsonDocument document) => WebhookJson.ReadDelivery(document.Text("body"));
 }
