@@ -44,7 +44,7 @@ public sealed class OutboundHttp : IDisposable
             ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context.DnsEndPoint, cancellationToken),
         };
         _http = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.UserAgent.ParseAdd("CaaS/1.0 (+link preview)");
+        _http.DefaultRequestHeaders.UserAgent.ParseAdd("CaaS/1.0");
     }
 
     /// <summary>Sends one request as it is; its answer is the caller's to bound and dispose. For webhooks.</summary>
@@ -66,7 +66,7 @@ public sealed class OutboundHttp : IDisposable
         }
     }
 
-    /// <summary>Gets a page, over at most <see cref="OutboundLimits.Redirects"/> redirects, all of it within one time. Of a longer body only the beginning.</summary>
+    /// <summary>Gets a page for a link preview, over at most <see cref="OutboundLimits.Redirects"/> redirects, all of it within one time. Of a longer body only the beginning.</summary>
     /// <exception cref="OutboundException">It is refused, or nothing usable was answered in time.</exception>
     public async Task<OutboundAnswer> GetAsync(Uri uri, OutboundLimits limits, CancellationToken cancellationToken)
     {
@@ -78,6 +78,7 @@ public sealed class OutboundHttp : IDisposable
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, uri);
                 request.Headers.Accept.ParseAdd(limits.Accept);
+                request.Headers.UserAgent.ParseAdd("CaaS/1.0 (+link preview)");
                 using var answer = await SendAsync(request, both.Token);
                 if ((int)answer.StatusCode is not (301 or 302 or 303 or 307 or 308))
                 {

@@ -115,6 +115,17 @@ public sealed class OutboundHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_who_asks_for_a_link_preview_says_so()
+    {
+        using var http = Outbound();
+        using var request = new HttpRequestMessage(HttpMethod.Post, At("/close"));
+        using var answer = await http.SendAsync(request, Cancelled);
+        Assert.Equal("CaaS/1.0", _asked[^1]);
+        await http.GetAsync(At("/close"), Limits, Cancelled);
+        Assert.Equal("CaaS/1.0 (+link preview)", _asked[^1]);
+    }
+
+    [Fact]
     public async Task A_redirect_to_a_private_address_is_refused()
     {
         using var http = Outbound();
@@ -171,6 +182,7 @@ public sealed class OutboundHttpTests : IAsyncLifetime
         {
             _asked.Add(http.Request.Path);
             _asked.Add(http.Connection.LocalIpAddress!.MapToIPv4().ToString());
+            _asked.Add(http.Request.Headers.UserAgent.ToString());
         }
 
         var response = http.Response;

@@ -71,6 +71,22 @@ public sealed class WebhookRaceTests
     }
 
     [Fact]
+    public async Task A_ping_is_listed_when_it_is_known_what_came_of_it()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        world.Receiver.Answer("hook", (_, context) => release.Task.WaitAsync(context.RequestAborted));
+        var (id, _) = await world.CreateAsync("hook", "message.created");
+        var ping = world.Backend.PostAsync($"/v1/webhooks/{id}/ping");
+        await world.Receiver.GotAsync("hook", 1, Cancelled);
+        Assert.Empty((await world.Backend.GetAsync($"/v1/webhooks/{id}/deliveries")).Items);
+        release.SetResult();
+        var delivery = (await ping).Expect(HttpStatusCode.OK).Id;
+        var listed = Assert.Single((await world.Backend.GetAsync($"/v1/webhooks/{id}/deliveries")).Items);
+        Assert.Equal((delivery, "delivered", 1), (listed.GetProperty("id").GetString(), listed.GetProperty("state").GetString(), listed.GetProperty("attempts").GetInt32()));
+    }
+
+    [Fact]
     public async Task Receivers_that_answer_slowly_do_not_delay_anothers_deliveries()
     {
         // 4 in the place of 512: as the 4 webhooks here are to 4, 128 slow ones are to the default.
