@@ -34,6 +34,7 @@ internal static class DeviceRules
                 {
                     validation
                         .Check(IsEndpoint(subscription.Endpoint, outbound), "subscription.endpoint", $"must be an https address of at most {MaxEndpoint} characters")
+                        .Check(!IsEndpoint(subscription.Endpoint, outbound) || outbound.AllowPrivateAddresses || PublicAddress.MayBe(new Uri(subscription.Endpoint).DnsSafeHost), "subscription.endpoint", "must not lie in a private network")
                         .Check(IsPoint(subscription.Keys.P256dh), "subscription.keys.p256dh", "must be base64url of an uncompressed point of P-256")
                         .Check(Decode(subscription.Keys.Auth) is { Length: 16 }, "subscription.keys.auth", "must be base64url of 16 bytes");
                 }

@@ -22,6 +22,10 @@ public static class PublicAddress
     /// <summary>In it: protocol assignments (Teredo among them), documentation, 6to4, which wraps IPv4, and segment routing.</summary>
     private static readonly IPNetwork[] Closed6 = [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20" }.Select(IPNetwork.Parse)];
 
+    /// <summary>Whether a host may lie in the Internet: false for an address that does not. Where names lead to is judged where the connection is made.</summary>
+    /// <param name="host">Of an address, such as <c>example.com</c>, <c>10.0.0.1</c> or <c>::1</c>.</param>
+    public static bool MayBe(string host) => !IPAddress.TryParse(host, out var address) || Is(address);
+
     public static bool Is(IPAddress address)
     {
         if (address.AddressFamily == AddressFamily.InterNetwork)

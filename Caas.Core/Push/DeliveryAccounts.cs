@@ -5,6 +5,7 @@ using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Json;
 using Caas.Core.Mail;
+using Caas.Core.Outbound;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,7 @@ public sealed record DeliveryAccount(DeliveryChannel Channel, string Name, strin
 internal sealed record DeliveryAccountChangedData(string By, DeliveryChannel Channel, string? Name, SealedSecret? Secret);
 
 /// <summary>The tenant's own accounts for pushes and mails, for its backend. A change counts everywhere within 5 s.</summary>
-public sealed class DeliveryAccountService(TenantWriter writer, SecretSealer sealer)
+public sealed class DeliveryAccountService(TenantWriter writer, SecretSealer sealer, IOptions<OutboundOptions> outbound)
 {
     /// <exception cref="RefusedException"><c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
     public async Task<DeliveryAccountsResponse> GetAsync(Caller caller, CancellationToken cancellationToken) =>
@@ -42,7 +43,9 @@ public sealed class DeliveryAccountService(TenantWriter writer, SecretSealer sea
             validation.Check(holds: false, field, message);
         }
 
-        validation.ThrowIfAny();
+        validation
+            .Check(request.Email?.Host is not { } host || outbound.Value.AllowPrivateAddresses || PublicAddress.MayBe(host), "email.host", "must not lie in a private network")
+            .ThrowIfAny();
         await writer.RequireAsync(id, cancellationToken);
         var name = request.Fcm?.ProjectId ?? request.Apns?.BundleId ?? request.WebPush?.Subject ?? request.Email!.Host;
         var text = JsonSerializer.SerializeToUtf8Bytes(request, CaasJsonContext.Default.PutDeliveryAccountRequest);

@@ -1,4 +1,3 @@
-using System.Net;
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
@@ -134,7 +133,7 @@ public sealed class WebhookService(TenantWriter writer, IWebhookStore webhooks, 
     {
         var isUrl = url is { Length: > 0 and <= MaxUrl } && TenantRules.IsWellFormed(url) && !url.Any(char.IsControl) && Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps) && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0;
         validation.Check(isUrl, "url", $"must be an absolute http or https address of up to {MaxUrl} characters, without a user and a fragment");
-        return validation.Check(!isUrl || settings.Options.Value.AllowPrivateAddresses || !IPAddress.TryParse(new Uri(url!).DnsSafeHost, out var address) || PublicAddress.Is(address), "url", "must not lie in a private network");
+        return validation.Check(!isUrl || settings.Options.Value.AllowPrivateAddresses || PublicAddress.MayBe(new Uri(url!).DnsSafeHost), "url", "must not lie in a private network");
     }
 }
 

@@ -59,6 +59,8 @@ public sealed class DeviceTests(GatewayFixture gateway)
     [InlineData("""{"platform":"webPush","subscription":{"endpoint":"https://a.example","keys":{"p256dh":"BAAA","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}}""", "subscription.keys.p256dh")]
     [InlineData("""{"platform":"webPush","subscription":{"endpoint":"https://a.example","keys":{"p256dh":"BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}}""", "subscription.keys.p256dh")]
     [InlineData("""{"platform":"webPush","subscription":{"endpoint":"https://a.example","keys":{"p256dh":"{point}","auth":"AAAA"}}}""", "subscription.keys.auth")]
+    [InlineData("""{"platform":"webPush","subscription":{"endpoint":"https://127.0.0.1:5556/1","keys":{"p256dh":"{point}","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}}""", "subscription.endpoint")]
+    [InlineData("""{"platform":"webPush","subscription":{"endpoint":"https://[fd00::1]/1","keys":{"p256dh":"{point}","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}}""", "subscription.endpoint")]
     [InlineData("""{"platform":"sms","token":"a"}""", "platform")]
     public async Task What_no_push_service_could_reach_is_refused(string body, string field)
     {

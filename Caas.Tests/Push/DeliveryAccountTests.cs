@@ -57,6 +57,7 @@ public sealed class DeliveryAccountTests(GatewayFixture gateway)
     [InlineData("fcm", """{"fcm":{"projectId":"../x","clientEmail":"a@b","privateKey":"none"}}""", "fcm.projectId")]
     [InlineData("fcm", """{"webPush":{"subject":"mailto:a@b.example"}}""", "fcm")]
     [InlineData("fcm", "{}", "fcm")]
+    [InlineData("email", """{"email":{"host":"10.0.0.1","from":"a@b.example"}}""", "email.host")]
     [InlineData("webPush", """{"webPush":{"subject":"javascript:alert(1)"}}""", "webPush.subject")]
     [InlineData("email", """{"email":{"host":"not a host","from":"a@b.example"}}""", "email.host")]
     [InlineData("email", """{"email":{"host":"mail.example","from":"a@b.example, c@d.example"}}""", "email.from")]

@@ -45,6 +45,8 @@ internal sealed class WebhookWorld : IAsyncDisposable
             (await world.Backend.PostAsync("/v1/conversations", new { type = "group", id = room, memberIds = new[] { "ann" } })).Expect(HttpStatusCode.Created);
         }
 
+        // A webhook begins where the history is when it is created: that may be a moment behind.
+        await Eventually.HoldsAsync(async () => (await world.Backend.GetAsync("/v1/events?types=conversation.created")).Items.Count == 2 ? null : "the history is behind", Cancelled);
         return world;
     }
 
