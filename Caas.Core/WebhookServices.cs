@@ -1,3 +1,4 @@
+using Caas.Core.BeforeSend;
 using Caas.Core.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,6 +16,7 @@ internal static class WebhookServices
         services.TryAddSingleton<WebhookMetrics>();
         services.TryAddSingleton<WebhookFold>();
         services.TryAddSingleton<WebhookHttp>();
+        services.TryAddSingleton<SignedRequests>();
         services.TryAddSingleton<WebhookSender>();
         services.TryAddSingleton<WebhookServiceSettings>();
         services.TryAddSingleton<WebhookService>();
@@ -24,6 +26,19 @@ internal static class WebhookServices
         services.TryAddSingleton<WebhookSweep>();
         services.TryAddSingleton<WebhookTools>();
         services.AddHostedService<WebhookDispatcher>();
+        return services.AddBeforeSend();
+    }
+
+    private static IServiceCollection AddBeforeSend(this IServiceCollection services)
+    {
+        services.AddOptions<BeforeSendOptions>().BindConfiguration(BeforeSendOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BeforeSendOptions>, BeforeSendOptionsValidator>());
+        services.TryAddSingleton<BeforeSendMetrics>();
+        services.TryAddSingleton<BeforeSendClient>();
+        services.TryAddSingleton<BeforeSendLines>();
+        services.TryAddSingleton<BeforeSendGate>();
+        services.TryAddSingleton<BeforeSendRules>();
+        services.TryAddSingleton<BeforeSendService>();
         return services;
     }
 }

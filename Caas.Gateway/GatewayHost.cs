@@ -8,6 +8,7 @@ using Caas.Gateway.ApiKeys;
 using Caas.Gateway.Attachments;
 using Caas.Gateway.Audit;
 using Caas.Gateway.Bans;
+using Caas.Gateway.BeforeSend;
 using Caas.Gateway.Blocklists;
 using Caas.Gateway.Blocks;
 using Caas.Gateway.Callers;
@@ -149,6 +150,7 @@ public static class GatewayHost
         v1.MapEntries();
         v1.MapEventLog();
         v1.MapWebhooks();
+        v1.MapBeforeSend();
         v1.MapAudit();
         v1.MapCalls();
         app.LearnMetricsPort();

@@ -6,6 +6,8 @@ namespace Caas.Client;
 /// <summary>Places that are told what happens; for the backend.</summary>
 public sealed class WebhooksApi
 {
+    private const string BeforeSend = "/v1/tenant/before-send-hook";
+
     private readonly RestCaller _caller;
 
     internal WebhooksApi(RestCaller caller) => _caller = caller;
@@ -40,4 +42,22 @@ public sealed class WebhooksApi
     /// <summary>Delivers once more, now; the answer says what came of it.</summary>
     public Task<WebhookDeliveryResponse> RedeliverAsync(string webhookId, string deliveryId, CancellationToken cancellationToken = default) =>
         _caller.PostAsync<WebhookDeliveryResponse>(Path($"/v1/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver"), null, null, cancellationToken);
+
+    /// <summary>The place that is asked before users' messages are stored, without its secret.</summary>
+    /// <exception cref="CaasException"><c>before_send_hook_not_found</c>.</exception>
+    public Task<BeforeSendHookResponse> GetBeforeSendHookAsync(CancellationToken cancellationToken = default) => _caller.GetAsync<BeforeSendHookResponse>(BeforeSend, cancellationToken);
+
+    /// <summary>Sets it, or sets it otherwise. <c>Secret</c> is in the answer of the call that first sets it.</summary>
+    public Task<BeforeSendHookResponse> PutBeforeSendHookAsync(PutBeforeSendHookRequest request, CancellationToken cancellationToken = default) => _caller.PutAsync<BeforeSendHookResponse>(BeforeSend, request, cancellationToken);
+
+    /// <summary>Nobody is asked any more.</summary>
+    public Task DeleteBeforeSendHookAsync(CancellationToken cancellationToken = default) => _caller.DeleteAsync(BeforeSend, cancellationToken);
+
+    /// <summary>Gives it a new secret; for a while everything is signed with the one before too.</summary>
+    public Task<BeforeSendHookResponse> RotateBeforeSendHookSecretAsync(RotateBeforeSendSecretRequest? request = null, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync<BeforeSendHookResponse>($"{BeforeSend}/rotate-secret", request ?? new(), idempotencyKey, cancellationToken);
+
+    /// <summary>Asks it about a message that nobody sends.</summary>
+    public Task<BeforeSendPingResponse> PingBeforeSendHookAsync(PingBeforeSendHookRequest? request = null, CancellationToken cancellationToken = default) =>
+        _caller.PostAsync<BeforeSendPingResponse>($"{BeforeSend}/ping", request ?? new(), null, cancellationToken);
 }

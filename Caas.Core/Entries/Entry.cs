@@ -143,6 +143,9 @@ public static class SystemEntryTypes
     public const string WebhookSecretRotated = "webhook.secret_rotated";
     public const string WebhookDisabled = "webhook.disabled";
     public const string WebhookDeleted = "webhook.deleted";
+    public const string BeforeSendHookChanged = "before_send_hook.changed";
+    public const string BeforeSendHookSecretRotated = "before_send_hook.secret_rotated";
+    public const string BeforeSendHookDeleted = "before_send_hook.deleted";
     public const string AuditRecorded = "audit.recorded";
     public const string ApiKeyCreated = "api_key.created";
     public const string ApiKeyRotated = "api_key.rotated";

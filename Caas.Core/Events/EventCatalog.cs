@@ -19,13 +19,13 @@ public static class EventCatalog
         EntryTypes.CallStarted, EntryTypes.CallEnded, EntryTypes.UserErased,
     ];
 
-    /// <summary>What happens to a tenant: its keys, settings, revocations, blocklist, webhooks, TURN servers.</summary>
+    /// <summary>What happens to a tenant: its keys, settings, revocations, blocklist, webhooks, before-send hook, TURN servers.</summary>
     public static IReadOnlyList<string> OfTenants { get; } =
     [
         SystemEntryTypes.TenantCreated, SystemEntryTypes.TenantChanged, SystemEntryTypes.TenantDeleted,
         SystemEntryTypes.ApiKeyCreated, SystemEntryTypes.ApiKeyRotated, SystemEntryTypes.ApiKeyRevoked,
         SystemEntryTypes.TokenSecretCreated, SystemEntryTypes.TokenSecretDeleted, SystemEntryTypes.TokensRevoked, SystemEntryTypes.BlocklistChanged,
-        SystemEntryTypes.WebhookCreated, SystemEntryTypes.WebhookChanged, SystemEntryTypes.WebhookSecretRotated, SystemEntryTypes.WebhookDisabled, SystemEntryTypes.WebhookDeleted, SystemEntryTypes.AuditRecorded, SystemEntryTypes.TurnServersChanged, SystemEntryTypes.DeliveryAccountChanged,
+        SystemEntryTypes.WebhookCreated, SystemEntryTypes.WebhookChanged, SystemEntryTypes.WebhookSecretRotated, SystemEntryTypes.WebhookDisabled, SystemEntryTypes.WebhookDeleted, SystemEntryTypes.BeforeSendHookChanged, SystemEntryTypes.BeforeSendHookSecretRotated, SystemEntryTypes.BeforeSendHookDeleted, SystemEntryTypes.AuditRecorded, SystemEntryTypes.TurnServersChanged, SystemEntryTypes.DeliveryAccountChanged,
     ];
 
     /// <summary>What is flagged, and what is decided about it.</summary>

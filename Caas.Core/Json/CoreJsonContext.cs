@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Caas.Contracts;
+using Caas.Core.BeforeSend;
 using Caas.Core.Blocklists;
 using Caas.Core.Calls;
 using Caas.Core.Conversations;
@@ -31,6 +32,7 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(ReactionData))]
 [JsonSerializable(typeof(PollVotedData))]
 [JsonSerializable(typeof(Blocklist))]
+[JsonSerializable(typeof(BeforeSendHook))]
 [JsonSerializable(typeof(TurnServers))]
 [JsonSerializable(typeof(CallState))]
 [JsonSerializable(typeof(CallBody))]

@@ -4,6 +4,7 @@ using Caas.Contracts;
 using Caas.Core.ApiKeys;
 using Caas.Core.Audit;
 using Caas.Core.Bans;
+using Caas.Core.BeforeSend;
 using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
 using Caas.Core.Calls;
@@ -50,5 +51,8 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(WebhookSecretRotatedData))]
 [JsonSerializable(typeof(WebhookDisabledData))]
 [JsonSerializable(typeof(WebhookDeletedData))]
+[JsonSerializable(typeof(BeforeSendHookChangedData))]
+[JsonSerializable(typeof(BeforeSendHookSecretRotatedData))]
+[JsonSerializable(typeof(BeforeSendHookDeletedData))]
 [JsonSerializable(typeof(AuditRecordedData))]
 internal sealed partial class IdentityJsonContext : JsonSerializerContext;

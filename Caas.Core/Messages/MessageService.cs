@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Attachments;
+using Caas.Core.BeforeSend;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Custom;
@@ -21,7 +22,7 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
     /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
     /// <param name="derivedId">A client id that the platform made, which begins with <c>$</c>: before all others.</param>
-    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c> and <c>quoteOf</c>), <c>attachment_not_found</c>, <c>attachment_not_ready</c>, <c>quota_exceeded</c>, <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c> and <c>quoteOf</c>), <c>attachment_not_found</c>, <c>attachment_not_ready</c>, <c>quota_exceeded</c>, <c>content_blocked</c>, <c>rejected_by_hook</c>, <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
     public async Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken, string? derivedId = null)
     {
         var clientId = request.ClientMessageId ?? idempotencyKey;
@@ -33,11 +34,12 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         var quoted = request.QuoteOf is { } quoteOf ? await writer.RequireAsync(caller, log, quoteOf, cancellationToken) : null;
         var asked = request;
         request = await screen.JudgeAsync(caller, standing, request, clientId, cancellationToken);
-        var mentioned = await mentions.ResolveAsync(caller, standing, request.Text, request.Mentions, cancellationToken);
+        var state = await StateOfAsync(caller, standing, request, cancellationToken);
         var hash = ContentHash.Of(EntryTypes.MessageCreated, asked with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
-        var attachments = await references.ResolveAsync(caller, request.Attachments, cancellationToken);
+        var call = new BeforeSendCall(caller, standing, Right.Write, clientId, hash, null, HookChanges.Shown(state.Content, request));
+        state = await screen.AskAsync(call, state, async change => await StateOfAsync(caller, standing, await screen.JudgeChangedAsync(caller, request.With(change), cancellationToken), cancellationToken), cancellationToken);
         await screen.TakeTurnAsync(caller, standing, clientId, cancellationToken);
-        return usage.Count(caller, await writer.CreateAsync(caller, log, StateOf(request, mentioned) with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0, Attachments = attachments }, root, hash, clientId, cancellationToken));
+        return usage.Count(caller, await writer.CreateAsync(caller, log, state with { ThreadOf = root?.Id, QuoteSeq = quoted?.Seq ?? 0 }, root, hash, clientId, cancellationToken));
     }
 
     /// <summary>Edits one's own message (the backend: any) within the edit window. An edit that changes nothing makes no entry.</summary>
@@ -67,23 +69,26 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         await editWindow.RequireOpenAsync(caller, message, cancellationToken);
         var current = await writer.FoldAsync(message, cancellationToken);
         var seen = current.Message!.SeenBy(caller.User);
-        var content = Merge(seen, request, custom);
-        content = request.Text.IsSet ? content with { Text = await screen.JudgeAsync(caller, standing, content.Text, cancellationToken) } : content;
-        MessageRules.Require(content, seen.Poll is not null);
-        content = await mentions.ResolveAsync(caller, standing, content, request, cancellationToken);
-        content = request.Attachments.IsSet ? content with { Attachments = await references.ResolveAsync(caller, content.Attachments, cancellationToken) } : content;
-        if (SameAs(seen.Content, content))
+        var made = await EditedAsync(caller, standing, seen, request, text => screen.JudgeAsync(caller, standing, text, cancellationToken), cancellationToken);
+        if (SameAs(seen.Content, made.Content))
         {
             return await writer.AnswerAsync(caller, current, current.Rev, cancellationToken);
         }
 
-        if (request.Attachments.IsSet)
+        var call = new BeforeSendCall(caller, standing, Right.EditOwn, clientId, fingerprint, message.Id, HookChanges.Shown(made.Content, seen));
+        made = await screen.AskAsync(call, made, change => EditedAsync(caller, standing, seen, request.With(change, seen.Custom), text => screen.JudgeChangedAsync(caller, text, cancellationToken), cancellationToken), cancellationToken);
+        if (SameAs(seen.Content, made.Content))
         {
-            await references.ClaimAsync(message.Log, message.Id, content.Attachments, cancellationToken);
+            return await writer.AnswerAsync(caller, current, current.Rev, cancellationToken);
+        }
+
+        if (made.Request.Attachments.IsSet)
+        {
+            await references.ClaimAsync(message.Log, message.Id, made.Content.Attachments, cancellationToken);
         }
 
         // The patch, not what it makes here: another edit at the same moment keeps what it sets.
-        var edit = new MessageEditedData(message.Id, content with { Custom = null }, FieldsOf(request, custom), custom.Merge);
+        var edit = new MessageEditedData(message.Id, made.Content with { Custom = null }, FieldsOf(made.Request, made.Custom), made.Custom.Merge);
         var data = JsonSerializer.SerializeToElement(edit, CoreJsonContext.Default.MessageEditedData);
         return await writer.ChangeAsync(caller, message, EntryTypes.MessageEdited, data, fingerprint, clientId, cancellationToken);
     }
@@ -114,17 +119,34 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         return found is { Thread: > 0 } ? (await entries.ReadManyAsync(log, [found.Thread], cancellationToken)).Single() : found;
     }
 
-    private static MessageState StateOf(SendMessageRequest request, ResolvedMentions mentioned) => new()
+    private async Task<MessageState> StateOfAsync(Caller caller, Standing standing, SendMessageRequest request, CancellationToken cancellationToken)
     {
-        Text = request.Text,
-        Attachments = request.Attachments ?? [],
-        Mentions = mentioned.Named,
-        TextMentions = mentioned.InText,
-        MentionsHere = mentioned.Here,
-        MentionsChannel = mentioned.Channel,
-        Custom = request.Custom.OrNull(),
-        Poll = PollRules.Create(request.Poll),
-    };
+        var mentioned = await mentions.ResolveAsync(caller, standing, request.Text, request.Mentions, cancellationToken);
+        return new()
+        {
+            Text = request.Text,
+            Attachments = await references.ResolveAsync(caller, request.Attachments, cancellationToken),
+            Mentions = mentioned.Named,
+            TextMentions = mentioned.InText,
+            MentionsHere = mentioned.Here,
+            MentionsChannel = mentioned.Channel,
+            Custom = request.Custom.OrNull(),
+            Poll = PollRules.Create(request.Poll),
+        };
+    }
+
+    /// <summary>What an edit makes of a message.</summary>
+    /// <param name="judge">What may be stored of its text.</param>
+    private async Task<Edited> EditedAsync(Caller caller, Standing standing, MessageState seen, EditMessageRequest request, Func<string?, ValueTask<string?>> judge, CancellationToken cancellationToken)
+    {
+        var custom = CustomPatch.Of(request.Custom);
+        var content = Merge(seen, request, custom);
+        content = request.Text.IsSet ? content with { Text = await judge(content.Text) } : content;
+        MessageRules.Require(content, seen.Poll is not null);
+        content = await mentions.ResolveAsync(caller, standing, content, request, cancellationToken);
+        content = request.Attachments.IsSet ? content with { Attachments = await references.ResolveAsync(caller, content.Attachments, cancellationToken) } : content;
+        return new(request, custom, content);
+    }
 
     /// <summary>Whether an edit would change nothing.</summary>
     private static bool SameAs(MessageContent one, MessageContent other) =>
@@ -150,6 +172,10 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         EntryTypes.MessageEdited,
         new(messageId, request.Text.IsSet, request.Text.Value, request.Attachments.IsSet, request.Attachments.Value, request.Mentions.IsSet, request.Mentions.Value, request.Custom.IsSet, request.Custom.IsSet ? ((JsonElement?)request.Custom.Value).OrNull() : null),
         CoreJsonContext.Default.EditFingerprint);
+
+    /// <param name="Request">What is to change.</param>
+    /// <param name="Custom">As the request says it.</param>
+    private sealed record Edited(EditMessageRequest Request, CustomPatch Custom, MessageContent Content);
 
     private static void RequireChangeable(Entry message)
     {

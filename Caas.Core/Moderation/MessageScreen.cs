@@ -1,8 +1,10 @@
 using Caas.Contracts;
+using Caas.Core.BeforeSend;
 using Caas.Core.Blocklists;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Members;
+using Caas.Core.Messages;
 using Caas.Core.Polls;
 using Caas.Core.SlowMode;
 using Caas.Core.Spam;
@@ -11,7 +13,7 @@ using Caas.Core.Usage;
 namespace Caas.Core.Moderation;
 
 /// <summary>Judges what users write before it is stored. What was stored is not judged again: who sends it once more gets the first answer, whatever was forbidden meanwhile.</summary>
-public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist, SpamGate spam, SlowModeGate slowMode, MessageUsage usage, TimeProvider clock)
+public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist, SpamGate spam, SlowModeGate slowMode, BeforeSendGate hook, MessageUsage usage, TimeProvider clock)
 {
     /// <summary>What may be stored of a message: it as it is, or masked.</summary>
     /// <param name="clientId">The message's.</param>
@@ -32,12 +34,29 @@ public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist
         }
     }
 
+    /// <summary>The last judge is the tenant's backend, where it wants to be asked.</summary>
+    /// <param name="change">Makes of what it says what can be stored.</param>
+    /// <exception cref="RefusedException"><c>rejected_by_hook</c>, <c>unavailable</c>, <c>content_blocked</c>.</exception>
+    public ValueTask<T> AskAsync<T>(BeforeSendCall call, T asItIs, Func<BeforeSendChange, Task<T>> change, CancellationToken cancellationToken) => hook.AskAsync(call, asItIs, change, cancellationToken);
+
+    /// <summary>What may be stored of a message that the tenant's backend has changed.</summary>
+    /// <exception cref="RefusedException"><c>validation_failed</c>, <c>content_blocked</c>.</exception>
+    public ValueTask<SendMessageRequest> JudgeChangedAsync(Caller caller, SendMessageRequest request, CancellationToken cancellationToken)
+    {
+        MessageRules.Require(request, clientId: null);
+        return MaskAsync(caller, request, cancellationToken);
+    }
+
+    /// <summary>What may be stored of an edited text that the tenant's backend has changed.</summary>
+    /// <exception cref="RefusedException"><c>content_blocked</c>.</exception>
+    public async ValueTask<string?> JudgeChangedAsync(Caller caller, string? text, CancellationToken cancellationToken) => (await blocklist.ApplyAsync(caller, [text], cancellationToken))[0];
+
     /// <summary>What may be stored of an edited text.</summary>
     /// <exception cref="RefusedException"><c>content_blocked</c>, <c>spam_detected</c>.</exception>
     public async ValueTask<string?> JudgeAsync(Caller caller, Standing standing, string? text, CancellationToken cancellationToken)
     {
         await spam.RequireEditAsync(caller, standing, text, cancellationToken);
-        return (await blocklist.ApplyAsync(caller, [text], cancellationToken))[0];
+        return await JudgeChangedAsync(caller, text, cancellationToken);
     }
 
     /// <summary>The last step before a message is stored: what is refused otherwise takes no turn.</summary>

@@ -31,6 +31,7 @@ public sealed record Refusal(string Code, int Status, string Title)
     public static readonly Refusal ReminderNotFound = new("reminder_not_found", 404, "There is no such reminder.");
     public static readonly Refusal FlagNotFound = new("flag_not_found", 404, "Nobody has flagged such a message.");
     public static readonly Refusal WebhookNotFound = new("webhook_not_found", 404, "There is no such webhook.");
+    public static readonly Refusal BeforeSendHookNotFound = new("before_send_hook_not_found", 404, "No before-send hook is set.");
     public static readonly Refusal DeliveryNotFound = new("delivery_not_found", 404, "There is no such delivery, or its event is gone.");
     public static readonly Refusal PollNotFound = new("poll_not_found", 404, "The message has no poll.");
     public static readonly Refusal CallNotFound = new("call_not_found", 404, "There is no such call, or it is over.");
@@ -45,6 +46,7 @@ public sealed record Refusal(string Code, int Status, string Title)
     public static readonly Refusal TooLarge = new("too_large", 413, "The request is too large.");
     public static readonly Refusal UnsupportedMediaType = new("unsupported_media_type", 415, "The body must be application/json.");
     public static readonly Refusal ContentBlocked = new("content_blocked", 403, "The message holds what may not be written here.");
+    public static readonly Refusal RejectedByHook = new("rejected_by_hook", 403, "The message may not be written here.");
     public static readonly Refusal SpamDetected = new("spam_detected", 429, "This looks like spam.");
     public static readonly Refusal RateLimited = new("rate_limited", 429, "Too many requests.");
     public static readonly Refusal SlowMode = new("slow_mode", 429, "Messages are slowed down here.");

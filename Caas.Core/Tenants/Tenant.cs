@@ -1,4 +1,5 @@
 using Caas.Contracts;
+using Caas.Core.BeforeSend;
 using Caas.Core.Blocklists;
 using Caas.Core.Calls;
 using Caas.Core.Push;
@@ -31,6 +32,9 @@ public sealed record Tenant
 
     /// <summary>Its own STUN and TURN servers.</summary>
     public TurnServers TurnServers { get; init; } = TurnServers.None;
+
+    /// <summary>The place that is asked before a user's message is stored; null: none.</summary>
+    public BeforeSendHook? BeforeSend { get; init; }
 
     /// <summary>The seq of the last entry of <c>$tenant</c> that is folded in.</summary>
     public required long Rev { get; init; }

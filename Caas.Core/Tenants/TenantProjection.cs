@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caas.Core.ApiKeys;
+using Caas.Core.BeforeSend;
 using Caas.Core.Caching;
 using Caas.Core.Calls;
 using Caas.Core.Entries;
@@ -88,7 +89,7 @@ public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, 
                 return current with { Delivery = [.. account.Name is { } name ? others.Append(new(account.Channel, name, account.Secret!.Sealed, entry.At)) : others] };
             case SystemEntryTypes.TenantDeleted:
                 await revoker.TenantDeletedAsync(entry, cancellationToken);
-                return current with { DeletedAt = current.DeletedAt ?? entry.At, TokenSecret = null, TurnServers = TurnServers.None, Delivery = [] };
+                return current with { DeletedAt = current.DeletedAt ?? entry.At, TokenSecret = null, TurnServers = TurnServers.None, Delivery = [], BeforeSend = null };
             case SystemEntryTypes.TokenSecretCreated:
                 var secret = Data(entry).Deserialize(IdentityJsonContext.Default.TokenSecretCreatedData)!;
                 return current with { TokenSecret = new(secret.Kid, secret.Secret.Sealed, entry.At) };
@@ -106,7 +107,7 @@ public sealed class TenantProjection(IEntryStore entries, ITenantStore tenants, 
                     await webhooks.ApplyAsync(entry, Data(entry), cancellationToken);
                 }
 
-                return current; // A newer version's: what it means is that version's to project.
+                return BeforeSendFold.Handles(entry.Type) ? current with { BeforeSend = BeforeSendFold.Apply(current.BeforeSend, entry, Data(entry)) } : current; // A newer version's: what it means is that version's to project.
         }
     }
 

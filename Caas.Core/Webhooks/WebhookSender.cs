@@ -1,17 +1,15 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text;
 using Caas.Contracts;
 using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Core.Outbound;
-using Caas.Core.Secrets;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Core.Webhooks;
 
 /// <summary>Sends one delivery to one webhook, signed, within one time. Its address is judged where the connection is made; redirects are not followed.</summary>
-public sealed class WebhookSender(WebhookHttp http, SecretSealer sealer, IFeedStore feed, EventMapper mapper, WebhookMetrics metrics, IOptions<WebhookOptions> options, TimeProvider clock)
+public sealed class WebhookSender(WebhookHttp http, SignedRequests requests, IFeedStore feed, EventMapper mapper, WebhookMetrics metrics, IOptions<WebhookOptions> options, TimeProvider clock)
 {
     private const int KeptResponse = 2 * 1024;
     private const int MostResponse = 64 * 1024;
@@ -47,12 +45,7 @@ public sealed class WebhookSender(WebhookHttp http, SecretSealer sealer, IFeedSt
 
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url) { Content = new ReadOnlyMemoryContent(body) };
-            request.Content.Headers.ContentType = new("application/cloudevents+json") { CharSet = "utf-8" };
-            request.Headers.TryAddWithoutValidation(WebhookSignature.IdHeader, id);
-            request.Headers.TryAddWithoutValidation(WebhookSignature.TimestampHeader, WebhookSignature.Timestamp(at));
-            request.Headers.TryAddWithoutValidation(WebhookSignature.SignatureHeader, WebhookSignature.Sign(await KeysAsync(webhook, both.Token), id, at, body));
-            request.Headers.UserAgent.Add(new ProductInfoHeaderValue("CaaS-Webhooks", "1.0"));
+            using var request = await requests.CreateAsync(webhook.Url, id, at, "application/cloudevents+json", body, new(webhook.Secret, webhook.PreviousSecret, webhook.PreviousUntil), both.Token);
             using var answer = await http.Client.SendAsync(request, both.Token);
             return Ended((int)answer.StatusCode, null, await ReadAsync(answer, both.Token));
         }
@@ -68,17 +61,6 @@ public sealed class WebhookSender(WebhookHttp http, SecretSealer sealer, IFeedSt
         {
             return Ended(null, "the answer broke off", null);
         }
-    }
-
-    private async Task<IReadOnlyList<byte[]>> KeysAsync(Webhook webhook, CancellationToken cancellationToken)
-    {
-        var keys = new List<byte[]> { await sealer.UnsealAsync(webhook.Secret.Sealed, webhook.Secret.Purpose, cancellationToken) };
-        if (webhook.PreviousSecret is { } previous && webhook.PreviousUntil > clock.GetUtcNow())
-        {
-            keys.Add(await sealer.UnsealAsync(previous.Sealed, previous.Purpose, cancellationToken));
-        }
-
-        return keys;
     }
 
     /// <summary>The beginning of the answer; a short rest is read away, so that the connection can be used again.</summary>

@@ -113,7 +113,9 @@ public sealed class RestMatrixTests(TwoTenants world)
             body = body.Replace("{refresh}", await world.RefreshTokenAsync(), StringComparison.Ordinal);
         }
 
-        return await world.Anyone.SendAsync(new HttpMethod(operation.Method), path, body, await world.HeadersAsync(who, row.Rule.Scope, row.Rule.Place is Place.Self or Place.SelfAlone ? "leaver" : "sender"));
+        var headers = await world.HeadersAsync(who, row.Rule.Scope, row.Rule.Place is Place.Self or Place.SelfAlone ? "leaver" : "sender");
+        Task<Answer> SendAsync() => world.Anyone.SendAsync(new HttpMethod(operation.Method), path, body, headers);
+        return allowed && path.Contains("before-send-hook", StringComparison.Ordinal) ? await world.WithHookAsync(tenant, SendAsync) : await SendAsync();
     }
 
     private static void Judge(Row row, Who who, Answer answer, ConcurrentBag<string> wrong)

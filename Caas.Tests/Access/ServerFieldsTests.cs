@@ -52,7 +52,7 @@ public sealed class ServerFieldsTests(TwoTenants world)
         }
 
         // Nothing of it makes a call fail: unknown fields are ignored, but where a misspelt one would show what was to be hidden.
-        Assert.Equal(["PutTenantSettings", "PutBlocklist", "PutPrivacy", "PutNotificationPreferences", "PutDeliveryAccount", "ReadNotifications", "PutDevice", "CreateWebhook", "UpdateWebhook"], refused);
+        Assert.Equal(["PutTenantSettings", "PutBlocklist", "PutPrivacy", "PutNotificationPreferences", "PutDeliveryAccount", "ReadNotifications", "PutDevice", "PutBeforeSendHook", "CreateWebhook", "UpdateWebhook"], refused);
         var one = await world.RoomAsync(both: false);
         await using var sender = await world.Replicas.ConnectAsync("sender", token: world.TokenOf(Who.Sender));
         var sent = await sender.CallAsync<JsonElement>("SendMessage", JsonSerializer.Deserialize<JsonElement>(Poisoned($$"""{"conversationId":"{{one.Conversation}}","text":"mine"}""", ["conversationId", "text", "threadOf"])));

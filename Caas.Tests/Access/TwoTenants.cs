@@ -6,6 +6,7 @@ using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.ApiKeys;
 using Caas.Core.Attachments;
+using Caas.Core.BeforeSend;
 using Caas.Core.Callers;
 using Caas.Core.Calls;
 using Caas.Core.Conversations;
@@ -45,6 +46,7 @@ public sealed class TwoTenants : IAsyncLifetime
     public const string OnlyOurs = "only-ours";
 
     private Task<string>? _webhook;
+    private readonly SemaphoreSlim _hooks = new(1, 1);
     private const string JwtSecret = "the-secret-that-signs-tokens-in-the-access-tests";
 
     private static readonly string[] Users = ["owner", "moderator", "sender", "member", "reader", "removed", "stranger", "boss", "target", "leaver"];
@@ -139,6 +141,22 @@ public sealed class TwoTenants : IAsyncLifetime
     internal async Task<string> AddKeyAsync() => (await Get<ApiKeyService>().CreateAsync(Admin, Ours, new("canary-acme, fresh", ["users:read"]), Cancelled)).Id;
 
     /// <summary>A webhook of ours, the same each time, at a name that leads nowhere.</summary>
+    /// <summary>Calls about a hook come one at a time, to one that is there; then there is none: nobody else's messages are to be asked about.</summary>
+    internal async Task<Answer> WithHookAsync(string tenant, Func<Task<Answer>> call)
+    {
+        await _hooks.WaitAsync(Cancelled);
+        try
+        {
+            await Get<BeforeSendService>().PutAsync(System(tenant), new($"https://hook.invalid/canary-{tenant}", 50), Cancelled);
+            return await call();
+        }
+        finally
+        {
+            await Get<BeforeSendService>().DeleteAsync(System(tenant), Cancelled);
+            _hooks.Release();
+        }
+    }
+
     internal Task<string> WebhookAsync() => _webhook ??= AddWebhookAsync();
 
     internal async Task<string> AddWebhookAsync() => (await Get<WebhookService>().CreateAsync(System(Ours), new("https://hook.invalid/canary-acme"), Cancelled)).Id;

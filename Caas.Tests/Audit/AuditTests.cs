@@ -22,6 +22,7 @@ public sealed class AuditTests(GatewayFixture gateway)
         ["UpsertConversations"] = "stands in the conversations' logs",
         ["ImportMessages"] = "stands in the conversation's log",
         ["PingWebhook"] = "changes nothing; the webhook's deliveries tell it",
+        ["PingBeforeSendHook"] = "changes nothing",
         ["RedeliverWebhookDelivery"] = "changes nothing; the webhook's deliveries tell it",
     };
 

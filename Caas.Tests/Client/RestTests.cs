@@ -299,6 +299,11 @@ public sealed class RestTests
         Assert.Contains(ping.Id, (await backend.Webhooks.ListDeliveriesAsync(hook.Id, Cancelled).ToListAsync(Cancelled)).Select(delivery => delivery.Id));
         Assert.Equal("caas.webhook.ping", (await backend.Webhooks.GetDeliveryAsync(hook.Id, ping.Id, Cancelled)).Request!.Value.GetProperty("type").GetString());
         Assert.Equal(2, (await backend.Webhooks.RedeliverAsync(hook.Id, ping.Id, Cancelled)).Attempts);
+        var before = await backend.Webhooks.PutBeforeSendHookAsync(new("https://hook.invalid/before", 100), Cancelled);
+        Assert.NotEqual(before.Secret, (await backend.Webhooks.RotateBeforeSendHookSecretAsync(cancellationToken: Cancelled)).Secret);
+        Assert.Equal((100, null), ((await backend.Webhooks.GetBeforeSendHookAsync(Cancelled)).TimeoutMs, (await backend.Webhooks.GetBeforeSendHookAsync(Cancelled)).Secret));
+        Assert.Null((await backend.Webhooks.PingBeforeSendHookAsync(cancellationToken: Cancelled)).Status);
+        await backend.Webhooks.DeleteBeforeSendHookAsync(Cancelled);
         await backend.Webhooks.DeleteAsync(hook.Id, Cancelled);
         Assert.Empty(await backend.Webhooks.ListAsync(Cancelled));
         await using var following = backend.Events.FollowAsync(types: ["message.*"], cancellationToken: Cancelled).GetAsyncEnumerator(Cancelled);

@@ -23,6 +23,7 @@ public abstract class TenantStoreContract
             DeletedAt = At.AddDays(1),
             TokenSecret = new("acme/HS256/1", "v1:sealed", At.AddHours(1)),
             Blocklist = new(["bad", "schlecht"], ["(?i)a+"], BlocklistAction.Mask),
+            BeforeSend = new("https://hook.example.com/", 250, BeforeSendFallback.Reject, At, new("k1:sealed", "purpose"), new("k1:old", "purpose"), At.AddDays(1)),
             TurnServers = new(["stun:stun.example.com"], ["turn:turn.example.com"], "v1:sealed", 600),
             Settings = new()
             {

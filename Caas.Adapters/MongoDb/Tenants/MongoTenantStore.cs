@@ -31,6 +31,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
             { "quotas", tenant.Quotas is { } quotas ? MongoJson.Write(quotas, CaasJsonContext.Default.TenantQuotas) : BsonNull.Value },
             { "blocklist", tenant.Blocklist.IsEmpty ? BsonNull.Value : MongoJson.Write(tenant.Blocklist, CoreJsonContext.Default.Blocklist) },
             { "delivery", tenant.Delivery.Count == 0 ? BsonNull.Value : MongoJson.Write([.. tenant.Delivery], CoreJsonContext.Default.DeliveryAccountArray) },
+            { "beforeSend", tenant.BeforeSend is { } hook ? MongoJson.Write(hook, CoreJsonContext.Default.BeforeSendHook) : BsonNull.Value },
             { "turnServers", tenant.TurnServers.IsEmpty ? BsonNull.Value : MongoJson.Write(tenant.TurnServers, CoreJsonContext.Default.TurnServers) },
             { "rev", tenant.Rev },
         };
@@ -54,6 +55,7 @@ internal sealed class MongoTenantStore(MongoContext context) : ITenantStore
         Quotas = document.TextOrNull("quotas") is { } quotas ? MongoJson.Read(quotas, CaasJsonContext.Default.TenantQuotas) : null,
         Blocklist = document.GetValue("blocklist", BsonNull.Value) is BsonString blocklist ? MongoJson.Read(blocklist.Value, CoreJsonContext.Default.Blocklist) : Blocklist.Empty,
         Delivery = document.GetValue("delivery", BsonNull.Value) is BsonString delivery ? MongoJson.Read(delivery.Value, CoreJsonContext.Default.DeliveryAccountArray) : [],
+        BeforeSend = document.GetValue("beforeSend", BsonNull.Value) is BsonString hook ? MongoJson.Read(hook.Value, CoreJsonContext.Default.BeforeSendHook) : null,
         TurnServers = document.GetValue("turnServers", BsonNull.Value) is BsonString turn ? MongoJson.Read(turn.Value, CoreJsonContext.Default.TurnServers) : TurnServers.None,
         Rev = document.Number("rev"),
     };

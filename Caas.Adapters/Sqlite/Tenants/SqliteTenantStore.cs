@@ -12,7 +12,7 @@ namespace Caas.Adapters.Sqlite.Tenants;
 /// <summary>Tenants in SQLite.</summary>
 public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
 {
-    private const string Columns = "id, name, settings, created_at, deleted_at, secret_kid, secret_sealed, secret_created_at, rev, quotas, blocklist, turn_servers, delivery";
+    private const string Columns = "id, name, settings, created_at, deleted_at, secret_kid, secret_sealed, secret_created_at, rev, quotas, blocklist, turn_servers, delivery, before_send";
 
     /// <inheritdoc/>
     public Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken) =>
@@ -23,10 +23,10 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
         database.WriteAsync(
             connection => connection.Execute(
                 $"""
-                INSERT INTO tenants ({Columns}) VALUES ($id, $name, $settings, $created, $deleted, $kid, $sealed, $secret_created, $rev, $quotas, $blocklist, $turn, $delivery)
+                INSERT INTO tenants ({Columns}) VALUES ($id, $name, $settings, $created, $deleted, $kid, $sealed, $secret_created, $rev, $quotas, $blocklist, $turn, $delivery, $before)
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, settings = excluded.settings, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
                   secret_kid = excluded.secret_kid, secret_sealed = excluded.secret_sealed, secret_created_at = excluded.secret_created_at, rev = excluded.rev, quotas = excluded.quotas, blocklist = excluded.blocklist,
-                  turn_servers = excluded.turn_servers, delivery = excluded.delivery
+                  turn_servers = excluded.turn_servers, delivery = excluded.delivery, before_send = excluded.before_send
                 WHERE excluded.rev > tenants.rev
                 """,
                 tenant.Id.Value,
@@ -41,7 +41,8 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
                 tenant.Quotas is { } quotas ? JsonSerializer.Serialize(quotas, CaasJsonContext.Default.TenantQuotas) : null,
                 tenant.Blocklist.IsEmpty ? null : JsonSerializer.Serialize(tenant.Blocklist, CoreJsonContext.Default.Blocklist),
                 tenant.TurnServers.IsEmpty ? null : JsonSerializer.Serialize(tenant.TurnServers, CoreJsonContext.Default.TurnServers),
-                tenant.Delivery.Count == 0 ? null : JsonSerializer.Serialize([.. tenant.Delivery], CoreJsonContext.Default.DeliveryAccountArray)) > 0,
+                tenant.Delivery.Count == 0 ? null : JsonSerializer.Serialize([.. tenant.Delivery], CoreJsonContext.Default.DeliveryAccountArray),
+                tenant.BeforeSend is { } hook ? JsonSerializer.Serialize(hook, CoreJsonContext.Default.BeforeSendHook) : null) > 0,
             cancellationToken);
 
     /// <inheritdoc/>
@@ -63,5 +64,6 @@ public sealed class SqliteTenantStore(SqliteDatabase database) : ITenantStore
         Blocklist = row.TextOrNull(10) is { } blocklist ? JsonSerializer.Deserialize(blocklist, CoreJsonContext.Default.Blocklist)! : Blocklist.Empty,
         TurnServers = row.TextOrNull(11) is { } turn ? JsonSerializer.Deserialize(turn, CoreJsonContext.Default.TurnServers)! : TurnServers.None,
         Delivery = row.TextOrNull(12) is { } delivery ? JsonSerializer.Deserialize(delivery, CoreJsonContext.Default.DeliveryAccountArray)! : [],
+        BeforeSend = row.TextOrNull(13) is { } hook ? JsonSerializer.Deserialize(hook, CoreJsonContext.Default.BeforeSendHook) : null,
     };
 }

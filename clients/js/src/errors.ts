@@ -2,8 +2,8 @@
 export const problems = {
   validation_failed: 400, invalid_cursor: 400, invalid_arguments: 400, on_behalf_of_required: 400,
   unauthenticated: 401, token_expired: 401, token_revoked: 401,
-  insufficient_scope: 403, not_a_member: 403, not_allowed: 403, quota_exceeded: 403, banned: 403, blocked: 403, content_blocked: 403,
-  route_not_found: 404, unknown_method: 404, tenant_not_found: 404, api_key_not_found: 404, user_not_found: 404, conversation_not_found: 404, member_not_found: 404, message_not_found: 404, poll_not_found: 404, flag_not_found: 404, scheduled_not_found: 404, reminder_not_found: 404, webhook_not_found: 404, delivery_not_found: 404, attachment_not_found: 404, call_not_found: 404,
+  insufficient_scope: 403, not_a_member: 403, not_allowed: 403, quota_exceeded: 403, banned: 403, blocked: 403, content_blocked: 403, rejected_by_hook: 403,
+  route_not_found: 404, unknown_method: 404, tenant_not_found: 404, api_key_not_found: 404, user_not_found: 404, conversation_not_found: 404, member_not_found: 404, message_not_found: 404, poll_not_found: 404, flag_not_found: 404, scheduled_not_found: 404, reminder_not_found: 404, webhook_not_found: 404, before_send_hook_not_found: 404, delivery_not_found: 404, attachment_not_found: 404, call_not_found: 404,
   method_not_allowed: 405,
   client_message_id_reused: 409, idempotency_key_reused: 409, idempotency_key_in_use: 409, already_created: 409, id_taken: 409, limit_reached: 409, attachment_not_ready: 409, busy: 409, call_elsewhere: 409,
   too_large: 413,
