@@ -36,13 +36,14 @@ public sealed class BeforeSendFailureTests(BeforeSendWorld world) : IClassFixtur
     {
         var tenant = await world.FoundAsync();
         var url = failure == "is not there" ? "http://127.0.0.1:9/" : null;
-        await tenant.HookAsync("allow", 200, url);
+        int? timeoutMs = failure is "hangs" or "answers slowly" ? 150 : null;
+        await tenant.HookAsync("allow", timeoutMs, url);
         tenant.Does((_, context) => FailAsync(failure, context));
         var ping = (await tenant.Backend.PostAsync($"{HookedTenant.Route}/ping", new { text = "hello" })).Expect(HttpStatusCode.OK);
         Assert.NotEmpty(failure.StartsWith("changes to", StringComparison.Ordinal) ? "judged where it is stored" : ping["error"].GetString()!);
 
         Assert.Equal("as it is", (await tenant.SendAsync(new { text = "as it is" })).Expect(HttpStatusCode.Created)["text"].GetString());
-        await tenant.HookAsync("reject", 200, url);
+        await tenant.HookAsync("reject", timeoutMs, url);
         var refused = (await tenant.SendAsync(new { text = "refused", clientMessageId = "c1" })).ExpectProblem(code == "unavailable" ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.Forbidden, code);
         Assert.Equal(code == "unavailable", refused.Json.TryGetProperty("retryAfterMs", out _));
         Assert.Equal(["as it is"], await tenant.TextsAsync());
@@ -52,6 +53,7 @@ public sealed class BeforeSendFailureTests(BeforeSendWorld world) : IClassFixtur
         {
             // The same call succeeds when the hook is well again.
             tenant.Answers("""{"action":"allow"}""");
+            await tenant.HookAsync("reject");
             (await tenant.SendAsync(new { text = "refused", clientMessageId = "c1" })).Expect(HttpStatusCode.Created);
         }
     }
@@ -80,6 +82,7 @@ public sealed class BeforeSendFailureTests(BeforeSendWorld world) : IClassFixtur
         Assert.InRange(tenant.Asked.Count, asked, asked + (watch.Elapsed > TimeSpan.FromMilliseconds(400) ? 2 : 0));
         alive = true;
         await Eventually.HoldsAsync(async () => (await tenant.SendAsync(new { text = "back" })).Status == HttpStatusCode.Created ? null : "it is not asked again", Cancelled);
+        await tenant.HookAsync("reject");
         (await tenant.SendAsync(new { text = "and stays" })).Expect(HttpStatusCode.Created);
     }
 
@@ -98,7 +101,6 @@ public sealed class BeforeSendFailureTests(BeforeSendWorld world) : IClassFixtur
         });
 
         // Four are asked about at a time, four wait, and the rest is refused at once.
-        var watch = Stopwatch.StartNew();
         var sends = Enumerable.Range(0, 12).Select(n => slow.SendAsync(new { text = $"{n}" })).ToList();
         for (var n = 0; n < 4; n++)
         {
@@ -108,7 +110,7 @@ public sealed class BeforeSendFailureTests(BeforeSendWorld world) : IClassFixtur
         // The same conversation's other senders, and other tenants, notice nothing.
         (await slow.Backend.PostAsync("/v1/conversations/room/messages", new { text = "by the system" })).Expect(HttpStatusCode.Created);
         (await other.SendAsync(new { text = "elsewhere" })).Expect(HttpStatusCode.Created);
-        Assert.True(watch.Elapsed > TimeSpan.FromSeconds(1) || sends.Count(send => !send.IsCompleted) >= 4, "what hangs was answered");
+        Assert.True(sends.Count(send => !send.IsCompleted) >= 8, "what hangs was answered");
         let.SetResult();
         var answers = await Task.WhenAll(sends);
         Assert.All(answers, answer => Assert.True(answer.Status is HttpStatusCode.Created or HttpStatusCode.ServiceUnavailable, answer.Text));

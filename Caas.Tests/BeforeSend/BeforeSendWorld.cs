@@ -16,6 +16,8 @@ public sealed class BeforeSendWorld : IAsyncLifetime
     {
         ["JWT_SECRET"] = "the-secret-that-signs-tokens-in-the-tests-of-hooks",
         ["Caas:Webhooks:AllowPrivateAddresses"] = "true",
+        // Long, for busy machines; tests of what hangs say less.
+        ["Caas:BeforeSend:Timeout"] = "00:00:10",
         ["Caas:BeforeSend:Pause"] = "00:00:00.400",
         ["Caas:BeforeSend:MaxInFlight"] = "4",
         ["Caas:BeforeSend:MaxWaiting"] = "4",

@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.ApiKeys;
 using Caas.Core.Audit;
 using Caas.Core.Bans;
+using Caas.Core.BeforeSend;
 using Caas.Core.Blocklists;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
@@ -61,6 +62,9 @@ internal static class EverythingThatHappens
         var signing = await platform.Get<WebhookService>().RotateSecretAsync(backend, webhook.Id, new(), Cancelled);
         await platform.Get<TenantWriter>().AppendAsync(admin, new("acme"), SystemEntryTypes.WebhookDisabled, new("platform", webhook.Id, webhook.Url, "gone", null), IdentityJsonContext.Default.WebhookDisabledData, Cancelled);
         await platform.Get<WebhookService>().DeleteAsync(backend, webhook.Id, Cancelled);
+        var asked = await platform.Get<BeforeSendService>().PutAsync(backend, new("https://hook.example.com/before", 500, BeforeSendFallback.Reject), Cancelled);
+        var askedAnew = await platform.Get<BeforeSendService>().RotateSecretAsync(backend, new(), Cancelled);
+        await platform.Get<BeforeSendService>().DeleteAsync(backend, Cancelled);
         await platform.Get<AuditLog>().RecordAsync(backend, new("acme"), "webhook.deleted", new Dictionary<string, string> { ["webhookId"] = webhook.Id }, new("203.0.113.7", "trace"), Cancelled);
         const string Turn = "a-secret-of-the-turn-servers";
         await platform.Get<TurnServerService>().PutAsync(backend, new(["stun:stun.example.com"], ["turn:turn.example.com"], Turn, 600), Cancelled);
@@ -91,7 +95,7 @@ internal static class EverythingThatHappens
         await platform.Get<ErasureWorker>().RoundAsync(Cancelled);
         await tenants.DeleteAsync(admin, "acme", Cancelled);
 
-        string[] told = [key.Key, rotated.Key, secret.Secret, webhook.Secret, signing.Secret, token.Token, token.RefreshToken, Turn];
+        string[] told = [key.Key, rotated.Key, secret.Secret, webhook.Secret, signing.Secret, asked.Secret!, askedAnew.Secret!, token.Token, token.RefreshToken, Turn];
         string[] parts = [.. told.SelectMany(value => value.Split('.')).Where(part => part.Length > 20 && part != key.Id)];
         return ([.. parts, .. parts.Select(part => ApiKeySecret.Hash(part))], await CountEntriesAsync(platform));
     }
