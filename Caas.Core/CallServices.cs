@@ -21,7 +21,6 @@ internal static class CallServices
         services.AddSingleton<CallLog>();
         services.AddSingleton<CallChanges>();
         services.AddSingleton<CallGuests>();
-        services.AddSingleton<CallPretence>();
         services.AddSingleton<CallService>();
         services.AddSingleton<CallSignals>();
         services.AddSingleton<CallSweep>();

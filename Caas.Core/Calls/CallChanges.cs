@@ -1,3 +1,4 @@
+using Caas.Contracts;
 using Caas.Core.Entries;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -23,22 +24,22 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
     public async Task<CallState> RequireAsync(CallKey call, CancellationToken cancellationToken) =>
         await directory.FindAsync(call, cancellationToken) is { EndedAt: null } found ? found : throw Refusal.CallNotFound.AsException();
 
-    /// <summary>Keeps a new call and writes that it began; then it is told.</summary>
+    /// <summary>Keeps a new call and writes that it began; then it is told. Of one that is pretended nothing is written.</summary>
     /// <returns>Null: the conversation has one already.</returns>
     /// <exception cref="RefusedException"><c>busy</c>, <c>unavailable</c>.</exception>
     public async Task<CallState?> AddAsync(CallStep step, bool tell, CancellationToken cancellationToken)
     {
-        switch ((await directory.TryAddAsync(step.Call, CallMachine.Due(step.Call, Times), cancellationToken)).Status)
+        switch (await directory.TryAddAsync(step.Call, CallMachine.Due(step.Call, Times), cancellationToken))
         {
-            case CallWriteStatus.Busy:
-                throw Refusal.Busy.AsException();
-            case not CallWriteStatus.Written:
+            case { Status: CallWriteStatus.Busy } busy:
+                throw await BusyAsync(step.Call, busy.Other, cancellationToken);
+            case { Status: not CallWriteStatus.Written }:
                 return null;
         }
 
         try
         {
-            await log.StartedAsync(step.Call, CancellationToken.None);
+            await (step.Call.Pretended ? Task.CompletedTask : log.StartedAsync(step.Call, CancellationToken.None));
         }
         catch
         {
@@ -49,10 +50,23 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
 
         if (tell)
         {
-            teller.Tell(step.Call.Tenant, step.News);
+            Tell(step.Call, step.News);
         }
 
         return step.Call;
+    }
+
+    /// <summary>
+    /// Rings once more for a call whose caller calls again: the process that kept it died, or gave up waiting, before it was on record and told.
+    /// </summary>
+    /// <param name="moved">The caller is on another device than before: whether the call was told is not known.</param>
+    public async Task RepeatAsync(CallState call, bool moved, CancellationToken cancellationToken)
+    {
+        if (!call.Pretended && (moved || !await log.IsOnRecordAsync(call, cancellationToken)))
+        {
+            await log.StartedAsync(call, CancellationToken.None);
+            Tell(call, [.. call.Places.Where(place => place.State == CallParticipantState.Ringing).Select(place => new CallNews([place.User], new CallRinging(call.Id, call.Conversation, call.StartedBy, call.Media)))]);
+        }
     }
 
     /// <summary>Changes a call.</summary>
@@ -69,32 +83,81 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
                 return call;
             }
 
-            var due = step.Call.EndedAt is not null ? Now + ToWrite : CallMachine.Due(step.Call, Times);
-            switch ((await directory.TryReplaceAsync(step.Call, due, CancellationToken.None)).Status)
+            switch (await PutAsync(step))
             {
-                case CallWriteStatus.Written:
-                    teller.Tell(step.Call.Tenant, step.News);
+                case { Status: CallWriteStatus.Written }:
                     if (step.Call.EndedAt is not null)
                     {
                         await TryFinishAsync(step.Call);
                     }
 
                     return step.Call;
-                case CallWriteStatus.Busy:
-                    throw Refusal.Busy.AsException();
+                case { Status: CallWriteStatus.Busy } busy:
+                    throw await BusyAsync(step.Call, busy.Other, CancellationToken.None);
             }
         }
 
-        throw Refusal.Unavailable.With("Too much happens in this call at the same moment; try again.");
+        throw TooMuch();
+    }
+
+    /// <summary>Takes an erased user out of a call, and puts the pseudonym in the id's place: also where the call is over and that is still to be written, which is done then.</summary>
+    /// <exception cref="RefusedException"><c>unavailable</c>.</exception>
+    /// <exception cref="StoreUnavailableException">Try again: until this has gone through, the call's end may name the user.</exception>
+    public async Task RenameAsync(CallKey key, UserId user, string pseudonym, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MostTries; attempt++)
+        {
+            if (await directory.FindAsync(key, cancellationToken) is not { } call)
+            {
+                return;
+            }
+
+            var step = CallMachine.Rename(call, user.Value, pseudonym, Times, Now);
+            if (ReferenceEquals(step.Call, call) || (await PutAsync(step)).Status == CallWriteStatus.Written)
+            {
+                await (step.Call.EndedAt is not null ? FinishAsync(step.Call) : Task.CompletedTask);
+                return;
+            }
+        }
+
+        throw TooMuch();
     }
 
     /// <summary>Writes that a call began and is over, and forgets it.</summary>
     public async Task FinishAsync(CallState call)
     {
-        await log.StartedAsync(call, CancellationToken.None);
-        await log.EndedAsync(call, CancellationToken.None);
+        if (await log.HasPlaceAsync(call, CancellationToken.None))
+        {
+            await log.StartedAsync(call, CancellationToken.None);
+            await log.EndedAsync(call, CancellationToken.None);
+        }
+
         await directory.DeleteAsync(call.Key(), CancellationToken.None);
     }
+
+    private static RefusedException TooMuch() => Refusal.Unavailable.With("Too much happens in this call at the same moment; try again.");
+
+    /// <summary>Replaces the version before, and tells.</summary>
+    private async Task<CallWrite> PutAsync(CallStep step)
+    {
+        var written = await directory.TryReplaceAsync(step.Call, step.Call.EndedAt is not null ? Now + ToWrite : CallMachine.Due(step.Call, Times), CancellationToken.None);
+        if (written.Status == CallWriteStatus.Written)
+        {
+            Tell(step.Call, step.News);
+        }
+
+        return written;
+    }
+
+    /// <summary>Of a call that is pretended only its caller hears.</summary>
+    private void Tell(CallState call, IReadOnlyList<CallNews> news) =>
+        teller.Tell(call.Tenant, call.Pretended ? [.. news.Where(one => one.To.Contains(call.StartedBy)).Select(one => one with { To = [call.StartedBy] })] : news);
+
+    /// <summary>In which other call the user is, who may have lost the connection to it and not know.</summary>
+    private async Task<RefusedException> BusyAsync(CallState call, string? user, CancellationToken cancellationToken) =>
+        user is not null && (await directory.OfUserAsync(new(call.Tenant), new(user), cancellationToken)).FirstOrDefault(one => one.IsIn && one.CallId != call.Id) is { } other
+            ? Refusal.Busy.With($"You are in call {other.CallId}: leave it, or come back to it.")
+            : Refusal.Busy.AsException();
 
     private async Task TryFinishAsync(CallState call)
     {
@@ -102,9 +165,10 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
         {
             await FinishAsync(call);
         }
-        catch (Exception exception) when (exception is StoreUnavailableException or RefusedException)
+#pragma warning disable CA1031 // It is over, and everybody was told: the sweep writes it.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            // It is over, and everybody was told: the sweep writes it.
             LogNotWritten(exception, call.Id);
         }
     }

@@ -9,8 +9,8 @@ namespace Caas.Core.Calls;
 /// <summary>Where a call takes place, and whose devices ring.</summary>
 public sealed class CallGuests(ConversationService conversations, Membership membership, IMemberStore members, BlockDirectory blocks)
 {
-    /// <summary>The most that one call rings.</summary>
-    public const int MostRinging = 32;
+    /// <summary>The most that are called at once.</summary>
+    public const int MostRinging = CallMachine.MostPresent;
 
     /// <summary>The conversation that a call belongs to, in which the caller may write.</summary>
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>user_not_found</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>blocked</c>, <c>banned</c>.</exception>

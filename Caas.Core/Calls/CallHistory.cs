@@ -1,16 +1,21 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Entries;
 using Caas.Core.Members;
 using Caas.Core.Paging;
+using Caas.Core.Visibility;
 
 namespace Caas.Core.Calls;
 
 /// <summary>Calls that were and that go on.</summary>
-public sealed class CallHistory(ICallRecordStore records, Membership membership, Cursors cursors)
+public sealed class CallHistory(ICallRecordStore records, Membership membership, Viewers viewers, Cursors cursors)
 {
     private const string ListName = "calls";
 
-    /// <summary>The newest first: those that the caller was called to or was in, or all of a conversation that the caller may read; for a backend that names no user all of the tenant.</summary>
+    /// <summary>
+    /// The newest first: those that the caller was called to or was in, or all of a conversation that the caller may read, without those that others began whom the caller blocks; for a backend
+    /// that names no user all of the tenant.
+    /// </summary>
     /// <param name="limit">1 to 200, default 50.</param>
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>invalid_cursor</c>, <c>not_allowed</c>, <c>insufficient_scope</c>, <c>conversation_not_found</c>, <c>not_a_member</c>.</exception>
     public async Task<Page<CallResponse>> ListAsync(Caller caller, string? conversationId, int? limit, string? cursor, CancellationToken cancellationToken)
@@ -28,7 +33,8 @@ public sealed class CallHistory(ICallRecordStore records, Membership membership,
         var list = ListScope.Of(tenant, ListName, user?.Value, conversationId);
         var before = (await cursors.DecodeAsync(list, cursor, 1, cancellationToken))?[0];
         var found = await records.ListAsync(tenant, user, conversation, before, count + 1, cancellationToken);
-        return new([.. found.Take(count).Select(Shape)], found.Count > count ? await cursors.EncodeAsync(list, cancellationToken, found[count - 1].Id) : null);
+        var viewer = await viewers.OfAsync(caller, cancellationToken);
+        return new([.. found.Take(count).Where(call => Sees(viewer, call)).Select(Shape)], found.Count > count ? await cursors.EncodeAsync(list, cancellationToken, found[count - 1].Id) : null);
     }
 
     /// <exception cref="RefusedException"><c>call_not_found</c>, also for who neither was in it nor reads its conversation; <c>not_allowed</c>, <c>insufficient_scope</c>.</exception>
@@ -45,10 +51,10 @@ public sealed class CallHistory(ICallRecordStore records, Membership membership,
 
     internal async Task<CallRecord> RequireAsync(Caller caller, string callId, CancellationToken cancellationToken)
     {
-        var key = CallService.KeyOf(caller, callId);
+        var key = CallKey.Of(caller, callId);
         caller.RequireScope(Scopes.ConversationsRead);
         var call = await records.FindAsync(key, cancellationToken) ?? throw Refusal.CallNotFound.AsException();
-        if (caller.User is { } user && call.Participants.All(participant => participant.UserId != user.Value))
+        if (caller.User is { } user && !WasIn(user, call))
         {
             try
             {
@@ -60,8 +66,13 @@ public sealed class CallHistory(ICallRecordStore records, Membership membership,
             }
         }
 
-        return call;
+        return Sees(await viewers.OfAsync(caller, cancellationToken), call) ? call : throw Refusal.CallNotFound.AsException();
     }
+
+    private static bool WasIn(UserId user, CallRecord call) => call.Participants.Any(participant => participant.UserId == user.Value);
+
+    /// <summary>As with messages: who blocks others does not see what they began, but for what the reader had a part in.</summary>
+    private static bool Sees(Viewer viewer, CallRecord call) => viewer.User is not { } user || WasIn(user, call) || !viewer.Blocks.Hides(LogId.Of(call.Tenant, call.Conversation), call.StartedBy);
 
     internal static CallResponse Shape(CallRecord call) =>
         new(call.Id, call.Conversation.Value, call.Media, call.StartedBy, call.StartedAt, call.EndedAt, call.Outcome, call.DurationSeconds, call.Participants);

@@ -47,6 +47,12 @@ public sealed record CallTimes(TimeSpan Ring, TimeSpan Grace, int Most, TimeSpan
 /// </summary>
 public static class CallMachine
 {
+    /// <summary>The most that are in a call or rung at a time by inviting.</summary>
+    public const int MostPresent = 32;
+
+    /// <summary>The most that a call ever had or called: each is part of what is kept of it, and of its end.</summary>
+    public const int MostPlaces = 200;
+
     /// <summary>From which state what leads where. What is not here changes nothing, or is refused: see the callers.</summary>
     public static readonly IReadOnlyDictionary<(CallParticipantState? From, CallAction Action), CallParticipantState> Table = new Dictionary<(CallParticipantState?, CallAction), CallParticipantState>
     {
@@ -93,8 +99,8 @@ public static class CallMachine
         return new(after with { Version = 1 }, news);
     }
 
-    /// <summary>Rings users who are not in the call, and do not ring.</summary>
-    public static CallStep Invite(CallState call, IEnumerable<string> users, string by, CallTimes times, DateTimeOffset now) => Step(call, Ring(call, users, by, times, now));
+    /// <summary>Rings users who are not in the call, and do not ring: as many as there is room for.</summary>
+    public static CallStep Invite(CallState call, IEnumerable<string> users, string by, CallTimes times, DateTimeOffset now) => Step(call, Ring(call, users, by, times, now, MostPresent));
 
     /// <summary>Answers, joins late, or comes back.</summary>
     /// <param name="resume">Takes the call over from another device of the user.</param>
@@ -102,7 +108,7 @@ public static class CallMachine
     public static CallStep Join(CallState call, string user, CallDevice device, bool resume, CallTimes times, DateTimeOffset now)
     {
         var before = call.Find(user);
-        if (!Table.TryGetValue((before?.State, resume ? CallAction.Resume : CallAction.Join), out var state) || (before?.IsIn() != true && call.Count(place => place.IsIn()) >= times.Most))
+        if (!Table.TryGetValue((before?.State, resume ? CallAction.Resume : CallAction.Join), out var state) || (before?.IsIn() != true && call.Count(place => place.IsIn()) >= times.Most) || (before is null && call.Places.Count >= MostPlaces))
         {
             return new(call, []);
         }
@@ -126,6 +132,31 @@ public static class CallMachine
     public static CallStep Leave(CallState call, string user, CallTimes times, DateTimeOffset now) => Act(call, user, CallAction.Leave, times, now);
 
     public static CallStep Remove(CallState call, string user, CallTimes times, DateTimeOffset now) => Act(call, user, CallAction.Remove, times, now);
+
+    /// <summary>Lets somebody who is shadow-banned believe to have joined. To everybody else nothing changes: what rings is missed.</summary>
+    public static CallStep Pretend(CallState call, string user)
+    {
+        var after = call with { Pretending = [.. call.Pretending, user] };
+        return call.Pretending.Contains(user) ? new(call, []) : Step(call, (after, [new([user], new CallAccepted(call.Id, user)), new([user], Changed(call, Seen(after, user).Find(user)!))]));
+    }
+
+    /// <summary>The call as one of its users sees it.</summary>
+    public static CallState Seen(CallState call, string user) => call.Pretending.Contains(user)
+        ? Put(call, (call.Find(user) ?? new(user, Joined)) with { State = Joined, Deadline = null, Audio = true, Video = call.Media == CallMedia.Video })
+        : call;
+
+    /// <summary>Somebody is erased: taken out, and known by the pseudonym alone.</summary>
+    public static CallStep Rename(CallState call, string user, string pseudonym, CallTimes times, DateTimeOffset now)
+    {
+        var (left, news) = call.EndedAt is null ? Remove(call, user, times, now) : new(call, []);
+        if (left.Find(user) is null && left.StartedBy != user)
+        {
+            return new(left, news);
+        }
+
+        string Name(string one) => one == user ? pseudonym : one;
+        return new(left with { StartedBy = Name(left.StartedBy), Places = [.. left.Places.Select(place => place with { User = Name(place.User) })], Version = call.Version + 1 }, news);
+    }
 
     /// <summary>A device's connection was lost. One that no longer has the call changes nothing.</summary>
     public static CallStep Lose(CallState call, string user, string connection, CallTimes times, DateTimeOffset now) =>
@@ -173,8 +204,18 @@ public static class CallMachine
     public static DateTimeOffset Due(CallState call, CallTimes times) =>
         call.Places.Where(place => place.Deadline is not null).Select(place => place.Deadline!.Value).Append(call.StartedAt + times.Longest).Min();
 
-    private static CallStep Act(CallState call, string user, CallAction action, CallTimes times, DateTimeOffset now) =>
-        Each(call, call.Places.Where(place => place.User == user), action, times, now);
+    private static CallStep Act(CallState call, string user, CallAction action, CallTimes times, DateTimeOffset now)
+    {
+        if (action is CallAction.Leave or CallAction.Remove && call.EndedAt is null && call.Pretending.Contains(user))
+        {
+            var awake = call with { Pretending = [.. call.Pretending.Where(one => one != user)] };
+            var others = Each(awake, awake.Places.Where(place => place.User == user), action, times, now);
+            var gone = (call.Find(user) ?? new(user, Left)) with { State = action is CallAction.Leave ? Left : Removed };
+            return new(others.Call with { Version = call.Version + 1 }, [new([user], Changed(call, gone)), .. others.News]);
+        }
+
+        return Each(call, call.Places.Where(place => place.User == user), action, times, now);
+    }
 
     private static CallStep Each(CallState call, IEnumerable<CallPlace> places, CallAction action, CallTimes times, DateTimeOffset now)
     {
@@ -184,7 +225,9 @@ public static class CallMachine
             if (Table.TryGetValue((place.State, action), out var state))
             {
                 var moved = Move(place, state, times, now);
-                var everyone = Present(after);
+
+                // Who pretends has heard another story of it.
+                IReadOnlyList<string> everyone = after.Pretending.Contains(place.User) ? [.. Present(after).Where(user => user != place.User)] : Present(after);
                 after = Put(after, moved);
                 news.Add(state is Declined or Busy or Missed
                     ? new(everyone, new CallDeclined(call.Id, place.User, state.ToString().ToLowerInvariant()))
@@ -201,12 +244,12 @@ public static class CallMachine
         _ => place with { State = state, Connection = null, Replica = null, Deadline = null, JoinedAt = null, Milliseconds = place.Milliseconds + (place.JoinedAt is { } since ? Math.Max(0, (long)(now - since).TotalMilliseconds) : 0) },
     };
 
-    private static (CallState After, List<CallNews> News) Ring(CallState call, IEnumerable<string> users, string by, CallTimes times, DateTimeOffset now)
+    private static (CallState After, List<CallNews> News) Ring(CallState call, IEnumerable<string> users, string by, CallTimes times, DateTimeOffset now, int most = int.MaxValue)
     {
         var (after, news) = (call, new List<CallNews>());
         foreach (var user in users)
         {
-            if (Table.TryGetValue((after.Find(user)?.State, CallAction.Invite), out var state))
+            if (Table.TryGetValue((after.Find(user)?.State, CallAction.Invite), out var state) && after.Count(place => place.IsPresent()) < most)
             {
                 var place = (after.Find(user) ?? new(user, state)) with { State = state, Deadline = now + times.Ring };
                 var present = Present(after);
@@ -257,7 +300,7 @@ public static class CallMachine
     private static CallState Put(CallState call, CallPlace place) =>
         call with { Places = call.Find(place.User) is null ? [.. call.Places, place] : [.. call.Places.Select(one => one.User == place.User ? place : one)] };
 
-    private static IReadOnlyList<string> Present(CallState call) => [.. call.Places.Where(place => place.IsPresent()).Select(place => place.User)];
+    private static IReadOnlyList<string> Present(CallState call) => [.. call.Places.Where(place => place.IsPresent()).Select(place => place.User).Union(call.Pretending)];
 
     private static CallParticipantChanged Changed(CallState call, CallPlace place) => new(call.Id, place.User, place.State, place.Audio, place.Video);
 }

@@ -28,8 +28,14 @@ public sealed class CallQuality(ICallRecordStore records, ICallDirectory directo
             .Check(report.FrameRate is null or (>= 0 and <= 1_000), "frameRate", "must be 0 to 1000")
             .Check(report.Resolution is null || (report.Resolution.Length <= MostResolution && TenantRules.IsWellFormed(report.Resolution) && !report.Resolution.Any(char.IsControl)), "resolution", $"must be at most {MostResolution} characters")
             .ThrowIfAny();
-        var (key, user) = (CallService.KeyOf(caller, callId), caller.RequireUser());
-        var isIn = await directory.FindAsync(key, cancellationToken) is { } call
+        var (key, user) = (CallKey.Of(caller, callId), caller.RequireUser());
+        var live = await directory.FindAsync(key, cancellationToken);
+        if (live?.Pretending.Contains(user.Value) == true || (live is { Pretended: true } && live.StartedBy == user.Value))
+        {
+            return; // Of what is pretended nothing is on record.
+        }
+
+        var isIn = live is { Pretended: false } call
             ? call.Find(user.Value) is { } place && (place.IsIn() || place.Milliseconds > 0)
             : await records.FindAsync(key, cancellationToken) is { } record && record.EndedAt + AfterEnd > clock.GetUtcNow() && record.Participants.Any(one => one.UserId == user.Value && one.State is CallParticipantState.Left or CallParticipantState.Removed);
         if (!isIn)

@@ -28,13 +28,14 @@ public sealed class CallSignals(CallChanges changes, ICallDirectory directory, C
         }
 
         var user = caller.RequireUser().Value;
-        var call = CallService.Mine(await changes.RequireAsync(CallService.KeyOf(caller, callId), cancellationToken), user);
-        if (call.Find(user) is not { State: CallParticipantState.Joined } from)
+        var call = (await changes.RequireAsync(CallKey.Of(caller, callId), cancellationToken)).RequireOf(user);
+        var pretending = call.Pretending.Contains(user);
+        if (CallMachine.Seen(call, user).Find(user) is not { State: CallParticipantState.Joined } from)
         {
             throw Refusal.CallNotFound.AsException();
         }
 
-        if (from.Connection != connection)
+        if (from.Connection != connection && !pretending)
         {
             throw Refusal.CallElsewhere.AsException();
         }
@@ -42,6 +43,11 @@ public sealed class CallSignals(CallChanges changes, ICallDirectory directory, C
         if (to.Value == user || call.Find(to.Value)?.IsPresent() != true)
         {
             throw Refusal.MemberNotFound.With($"{to} is not in the call.");
+        }
+
+        if (call.Pretended || pretending)
+        {
+            return; // Nobody is to hear it.
         }
 
         var signal = new CallSignal(callId, user, request.Kind, request.Payload);

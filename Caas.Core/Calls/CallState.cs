@@ -1,10 +1,14 @@
 using Caas.Contracts;
+using Caas.Core.Callers;
 
 namespace Caas.Core.Calls;
 
 /// <summary>Which call.</summary>
 public readonly record struct CallKey(TenantId Tenant, string Id)
 {
+    /// <exception cref="RefusedException"><c>call_not_found</c>: no id of a call.</exception>
+    public static CallKey Of(Caller caller, string callId) => PublicId.IsValid(callId) ? new(caller.RequireTenant(), callId) : throw Refusal.CallNotFound.AsException();
+
     public override string ToString() => $"{Tenant.Value}/{Id}";
 }
 
@@ -29,8 +33,11 @@ public sealed record CallState
     /// <summary>Everybody who ever was called or joined, in that order, each once.</summary>
     public IReadOnlyList<CallPlace> Places { get; init; } = [];
 
-    /// <summary>See <see cref="CallPretence"/>.</summary>
+    /// <summary>Whoever started it is shadow-banned: nobody else rings, hears of it or finds it, and nothing of it is on record.</summary>
     public bool Pretended { get; init; }
+
+    /// <summary>Users who are shadow-banned and joined: they believe that they are in the call, and nobody else hears of it.</summary>
+    public IReadOnlyList<string> Pretending { get => field ?? []; init; }
 
     /// <summary>1, 2, 3 …: one more with each change.</summary>
     public long Version { get; init; }
@@ -42,6 +49,16 @@ public sealed record CallState
     public CallPlace? Find(string user) => Places.FirstOrDefault(place => place.User == user);
 
     public int Count(Func<CallPlace, bool> which) => Places.Count(which);
+
+    /// <summary>The call of somebody who has to do with it.</summary>
+    /// <exception cref="RefusedException"><c>call_not_found</c>: to whoever has nothing to do with a call it is not there.</exception>
+    public CallState RequireOf(string user) => (Find(user) is not null && (!Pretended || StartedBy == user)) || Pretending.Contains(user) ? this : throw Refusal.CallNotFound.AsException();
+
+    /// <summary>Whom it occupies or rings, by the directory of calls.</summary>
+    public IEnumerable<CallPlace> Occupied() =>
+        EndedAt is not null ? []
+        : Pretended ? Places.Where(place => place.User == StartedBy && place.IsPresent())
+        : Places.Where(place => place.IsPresent() && !Pretending.Contains(place.User)).Concat(Pretending.Select(user => new CallPlace(user, CallParticipantState.Joined)));
 }
 
 /// <summary>One user's place in a call.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Caas.Contracts;
 using Caas.Core.Conversations;
 using Caas.Core.Delivery;
@@ -13,12 +14,28 @@ namespace Caas.Core.Calls;
 public sealed partial class CallSweep(CallChanges changes, ICallDirectory directory, IReplicaDirectory replicas, ICallRecordStore records, CallLog log, ILogger<CallSweep> logger)
 {
     private const int Batch = 100;
+    private const int AtOnce = 8;
+
+    /// <summary>Of a round that looks for lost calls.</summary>
+    private const int MostPages = 10;
+
+    /// <summary>How often what is due in a call is tried, in about half an hour, before it is given up.</summary>
+    private const int MostTries = 10;
 
     /// <summary>Replicas write their leases anew within this, should they have been lost: none is gone before.</summary>
     private static readonly TimeSpan SurelyGone = TimeSpan.FromSeconds(5);
 
     /// <summary>A call that began is in the directory; so much younger ones are not looked at.</summary>
     private static readonly TimeSpan Young = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MostPause = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often something could not be done in a call; one that was given up is not tried again by this process.</summary>
+    private readonly ConcurrentDictionary<CallKey, (int Times, DateTimeOffset Until)> _failures = [];
+
+    /// <summary>Where the search for lost calls goes on.</summary>
+    private DateTimeOffset _lookedUntil;
 
     /// <summary>Since when replicas with devices in calls have had no lease.</summary>
     private readonly Dictionary<string, DateTimeOffset> _missing = new(StringComparer.Ordinal);
@@ -27,11 +44,7 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
     /// <exception cref="StoreUnavailableException">Nobody keeps calls now.</exception>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        foreach (var key in await directory.ListDueAsync(changes.Now, Batch, cancellationToken))
-        {
-            await OneAsync(key, call => CallMachine.Tick(call, changes.Times, changes.Now), cancellationToken);
-        }
-
+        await EachAsync(await directory.ListDueAsync(changes.Now, Batch, cancellationToken), key => OneAsync(key, call => CallMachine.Tick(call, changes.Times, changes.Now), cancellationToken), cancellationToken);
         var living = (await replicas.ListAsync(cancellationToken)).Select(replica => replica.Id).ToHashSet(StringComparer.Ordinal);
         var lost = await directory.ListLostAsync(living, Batch, cancellationToken);
         foreach (var back in _missing.Keys.Except(lost.Select(one => one.Replica)).ToList())
@@ -39,48 +52,75 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
             _missing.Remove(back);
         }
 
-        foreach (var (key, replica) in lost)
-        {
-            if (!_missing.TryAdd(replica, changes.Now) && changes.Now >= _missing[replica] + SurelyGone)
-            {
-                await OneAsync(key, call => CallMachine.LoseReplica(call, replica, changes.Times, changes.Now), cancellationToken);
-            }
-        }
+        var gone = lost.Where(one => !_missing.TryAdd(one.Replica, changes.Now) && changes.Now >= _missing[one.Replica] + SurelyGone).ToList();
+        await EachAsync(gone, one => OneAsync(one.Call, call => CallMachine.LoseReplica(call, one.Replica, changes.Times, changes.Now), cancellationToken), cancellationToken);
     }
 
-    /// <summary>Ends calls that are on record and nowhere else: what was known of them is lost.</summary>
+    /// <summary>Ends calls that are on record and nowhere else: what was known of them is lost. Looks at a thousand of those that are open, and goes on there the next time.</summary>
     /// <exception cref="StoreUnavailableException">The store, or who keeps calls, cannot be asked.</exception>
     public async Task EndLostAsync(CancellationToken cancellationToken)
     {
-        foreach (var record in await records.ListOpenAsync(changes.Now - Young, Batch, cancellationToken))
+        for (var page = 0; page < MostPages; page++)
         {
-            if (await directory.FindAsync(new(record.Tenant, record.Id), cancellationToken) is null)
+            var open = await records.ListOpenAsync(_lookedUntil, changes.Now - Young, Batch, cancellationToken);
+            var versions = await directory.ListVersionsAsync([.. open.Select(record => new CallKey(record.Tenant, record.Id))], cancellationToken);
+            foreach (var (record, _) in open.Zip(versions).Where(pair => pair.Second is null))
             {
                 await EndLostAsync(Known(record));
             }
+
+            if (open.Count < Batch)
+            {
+                _lookedUntil = default;
+                return;
+            }
+
+            // A page that begins and ends in the same moment would come again and again.
+            var last = open[^1].StartedAt;
+            _lookedUntil = last > _lookedUntil ? last : last.AddMilliseconds(1);
         }
     }
 
     /// <summary>Ends a call of which nothing is kept any more.</summary>
     /// <param name="call">As it was known last.</param>
-    public async Task<CallState> EndLostAsync(CallState call)
+    /// <returns>What is told of it: as it is on record, where somebody else has ended it before.</returns>
+    public async Task<CallEnded> EndLostAsync(CallState call)
     {
         var ended = CallMachine.End(call, changes.Now, CallOutcome.Lost).Call with { Outcome = CallOutcome.Lost };
         try
         {
-            await log.EndedAsync(ended, CancellationToken.None);
-            LogLost(call.Id);
+            if (!IsPutOff(call.Key()) && await log.HasPlaceAsync(ended, CancellationToken.None))
+            {
+                var (record, first) = await log.EndedAsync(ended, CancellationToken.None);
+                if (first)
+                {
+                    LogLost(call.Id);
+                }
+
+                return new(call.Id, record.Outcome ?? CallOutcome.Lost, record.DurationSeconds ?? 0);
+            }
         }
-        catch (RefusedException refused) when (refused.Refusal == Refusal.ClientMessageIdReused || refused.Refusal == Refusal.ConversationNotFound)
+#pragma warning disable CA1031 // Whatever is wrong with one call does not concern the others.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            LogNotEnded(refused, call.Id);
+            Failed(call.Key(), exception);
         }
 
-        return ended;
+        return new(call.Id, CallOutcome.Lost, ended.Seconds());
     }
 
+    private static Task EachAsync<T>(IReadOnlyList<T> all, Func<T, Task> run, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (one, _) => await run(one));
+
+    /// <summary>Whatever is wrong with one call does not concern the others: it is put off, longer each time, and at last forgotten.</summary>
     private async Task OneAsync(CallKey key, Func<CallState, CallStep> change, CancellationToken cancellationToken)
     {
+        if (IsPutOff(key))
+        {
+            return;
+        }
+
         try
         {
             if (await directory.FindAsync(key, cancellationToken) is { EndedAt: not null } over)
@@ -91,15 +131,45 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
             {
                 await changes.ChangeAsync(key, change, cancellationToken);
             }
+
+            _failures.TryRemove(key, out _);
         }
         catch (RefusedException refused) when (refused.Refusal == Refusal.CallNotFound)
         {
             // Another replica was faster.
         }
-        catch (RefusedException refused)
+#pragma warning disable CA1031 // See above. Where it cannot even be put off, nobody keeps calls now, and the round ends.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
         {
-            LogNotEnded(refused, key.Id);
+            if (Failed(key, exception) is { } until)
+            {
+                await directory.PutOffAsync(key, until, cancellationToken);
+            }
+            else
+            {
+                LogGivenUp(key.Id);
+                await directory.DeleteAsync(key, cancellationToken);
+            }
         }
+    }
+
+    private bool IsPutOff(CallKey key) => _failures.TryGetValue(key, out var failed) && changes.Now < failed.Until;
+
+    /// <returns>When it is tried again; null: no more.</returns>
+    private DateTimeOffset? Failed(CallKey key, Exception exception)
+    {
+        // While the store is away nothing is wrong with the call.
+        var times = _failures.GetValueOrDefault(key).Times + (exception is StoreUnavailableException ? 0 : 1);
+        var pause = LeastPause * Math.Pow(2, Math.Max(0, times - 1));
+        var until = times < MostTries ? changes.Now + (pause < MostPause ? pause : MostPause) : DateTimeOffset.MaxValue;
+        _failures[key] = (times, until);
+        if (exception is not StoreUnavailableException)
+        {
+            LogNotEnded(exception, key.Id);
+        }
+
+        return times < MostTries ? until : null;
     }
 
     private static CallState Known(CallRecord record) => new()
@@ -116,6 +186,9 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
 
     [LoggerMessage(1502, LogLevel.Warning, "Call {CallId} was on record and nowhere else; it is over.")]
     private partial void LogLost(string callId);
+
+    [LoggerMessage(1504, LogLevel.Error, "Call {CallId} was given up: what is due in it could not be done for half an hour.")]
+    private partial void LogGivenUp(string callId);
 
     [LoggerMessage(1503, LogLevel.Warning, "Could not do what is due in call {CallId}; it is tried again.")]
     private partial void LogNotEnded(Exception exception, string callId);

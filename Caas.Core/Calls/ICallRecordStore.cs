@@ -6,7 +6,7 @@ namespace Caas.Core.Calls;
 /// <remarks>Every method may throw <see cref="Entries.StoreUnavailableException"/>.</remarks>
 public interface ICallRecordStore
 {
-    /// <summary>Stores a call. One that is over replaces what is stored; one that goes on does not.</summary>
+    /// <summary>Stores a call. One that is over replaces what is stored; one that goes on only what goes on.</summary>
     Task SaveAsync(CallRecord call, CancellationToken cancellationToken);
 
     Task<CallRecord?> FindAsync(CallKey call, CancellationToken cancellationToken);
@@ -17,8 +17,10 @@ public interface ICallRecordStore
     /// <param name="before">Only ids below this one.</param>
     Task<IReadOnlyList<CallRecord>> ListAsync(TenantId tenant, UserId? user, ConversationId? conversation, string? before, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Calls of all tenants that began before a time and are not over, the longest first.</summary>
-    Task<IReadOnlyList<CallRecord>> ListOpenAsync(DateTimeOffset startedBefore, int limit, CancellationToken cancellationToken);
+    /// <summary>Calls of all tenants that began in this time and are not over, the longest first.</summary>
+    /// <param name="from">The first moment.</param>
+    /// <param name="before">The moment behind the last.</param>
+    Task<IReadOnlyList<CallRecord>> ListOpenAsync(DateTimeOffset from, DateTimeOffset before, int limit, CancellationToken cancellationToken);
 
     /// <summary>Adds a report to a participant's totals.</summary>
     Task AddReportAsync(CallKey call, UserId user, CallQualityTotals report, CancellationToken cancellationToken);

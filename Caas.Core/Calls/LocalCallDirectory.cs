@@ -12,8 +12,8 @@ public sealed class LocalCallDirectory : ICallDirectory
     {
         lock (_gate)
         {
-            var other = _calls.Values.FirstOrDefault(kept => kept.Call.Tenant == call.Tenant && kept.Call.Conversation == call.Conversation && kept.Call.EndedAt is null);
-            return Task.FromResult(other is not null ? new(CallWriteStatus.Taken, other.Call.Id) : Write(call, due));
+            var other = _calls.Values.FirstOrDefault(kept => kept.IsIn(new(call.Tenant), new(call.Conversation)));
+            return Task.FromResult(other is not null && !call.Pretended ? new(CallWriteStatus.Taken, other.Call.Id) : Write(call, due));
         }
     }
 
@@ -45,7 +45,7 @@ public sealed class LocalCallDirectory : ICallDirectory
     {
         lock (_gate)
         {
-            return Task.FromResult(_calls.Values.FirstOrDefault(kept => kept.Call.Tenant == tenant.Value && kept.Call.Conversation == conversation.Value && kept.Call.EndedAt is null)?.Call.Id);
+            return Task.FromResult(_calls.Values.FirstOrDefault(kept => kept.IsIn(tenant, conversation))?.Call.Id);
         }
     }
 
@@ -53,8 +53,8 @@ public sealed class LocalCallDirectory : ICallDirectory
     {
         lock (_gate)
         {
-            return Task.FromResult<IReadOnlyList<UserCall>>([.. _calls.Values.Where(kept => kept.Call.Tenant == tenant.Value && kept.Call.EndedAt is null && kept.Call.Find(user.Value)?.IsPresent() == true)
-                .Select(kept => new UserCall(kept.Call.Id, kept.Call.Find(user.Value)!.IsIn()))]);
+            return Task.FromResult<IReadOnlyList<UserCall>>([.. _calls.Values.Where(kept => kept.Call.Tenant == tenant.Value)
+                .SelectMany(kept => kept.Call.Occupied().Where(place => place.User == user.Value).Select(place => new UserCall(kept.Call.Id, place.IsIn())))]);
         }
     }
 
@@ -122,9 +122,9 @@ public sealed class LocalCallDirectory : ICallDirectory
 
     private CallWrite Write(CallState call, DateTimeOffset due)
     {
-        var isIn = call.EndedAt is null ? call.Places.Where(place => place.IsIn()).Select(place => place.User).ToHashSet(StringComparer.Ordinal) : [];
-        var other = _calls.Values.Where(kept => kept.Call.Tenant == call.Tenant && kept.Call.Id != call.Id && kept.Call.EndedAt is null)
-            .SelectMany(kept => kept.Call.Places).FirstOrDefault(place => place.IsIn() && isIn.Contains(place.User));
+        var isIn = call.Occupied().Where(place => place.IsIn()).Select(place => place.User).ToHashSet(StringComparer.Ordinal);
+        var other = _calls.Values.Where(kept => kept.Call.Tenant == call.Tenant && kept.Call.Id != call.Id)
+            .SelectMany(kept => kept.Call.Occupied()).FirstOrDefault(place => place.IsIn() && isIn.Contains(place.User));
         if (other is not null)
         {
             return new(CallWriteStatus.Busy, other.User);
@@ -145,6 +145,8 @@ public sealed class LocalCallDirectory : ICallDirectory
         public CallState Call { get; set; } = null!;
 
         public DateTimeOffset Due { get; set; }
+
+        public bool IsIn(TenantId tenant, ConversationId conversation) => Call.Tenant == tenant.Value && Call.Conversation == conversation.Value && Call is { EndedAt: null, Pretended: false };
 
         public SignalRoute Route(string from, string to, string signal)
         {
@@ -182,7 +184,8 @@ public sealed class LocalCallDirectory : ICallDirectory
                 _open.Remove(user);
             }
 
-            _signals.RemoveAll(one => Call.EndedAt is not null || Call.Find(one.From)?.IsPresent() != true || Call.Find(one.To)?.IsPresent() != true);
+            var present = Call.Occupied().Select(place => place.User).ToHashSet(StringComparer.Ordinal);
+            _signals.RemoveAll(one => !present.Contains(one.From) || !present.Contains(one.To));
         }
     }
 }

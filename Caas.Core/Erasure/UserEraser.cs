@@ -58,8 +58,8 @@ public sealed class UserEraser(IErasureStore store, IUserTraceStore traces, Conv
     }
 }
 
-/// <summary>Calls that the user was in, in the list of calls. One that goes on is met when it has ended.</summary>
-public sealed class ErasedCalls(ICallRecordStore calls) : IErasedPlace
+/// <summary>Calls that the user was in: in the list of calls, and those that go on, whose end is to name the pseudonym.</summary>
+public sealed class ErasedCalls(ICallRecordStore calls, ICallDirectory directory, CallChanges changes, IUserTraceStore traces) : IErasedPlace
 {
     private const int Page = 200;
 
@@ -70,9 +70,34 @@ public sealed class ErasedCalls(ICallRecordStore calls) : IErasedPlace
         {
             foreach (var call in page)
             {
+                await (call.EndedAt is null ? changes.RenameAsync(new(call.Tenant, call.Id), erasure.User, erasure.Pseudonym, cancellationToken) : Task.CompletedTask);
                 await calls.SaveAsync(call with { StartedBy = Name(call.StartedBy), Participants = [.. call.Participants.Select(participant => participant with { UserId = Name(participant.UserId) })] }, cancellationToken);
             }
         }
+
+        await RenameInAsync(erasure, erasure.User, cancellationToken);
+        await (erasure.PassedAt is null ? Task.CompletedTask : RenameInAsync(erasure, new(erasure.Pseudonym), cancellationToken));
+    }
+
+    /// <summary>The calls that go on in the user's conversations: who was called to one later stands in no list yet.</summary>
+    /// <param name="name">Under which the user is looked for.</param>
+    private async Task RenameInAsync(UserErasure erasure, UserId name, CancellationToken cancellationToken)
+    {
+        ConversationId? after = null;
+        do
+        {
+            var found = await traces.FindConversationsAsync(erasure.Tenant, name, after, cancellationToken);
+            foreach (var conversation in found.Conversations)
+            {
+                if (await directory.FindInAsync(erasure.Tenant, conversation, cancellationToken) is { } call)
+                {
+                    await changes.RenameAsync(new(erasure.Tenant, call), erasure.User, erasure.Pseudonym, cancellationToken);
+                }
+            }
+
+            after = found.Next;
+        }
+        while (after is not null);
     }
 }
 

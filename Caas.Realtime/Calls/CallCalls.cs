@@ -33,7 +33,7 @@ internal sealed class CallCalls(CallService service, CallSignals signals, CallQu
     /// <summary>The device has the call: it is told what was said to it before, and missed when its connection ends.</summary>
     private async Task<LiveCall> EnterAsync(RealtimeConnection connection, CallState call)
     {
-        if (call is { EndedAt: null, Pretended: false })
+        if (call.EndedAt is null && call.Find(connection.User.Value)?.Connection == connection.Id)
         {
             local.Enter(connection, call);
             await signals.OpenAsync(call, connection.User, connection.Id, signal => connection.Send(nameof(IRealtimeClient.CallSignal), signal, CallDelivery.SizeOf(signal)), CancellationToken.None);

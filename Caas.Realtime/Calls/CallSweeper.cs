@@ -1,15 +1,14 @@
 using Caas.Core.Calls;
 using Caas.Core.Tokens;
-using Caas.Realtime.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Realtime.Calls;
 
 /// <summary>
-/// Looks, on every replica, what is due in calls; whether the calls of the devices here are still kept, which they are not once Redis was emptied; and, more rarely, whether a call is on record and
-/// nowhere else.
+/// Looks, on every replica, what is due in calls; how the calls of the devices here are; and, more rarely, whether devices are in calls that they do not know of, and whether a call is on record
+/// and nowhere else.
 /// </summary>
-internal sealed partial class CallSweeper(CallSweep sweep, ICallDirectory directory, LocalCalls local, LocalConnections connections, IOptions<CallOptions> options, RevocationList revocations, TimeProvider clock, ILogger<CallSweeper> logger) : BackgroundService
+internal sealed partial class CallSweeper(CallSweep sweep, CallWatch watch, LocalCalls local, IOptions<CallOptions> options, RevocationList revocations, TimeProvider clock, ILogger<CallSweeper> logger) : BackgroundService
 {
     private const int LostEvery = 10;
     private bool _failing;
@@ -47,9 +46,10 @@ internal sealed partial class CallSweeper(CallSweep sweep, ICallDirectory direct
         try
         {
             await sweep.SweepAsync(stoppingToken);
-            await LookAsync(stoppingToken);
+            await watch.LookAsync(stoppingToken);
             if (lost)
             {
+                await watch.LoseStraysAsync(stoppingToken);
                 await sweep.EndLostAsync(stoppingToken);
             }
 
@@ -63,19 +63,6 @@ internal sealed partial class CallSweeper(CallSweep sweep, ICallDirectory direct
             {
                 _failing = true;
                 LogNotSwept(exception);
-            }
-        }
-    }
-
-    /// <summary>Of calls that nobody keeps any more nobody tells the devices but this replica, which knows that they were in them.</summary>
-    private async Task LookAsync(CancellationToken cancellationToken)
-    {
-        foreach (var call in local.All)
-        {
-            if (await directory.FindAsync(call.Key(), cancellationToken) is null && local.Forget(call.Key()) is { Count: > 0 } ids)
-            {
-                var ended = await sweep.EndLostAsync(call);
-                CallDelivery.Tell(ids.SelectMany(id => connections.TryGet(id, out var one) ? connections.OfUser(one.Tenant, one.User) : []).Distinct(), nameof(IRealtimeClient.CallEnded), new CallEnded(call.Id, CallOutcome.Lost, ended.Seconds()));
             }
         }
     }

@@ -5,13 +5,13 @@ using Caas.Realtime.Connections;
 
 namespace Caas.Realtime.Calls;
 
-/// <summary>Which of this replica's connections are in a call, as it was when they entered it. Says so when one is lost, and when somebody may no longer be in a call.</summary>
+/// <summary>Which of this replica's connections are in a call, as it was known last. Says so when one is lost, and when somebody may no longer be in a call.</summary>
 internal sealed partial class LocalCalls(CallChanges changes, ICallDirectory directory, LocalConnections connections, ILogger<LocalCalls> logger) : IConnectionObserver
 {
     private readonly ConcurrentDictionary<string, (string User, CallState Call)> _entered = new(StringComparer.Ordinal);
 
     /// <summary>The calls that this replica's devices are in, each once.</summary>
-    public IReadOnlyList<CallState> All => [.. _entered.Values.Select(entered => entered.Call).DistinctBy(call => call.Key())];
+    public IReadOnlyList<CallState> All => [.. _entered.Values.Select(entered => entered.Call).OrderByDescending(call => call.Version).DistinctBy(call => call.Key())];
 
     public void Enter(RealtimeConnection connection, CallState call)
     {
@@ -21,6 +21,22 @@ internal sealed partial class LocalCalls(CallChanges changes, ICallDirectory dir
             Left(connection); // It went while it entered.
         }
     }
+
+    /// <summary>A call is another than it was: who has left it, or went on with it on another device, is in it here no more. Of one that is over the devices are still to be told.</summary>
+    public void See(CallState call)
+    {
+        foreach (var (id, entered) in _entered.Where(pair => call.EndedAt is null && pair.Value.Call.Key() == call.Key() && pair.Value.Call.Version < call.Version))
+        {
+            _ = call.Find(entered.User)?.Connection == id ? _entered.TryUpdate(id, (entered.User, call), (entered.User, entered.Call)) : _entered.TryRemove(KeyValuePair.Create(id, entered));
+        }
+    }
+
+    /// <summary>Who has entered which call here.</summary>
+    public HashSet<(CallKey Call, UserId User)> Entered() => [.. _entered.Values.Select(entered => (entered.Call.Key(), new UserId(entered.User)))];
+
+    /// <summary>Somebody is in a call on a connection of this replica that knows nothing of it: it was lost when that could not be kept, or was answered that the call could not begin.</summary>
+    public Task LoseAsync(CallKey key, UserId user) =>
+        TryAsync(key, call => call.Find(user.Value) is { Connection: { } id } && !Entered().Contains((key, user)) ? CallMachine.Lose(call, user.Value, id, changes.Times, changes.Now) : new(call, []));
 
     /// <summary>The connection is gone: its user may come back on another one.</summary>
     public void Left(RealtimeConnection connection)

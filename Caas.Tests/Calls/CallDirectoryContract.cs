@@ -73,6 +73,35 @@ public abstract class CallDirectoryContract
     }
 
     [Fact]
+    public async Task A_call_that_is_pretended_occupies_its_caller_alone_and_one_that_is_joined_so_its_pretender()
+    {
+        var (one, other) = await CreateAsync();
+        await one.TryAddAsync(Call("c1", "room", "ann"), Noon, Cancelled);
+        var pretended = Call("c2", "room", "bob", "cy") with { Pretended = true };
+        Assert.Equal(CallWriteStatus.Written, (await other.TryAddAsync(pretended, Noon, Cancelled)).Status);
+        Assert.Equal("c1", await one.FindInAsync(Acme, new("room"), Cancelled));
+        Assert.Empty(await one.OfUserAsync(Acme, new("cy"), Cancelled));
+        Assert.Equal([new("c2", true)], await one.OfUserAsync(Acme, new("bob"), Cancelled));
+        Assert.Equal(new(CallWriteStatus.Busy, "bob"), await one.TryAddAsync(Call("c3", "hall", "bob"), Noon, Cancelled));
+        await one.TryReplaceAsync(pretended with { Version = 2, EndedAt = Noon }, Noon, Cancelled);
+        await one.DeleteAsync(pretended.Key(), Cancelled);
+        Assert.Equal("c1", await other.FindInAsync(Acme, new("room"), Cancelled));
+
+        var joined = Call("c1", "room", "ann", "bob") with { Version = 2, Pretending = ["bob", "cy"] };
+        Assert.Equal(CallWriteStatus.Written, (await one.TryReplaceAsync(joined, Noon, Cancelled)).Status);
+        Assert.Equivalent(joined, await other.FindAsync(joined.Key(), Cancelled), strict: true);
+        foreach (var user in new[] { "bob", "cy" })
+        {
+            Assert.Equal([new("c1", true)], await other.OfUserAsync(Acme, new(user), Cancelled));
+            Assert.Equal(new(CallWriteStatus.Busy, user), await other.TryAddAsync(Call("c3", "hall", user), Noon, Cancelled));
+        }
+
+        await other.TryReplaceAsync(joined with { Version = 3, Pretending = [] }, Noon, Cancelled);
+        Assert.Equal([new("c1", false)], await one.OfUserAsync(Acme, new("bob"), Cancelled));
+        Assert.Empty(await one.OfUserAsync(Acme, new("cy"), Cancelled));
+    }
+
+    [Fact]
     public async Task Due_are_those_whose_time_has_come_until_they_are_changed_or_forgotten()
     {
         var (one, other) = await CreateAsync();

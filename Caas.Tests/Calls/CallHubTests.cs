@@ -125,19 +125,6 @@ public sealed class CallHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_is_shadow_banned_rings_nobody_and_nothing_of_it_is_on_record()
-    {
-        var (alice, bob) = (await SeatAsync("alice"), await SeatAsync("bob", 1));
-        await _replicas.Get<BanService>().PutAsync(Replicas.System, "alice", new("spam", Shadow: true), Cancelled);
-        await Eventually.HoldsAsync(async () => await _replicas.Get<BanDirectory>().IsShadowedAsync(Replicas.Tenant, new("alice"), new("room"), Cancelled) ? null : "the ban counts", Cancelled);
-        var call = await alice.StartInAsync("room", ["bob"]);
-        Assert.Equal(Ringing, call.Participants.Single(participant => participant.UserId == "bob").State);
-        Assert.Null(await _replicas.Calls.FindAsync(new(Replicas.Tenant, call.CallId), Cancelled));
-        Assert.Empty((await _replicas.Get<CallHistory>().ListAsync(Replicas.System, null, null, null, Cancelled)).Items);
-        Assert.Empty(bob.Rest());
-    }
-
-    [Fact]
     public async Task A_ban_from_another_conversation_leaves_a_call_alone_and_one_from_its_own_or_from_all_does_not()
     {
         await _replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Group, "other", "Other", ["alice", "bob"]), Cancelled);

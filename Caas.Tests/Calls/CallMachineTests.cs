@@ -91,10 +91,65 @@ public sealed class CallMachineTests
     }
 
     [Fact]
+    public void No_more_ring_than_may_and_no_more_come_than_a_call_holds()
+    {
+        string[] many = [.. Enumerable.Range(0, 250).Select(i => $"u{i}")];
+        var call = CallMachine.Start(Made(direct: false), new("a1", "r1"), many[..30], Times, Noon).Call;
+        call = CallMachine.Invite(call, many[30..60], "ann", Times, Noon).Call;
+        Assert.Equal((CallMachine.MostPresent, CallMachine.MostPresent), (call.Places.Count, call.Count(place => place.IsPresent())));
+        for (var at = Noon; call.Places.Count < CallMachine.MostPlaces;)
+        {
+            at = at.AddSeconds(31);
+            call = CallMachine.Tick(call, Times, at).Call;
+            call = CallMachine.Invite(call, many.Where(user => call.Find(user) is null).Take(CallMachine.MostPlaces - call.Places.Count), "ann", Times, at).Call;
+        }
+
+        Assert.Same(call, CallMachine.Join(call, "zed", new("z1", "r1"), resume: false, Times, Noon).Call);
+        Assert.Equal(Joined, Join(call, "u0").Find("u0")!.State);
+    }
+
+    [Fact]
+    public void Who_pretends_to_be_in_it_is_heard_by_nobody_and_hears_what_others_do()
+    {
+        var call = CallMachine.Start(Made(direct: false), new("a1", "r1"), ["bob", "cy"], Times, Noon).Call;
+        var step = CallMachine.Pretend(call, "bob");
+        Assert.All(step.News, news => Assert.Equal(["bob"], news.To));
+        Assert.Equal((Ringing, Joined), (step.Call.Find("bob")!.State, CallMachine.Seen(step.Call, "bob").Find("bob")!.State));
+        Assert.Equal((Ringing, null), (CallMachine.Seen(step.Call, "ann").Find("bob")!.State, step.Call.AnsweredAt));
+        Assert.Equal([("ann", true), ("cy", false), ("bob", true)], step.Call.Occupied().Select(place => (place.User, place.IsIn())));
+        Assert.Same(step.Call, CallMachine.Pretend(step.Call, "bob").Call);
+
+        var late = CallMachine.Tick(step.Call, Times, Noon.AddSeconds(30));
+        Assert.DoesNotContain(late.News, news => news.To.Contains("bob") && news.News is CallDeclined { UserId: "bob" });
+        Assert.Contains(late.News, news => news.To.Contains("bob") && news.News is CallDeclined { UserId: "cy" });
+        Assert.Contains("bob", CallMachine.Leave(late.Call, "ann", Times, Noon.AddSeconds(31)).News.Single(news => news.News is CallEnded).To);
+        var left = CallMachine.Leave(late.Call, "bob", Times, Noon.AddSeconds(31));
+        Assert.Equal(["bob"], left.News.Single().To);
+        Assert.Equal(new CallParticipantChanged("1", "bob", Left, false, false), left.News.Single().News);
+        Assert.Equal((0, Missed), (left.Call.Pretending.Count, left.Call.Find("bob")!.State));
+
+        // Who gives up while it rings has declined.
+        Assert.Equal(Declined, CallMachine.Leave(step.Call, "bob", Times, Noon).Call.Find("bob")!.State);
+    }
+
+    [Fact]
+    public void Who_is_erased_is_out_and_known_by_the_pseudonym_alone()
+    {
+        var call = Join(CallMachine.Start(Made(direct: false), new("a1", "r1"), ["bob"], Times, Noon).Call, "bob");
+        var renamed = CallMachine.Rename(call, "ann", "erased-1", Times, Noon.AddSeconds(3));
+        Assert.Equal(("erased-1", call.Version + 1), (renamed.Call.StartedBy, renamed.Call.Version));
+        Assert.Equal([("erased-1", Removed, 3_000L), ("bob", Joined, 0L)], renamed.Call.Places.Select(place => (place.User, place.State, place.Milliseconds)));
+        Assert.Same(renamed.Call, CallMachine.Rename(renamed.Call, "ann", "erased-1", Times, Noon.AddSeconds(4)).Call);
+        var over = CallMachine.Rename(Answered(Direct()), "ann", "erased-1", Times, Noon.AddSeconds(3)).Call;
+        Assert.Equal((CallOutcome.Completed, "erased-1"), (over.Outcome, over.Places[0].User));
+        Assert.Equal("erased-2", CallMachine.Rename(over, "bob", "erased-2", Times, Noon.AddSeconds(4)).Call.Places[1].User);
+    }
+
+    [Fact]
     public void Whatever_happens_in_whatever_order_it_keeps_its_rules()
     {
         string[] users = ["ann", "bob", "cy", "dan"];
-        Gen.Select(Gen.Bool, Gen.Select(Gen.Int[0, 9], Gen.Int[0, 3], Gen.Int[0, 15_000]).Array[0, 40]).Sample((direct, steps) =>
+        Gen.Select(Gen.Bool, Gen.Select(Gen.Int[0, 10], Gen.Int[0, 3], Gen.Int[0, 15_000]).Array[0, 40]).Sample((direct, steps) =>
         {
             var now = Noon;
             var call = CallMachine.Start(Made(direct), new("ann-0", "r0"), direct ? ["bob"] : ["bob", "cy"], Times, now).Call;
@@ -112,6 +167,7 @@ public sealed class CallMachineTests
                     5 => CallMachine.Lose(call, user, call.Find(user)?.Connection ?? "none", Times, now),
                     6 => CallMachine.LoseReplica(call, $"r{who}", Times, now),
                     7 => direct ? new(call, []) : CallMachine.Invite(call, [user], "ann", Times, now),
+                    10 => CallMachine.Pretend(call, user),
                     8 => CallMachine.SetMedia(call, user, new(pause % 2 == 0, pause % 3 == 0)),
                     _ => CallMachine.Tick(call, Times, now),
                 };

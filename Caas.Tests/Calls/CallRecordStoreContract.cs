@@ -27,6 +27,9 @@ public abstract class CallRecordStoreContract
         await one.SaveAsync(open, Cancelled);
         Assert.Equivalent(open, await other.FindAsync(new(Acme, "c1"), Cancelled), strict: true);
         Assert.Null(await other.FindAsync(new(new("globex"), "c1"), Cancelled));
+        var renamed = open with { StartedBy = "nobody", Participants = [new("nobody", CallParticipantState.Joined, 0), open.Participants[1]] };
+        await other.SaveAsync(renamed, Cancelled);
+        Assert.Equivalent(renamed, await one.FindAsync(new(Acme, "c1"), Cancelled), strict: true);
         var over = open with { EndedAt = Noon.AddSeconds(5), Outcome = CallOutcome.Completed, DurationSeconds = 4, Participants = [.. open.Participants, new("cy", CallParticipantState.Left, 3)] };
         await other.SaveAsync(over, Cancelled);
         await one.SaveAsync(open, Cancelled);
@@ -59,9 +62,10 @@ public abstract class CallRecordStoreContract
         await store.SaveAsync(Call("1", "room", "ann") with { StartedAt = Noon.AddSeconds(2) }, Cancelled);
         await store.SaveAsync(Call("2", "room", "ann") with { Tenant = new("globex"), StartedAt = Noon.AddSeconds(1) }, Cancelled);
         await store.SaveAsync(Call("3", "room", "ann") with { EndedAt = Noon, Outcome = CallOutcome.Missed, DurationSeconds = 0 }, Cancelled);
-        Assert.Empty(await store.ListOpenAsync(Noon.AddSeconds(1), 10, Cancelled));
-        Assert.Equal(["2", "1"], Ids(await store.ListOpenAsync(Noon.AddSeconds(3), 10, Cancelled)));
-        Assert.Equal(["2"], Ids(await store.ListOpenAsync(Noon.AddSeconds(3), 1, Cancelled)));
+        Assert.Empty(await store.ListOpenAsync(default, Noon.AddSeconds(1), 10, Cancelled));
+        Assert.Equal(["2", "1"], Ids(await store.ListOpenAsync(Noon.AddSeconds(1), Noon.AddSeconds(3), 10, Cancelled)));
+        Assert.Equal(["2"], Ids(await store.ListOpenAsync(default, Noon.AddSeconds(3), 1, Cancelled)));
+        Assert.Equal(["1"], Ids(await store.ListOpenAsync(Noon.AddSeconds(2), Noon.AddSeconds(3), 10, Cancelled)));
     }
 
     [Fact]

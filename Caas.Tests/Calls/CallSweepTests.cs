@@ -5,6 +5,7 @@ using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
+using Caas.Core.Ids;
 using Caas.Core.Refusals;
 using Caas.Tests.Core;
 using Caas.Tests.Realtime;
@@ -102,6 +103,59 @@ public sealed class CallSweepTests : IAsyncLifetime
 
         // The next call is a call as any.
         Assert.NotEqual(call.Id, (await StartedAsync()).Id);
+    }
+
+    [Fact]
+    public async Task A_call_that_cannot_be_written_holds_up_no_other_and_is_given_up_at_last()
+    {
+        // One of a tenant that was purged while nobody looked after calls, and one whose conversation's log is broken.
+        var purged = new CallState { Tenant = "gone", Id = "0", Conversation = "gone", Direct = false, Media = CallMedia.Audio, StartedBy = "x", StartedAt = _clock.GetUtcNow(), EndedAt = _clock.GetUtcNow(), Outcome = CallOutcome.Lost, Version = 1 };
+        var broken = purged with { Id = "1", Conversation = "broken" };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _platform.Get<CallLog>().StartedAsync(broken, Cancelled));
+        await Directory.TryAddAsync(purged, _clock.GetUtcNow(), Cancelled);
+        await Directory.TryAddAsync(broken, _clock.GetUtcNow(), Cancelled);
+        var call = await Calls.StartAsync(_alice, new("a1", "r1"), new(null, "room"), Cancelled);
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        await Sweep.SweepAsync(Cancelled);
+        Assert.Equal(CallParticipantState.Missed, (await Directory.FindAsync(call.Key(), Cancelled))!.Find("bob")!.State);
+        Assert.Equal([null, 1L], await Directory.ListVersionsAsync([purged.Key(), broken.Key()], Cancelled));
+        Assert.Empty(await _platform.Get<IEntryStore>().ReadAfterAsync(LogId.Of(new("gone"), new ConversationId("gone")), 0, 10, Cancelled));
+        Assert.Empty(await Directory.ListDueAsync(_clock.GetUtcNow(), 10, Cancelled));
+        for (var minutes = 0; minutes < 10; minutes++)
+        {
+            Assert.NotNull(await Directory.FindAsync(broken.Key(), Cancelled));
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            await Sweep.SweepAsync(Cancelled);
+        }
+
+        for (var minutes = 0; minutes < 30; minutes += 5)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(5));
+            await Sweep.SweepAsync(Cancelled);
+        }
+
+        Assert.Null(await Directory.FindAsync(broken.Key(), Cancelled));
+    }
+
+    [Fact]
+    public async Task A_lost_call_is_found_behind_however_many_that_go_on()
+    {
+        var (records, at) = (_platform.Get<ICallRecordStore>(), _clock.GetUtcNow());
+        for (var i = 0; i < 1_100; i++)
+        {
+            var id = $"live{i:0000}";
+            await Directory.TryAddAsync(new() { Tenant = "acme", Id = id, Conversation = id, Direct = false, Media = CallMedia.Audio, StartedBy = id, StartedAt = at, Version = 1, Places = [new(id, CallParticipantState.Joined)] }, at.AddDays(1), Cancelled);
+        }
+
+        // All began in the few moments before.
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1_100), Cancelled, async (i, token) => await records.SaveAsync(new(new("acme"), $"live{i:0000}", new("room"), CallMedia.Audio, "x", at.AddMilliseconds(i / 90), null, null, null, []), token));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var call = await StartedAsync();
+        await Directory.DeleteAsync(call.Key(), Cancelled);
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        await Sweep.EndLostAsync(Cancelled);
+        await Sweep.EndLostAsync(Cancelled);
+        Assert.Equal(CallOutcome.Lost, (await RecordAsync(call)).Outcome);
     }
 
     [Fact]

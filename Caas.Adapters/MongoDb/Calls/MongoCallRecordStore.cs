@@ -25,8 +25,13 @@ internal sealed class MongoCallRecordStore(MongoContext context) : ICallRecordSt
             { "open", call.EndedAt is null },
             { "body", MongoJson.Write(CallBody.Of(call), CoreJsonContext.Default.CallBody) },
         };
-        var update = new BsonDocument(call.EndedAt is null ? "$setOnInsert" : "$set", fields);
-        return context.RunAsync("store a call", (session, within) => GuardedUpserts.TryAsync(_calls, session, Filter(call.Tenant, call.Id), update, within), cancellationToken);
+        var filter = Filter(call.Tenant, call.Id);
+        if (call.EndedAt is null)
+        {
+            filter.Add("open", new BsonDocument("$ne", false));
+        }
+
+        return context.RunAsync("store a call", (session, within) => GuardedUpserts.TryAsync(_calls, session, filter, new BsonDocument("$set", fields), within), cancellationToken);
     }
 
     public async Task<CallRecord?> FindAsync(CallKey call, CancellationToken cancellationToken) =>
@@ -54,9 +59,9 @@ internal sealed class MongoCallRecordStore(MongoContext context) : ICallRecordSt
         return (await context.ListAsync(_calls, filter, new BsonDocument("call", -1), limit, cancellationToken, index)).ConvertAll(Read);
     }
 
-    public async Task<IReadOnlyList<CallRecord>> ListOpenAsync(DateTimeOffset startedBefore, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<CallRecord>> ListOpenAsync(DateTimeOffset from, DateTimeOffset before, int limit, CancellationToken cancellationToken)
     {
-        var filter = new BsonDocument { { "open", true }, { "startedAt", new BsonDocument("$lt", startedBefore.ToBson()) } };
+        var filter = new BsonDocument { { "open", true }, { "startedAt", new BsonDocument { { "$gte", from.ToBson() }, { "$lt", before.ToBson() } } } };
         return (await context.ListAsync(_calls, filter, new BsonDocument("startedAt", 1), limit, cancellationToken, Indexes.CallsOpen)).ConvertAll(Read);
     }
 

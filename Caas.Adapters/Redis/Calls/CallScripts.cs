@@ -20,20 +20,20 @@ internal static class CallScripts
         """;
 
     /// <summary>
-    /// ARGV: tenant, id, conversation, version before (0: a new call), the state, due in ms, 1 when it is over, then of each who is present: user, i or r, connection, replica (empty: none).
+    /// ARGV: tenant, id, conversation, version before (0: a new call), the state, due in ms, 1 when it is over, 1 when its conversation does not know of it, then of each whom it occupies: user, i or r, connection, replica (empty: none).
     /// </summary>
     public const string Write = Common + """
         local tenant, id, conversation, before = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
         local member = tenant .. '/' .. id
         local key, place = root .. 'call/' .. member, root .. 'in/' .. tenant .. '/' .. conversation
         if before == '0' then
-            local other = redis.call('GET', place)
+            local other = ARGV[8] == '0' and redis.call('GET', place)
             if other and other ~= id and redis.call('HGET', root .. 'call/' .. tenant .. '/' .. other, 'e') == '0' then return { 'taken', other } end
             if redis.call('EXISTS', key) == 1 then return { 'stale' } end
         elseif redis.call('HGET', key, 'v') ~= before then
             return { 'stale' }
         end
-        for i = 8, #ARGV, 4 do
+        for i = 9, #ARGV, 4 do
             if ARGV[i + 1] == 'i' then
                 local calls = redis.call('HGETALL', root .. 'user/' .. tenant .. '/' .. ARGV[i])
                 for j = 1, #calls, 2 do
@@ -54,7 +54,7 @@ internal static class CallScripts
             elseif kind == 'o:' then open[user] = old[i + 1] end
         end
         local present = {}
-        for i = 8, #ARGV, 4 do present[ARGV[i]] = true end
+        for i = 9, #ARGV, 4 do present[ARGV[i]] = true end
         local pairs = redis.call('HKEYS', root .. 'sizes/' .. member)
         for i = 1, #pairs do
             local to, from = string.match(pairs[i], '^([^/]+)/(.+)$')
@@ -65,7 +65,7 @@ internal static class CallScripts
         end
         redis.call('DEL', key)
         redis.call('HSET', key, 's', ARGV[5], 'v', string.format('%.0f', tonumber(before) + 1), 'n', conversation, 'e', ARGV[7])
-        for i = 8, #ARGV, 4 do
+        for i = 9, #ARGV, 4 do
             local user, mark, connection, replica = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
             redis.call('HSET', key, 'm:' .. user, mark)
             redis.call('HSET', root .. 'user/' .. tenant .. '/' .. user, id, mark)
@@ -77,7 +77,7 @@ internal static class CallScripts
             end
         end
         redis.call('ZADD', root .. 'due', ARGV[6], member)
-        if ARGV[7] == '0' then redis.call('SET', place, id)
+        if ARGV[7] == '0' and ARGV[8] == '0' then redis.call('SET', place, id)
         elseif redis.call('GET', place) == id then redis.call('DEL', place) end
         return { 'written' }
         """;

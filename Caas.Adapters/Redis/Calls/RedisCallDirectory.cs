@@ -58,11 +58,10 @@ internal sealed class RedisCallDirectory(IConnectionMultiplexer redis, IOptions<
 
     private Task<CallWrite> WriteAsync(CallState call, long before, DateTimeOffset due, CancellationToken cancellationToken)
     {
-        var ended = call.EndedAt is not null;
         RedisValue[] values =
         [
-            call.Tenant, call.Id, call.Conversation, before, JsonSerializer.Serialize(call, CoreJsonContext.Default.CallState), due.ToUnixTimeMilliseconds(), ended ? 1 : 0,
-            .. call.Places.Where(place => !ended && place.IsPresent()).SelectMany(place => (RedisValue[])[place.User, place.IsIn() ? "i" : "r", place.Connection ?? "", place.Replica ?? ""]),
+            call.Tenant, call.Id, call.Conversation, before, JsonSerializer.Serialize(call, CoreJsonContext.Default.CallState), due.ToUnixTimeMilliseconds(), call.EndedAt is not null ? 1 : 0, call.Pretended ? 1 : 0,
+            .. call.Occupied().SelectMany(place => (RedisValue[])[place.User, place.IsIn() ? "i" : "r", place.Connection ?? "", place.Replica ?? ""]),
         ];
         return RunAsync(async database =>
         {

@@ -14,7 +14,7 @@ internal sealed class SqliteCallRecordStore(SqliteDatabase database) : ICallReco
             var stored = connection.Execute(
                 """
                 INSERT INTO calls (tenant, id, conversation, started_at, ended_at, body) VALUES ($tenant, $id, $conversation, $started_at, $ended_at, $body)
-                ON CONFLICT (tenant, id) DO UPDATE SET ended_at = excluded.ended_at, body = excluded.body WHERE excluded.ended_at IS NOT NULL
+                ON CONFLICT (tenant, id) DO UPDATE SET ended_at = excluded.ended_at, body = excluded.body WHERE excluded.ended_at IS NOT NULL OR ended_at IS NULL
                 """,
                 call.Tenant.Value, call.Id, call.Conversation.Value, call.StartedAt.ToUnixTimeMilliseconds(), call.EndedAt?.ToUnixTimeMilliseconds(), JsonSerializer.Serialize(CallBody.Of(call), CoreJsonContext.Default.CallBody));
             foreach (var participant in stored > 0 ? call.Participants : [])
@@ -52,8 +52,11 @@ internal sealed class SqliteCallRecordStore(SqliteDatabase database) : ICallReco
         }, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<CallRecord>> ListOpenAsync(DateTimeOffset startedBefore, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
-        connection => connection.List(Read, "SELECT tenant, id, conversation, body FROM calls WHERE ended_at IS NULL AND started_at < $before ORDER BY started_at LIMIT $limit", startedBefore.ToUnixTimeMilliseconds(), limit),
+    public async Task<IReadOnlyList<CallRecord>> ListOpenAsync(DateTimeOffset from, DateTimeOffset before, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(
+            Read,
+            "SELECT tenant, id, conversation, body FROM calls WHERE ended_at IS NULL AND started_at >= $from AND started_at < $before ORDER BY started_at LIMIT $limit",
+            from.ToUnixTimeMilliseconds(), before.ToUnixTimeMilliseconds(), limit),
         cancellationToken);
 
     public Task AddReportAsync(CallKey call, UserId user, CallQualityTotals report, CancellationToken cancellationToken) => database.WriteAsync(
