@@ -75,6 +75,7 @@ public static class RealtimeHost
         services.AddSingleton<CallCalls>();
         services.AddSingleton<CallDelivery>();
         services.AddSingleton<LocalCalls>();
+        services.AddSingleton<CallBells>();
         services.AddSingleton<CallWatch>();
 
         // The drain is registered last: it begins to stop first.

@@ -10,7 +10,7 @@ namespace Caas.Realtime.Calls;
 /// Brings what happens in calls to the devices that are connected here: told through their tenant's channel, which a replica follows from the first connection of the tenant on. A device that
 /// connects while it rings is told too.
 /// </summary>
-internal sealed partial class CallDelivery(IConversationChannels channels, LocalConnections connections, LocalCalls local, CallService calls, ILogger<CallDelivery> logger) : IConnectionObserver
+internal sealed partial class CallDelivery(IConversationChannels channels, LocalConnections connections, LocalCalls local, CallBells bells, CallService calls, ILogger<CallDelivery> logger) : IConnectionObserver
 {
     private TenantChannels? _news;
 
@@ -37,6 +37,7 @@ internal sealed partial class CallDelivery(IConversationChannels channels, Local
             await LazyInitializer.EnsureInitialized(ref _news, () => new(channels, CallTeller.ChannelOf, Receive, LogNotFollowed)).FollowAsync(connection.Tenant);
             foreach (var call in await calls.RingingAsync(connection.Tenant, connection.User, CancellationToken.None))
             {
+                bells.Rings(call.Key(), connection.User.Value);
                 connection.Send(nameof(IRealtimeClient.CallRinging), new CallRinging(call.Id, call.Conversation, call.StartedBy, call.Media));
             }
         }
@@ -54,7 +55,13 @@ internal sealed partial class CallDelivery(IConversationChannels channels, Local
 
     private void Receive(TenantId tenant, ReadOnlyMemory<byte> payload)
     {
-        switch (CallTeller.TryParse(payload))
+        var heard = CallTeller.TryParse(payload);
+        if (heard is not null)
+        {
+            bells.Hear(tenant, heard);
+        }
+
+        switch (heard)
         {
             case { Signal: { } signal, Connection: { } id, To: [var user] } when connections.TryGet(id, out var device):
                 if (device.Tenant == tenant && device.User.Value == user)

@@ -6,7 +6,7 @@ using Caas.Realtime.Replicas;
 namespace Caas.Realtime.Calls;
 
 /// <summary>Compares the calls that are kept with those that this replica's devices know of. Not to be called twice at once.</summary>
-internal sealed class CallWatch(CallSweep sweep, ICallDirectory directory, LocalCalls local, LocalConnections connections, ReplicaLease replica)
+internal sealed class CallWatch(CallSweep sweep, ICallDirectory directory, LocalCalls local, LocalConnections connections, CallBells bells, ReplicaLease replica)
 {
     private HashSet<(CallKey, UserId)> _strays = [];
 
@@ -16,6 +16,7 @@ internal sealed class CallWatch(CallSweep sweep, ICallDirectory directory, Local
     /// </summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
+        await bells.CatchUpAsync(cancellationToken);
         var calls = local.All;
         var versions = calls.Count == 0 ? [] : await directory.ListVersionsAsync([.. calls.Select(call => call.Key())], cancellationToken);
         foreach (var (call, version) in calls.Zip(versions))

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caas.Core.Calls;
+using Caas.Realtime.Connections;
 using Caas.Tests.Deployment;
 using Caas.Tests.Realtime;
 using Microsoft.Playwright;
@@ -45,13 +46,24 @@ public sealed class CallBrowserTests
             TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {(name == "alice" ? one : other)}, see {picture}");
         }
 
+        // Who comes back after a lost connection offers new ways, and they go on.
+        var (before, call) = (await UfragAsync(alice), one.GetProperty("callId").GetString()!);
+        foreach (var user in new[] { "bob", "alice" })
+        {
+            Assert.Single(replicas.Get<LocalConnections>(user == "alice" ? 0 : 1).OfUser(Replicas.Tenant, new(user))).CutOff();
+        }
+
+        await Eventually.HoldsAsync(async () => await UfragAsync(alice) != before ? null : "there is a new description", Cancelled);
+        var frames = (await ConnectedAsync(bob)).GetProperty("frames").GetInt32();
+        await Eventually.HoldsAsync(async () => (await ConnectedAsync(bob)).GetProperty("frames").GetInt32() > frames + 20 ? null : "they still see each other", Cancelled);
+        Assert.Equal(2, (await replicas.Calls.FindAsync(new(Replicas.Tenant, call), Cancelled))!.Count(place => place.State == Caas.Contracts.CallParticipantState.Joined));
+
         // What they measured and said reaches the record of the call.
-        var id = one.GetProperty("callId").GetString()!;
         await alice.EvaluateAsync("() => window.hangUp()");
         await bob.WaitForFunctionAsync("() => window.ended", null, new() { Timeout = Bound });
         var history = replicas.Get<CallHistory>(1);
-        await Eventually.HoldsAsync(async () => (await history.GetAsync(Replicas.System, id, Cancelled)).EndedAt is not null ? null : "the call is over", Cancelled);
-        Assert.Equal(["alice", "bob"], (await history.GetQualityAsync(Replicas.System, id, Cancelled)).Participants.Select(participant => participant.UserId));
+        await Eventually.HoldsAsync(async () => (await history.GetAsync(Replicas.System, call, Cancelled)).EndedAt is not null ? null : "the call is over", Cancelled);
+        Assert.Equal(["alice", "bob"], (await history.GetQualityAsync(Replicas.System, call, Cancelled)).Participants.Select(participant => participant.UserId));
     }
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -78,6 +90,9 @@ public sealed class CallBrowserTests
         "/page/signalr.min.js" => Scripts.InRepository("clients/js/node_modules/@microsoft/signalr/dist/browser/signalr.min.js"),
         _ => Scripts.InRepository("clients/js/dist/" + Path.GetFileName(path)),
     };
+
+    /// <summary>The name of the ways that the other one offers.</summary>
+    private static Task<string?> UfragAsync(IPage page) => page.EvaluateAsync<string?>("() => window.statistics().then(({ ufrag }) => ufrag)");
 
     private static async Task<JsonElement> ConnectedAsync(IPage page)
     {

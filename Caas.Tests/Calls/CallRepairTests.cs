@@ -41,6 +41,26 @@ public sealed class CallRepairTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_rang_and_what_rings_no_more_is_told_after_the_backplane_was_away()
+    {
+        var (alice, bob) = (await CallSeat.TakeAsync(_replicas, "alice"), await CallSeat.TakeAsync(_replicas, "bob", 1));
+        _replicas.Backplane.Disconnect();
+        var call = await alice.StartInAsync("room", ["bob"]);
+        _replicas.Backplane.Connect();
+        Assert.Equal(call.CallId, (await bob.NextAsync<CallRinging>()).CallId);
+
+        _replicas.Backplane.Disconnect();
+        await alice.LeaveAsync(call.CallId);
+        _replicas.Backplane.Connect();
+        foreach (var seat in new[] { alice, bob })
+        {
+            Assert.Equal(new(call.CallId, CallOutcome.Cancelled, 0), await seat.NextAsync<CallEnded>());
+        }
+
+        Assert.Empty(bob.Rest());
+    }
+
+    [Fact]
     public async Task Who_is_in_a_call_on_a_connection_that_knows_nothing_of_it_is_lost_and_the_call_is_over()
     {
         var call = await KeptAsync(_replicas.Get<ReplicaLease>(1).ReplicaId);

@@ -20,10 +20,11 @@ internal sealed class CallSeat
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static async Task<CallSeat> TakeAsync(Replicas replicas, string user, int replica = 0, bool messagePack = false)
+    /// <param name="url">Of a replica that is a process of its own.</param>
+    public static async Task<CallSeat> TakeAsync(Replicas replicas, string user, int replica = 0, bool messagePack = false, string? url = null)
     {
         var seat = new CallSeat();
-        seat.Client = await replicas.ConnectAsync(user, replica, messagePack, listen: seat.Listen);
+        seat.Client = await replicas.ConnectAsync(user, replica, messagePack, listen: seat.Listen, url: url);
 
         // A call of its own, so that the replica follows the tenant's calls before anything happens.
         await seat.Client.CallAsync<IceServersResponse>("GetIceServers");

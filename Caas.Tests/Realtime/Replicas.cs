@@ -150,10 +150,11 @@ internal sealed class Replicas : IAsyncDisposable
     public Caller CallerOf(string user) => new() { Kind = CallerKind.Backend, Tenant = Tenant, KeyId = "test", User = new UserId(user) };
 
     /// <param name="listen">Sets up what the client listens for, before the server can tell it anything.</param>
-    public async Task<Client> ConnectAsync(string user, int replica = 0, bool messagePack = false, string? token = null, HttpTransportType transport = HttpTransportType.WebSockets, Action<HubConnection>? listen = null)
+    /// <param name="url">Of a replica that is none of these.</param>
+    public async Task<Client> ConnectAsync(string user, int replica = 0, bool messagePack = false, string? token = null, HttpTransportType transport = HttpTransportType.WebSockets, Action<HubConnection>? listen = null, string? url = null)
     {
         token ??= await TokenAsync(user);
-        var builder = new HubConnectionBuilder().WithUrl($"{UrlOf(_apps[replica])}/realtime", options =>
+        var builder = new HubConnectionBuilder().WithUrl($"{url ?? UrlOf(_apps[replica])}/realtime", options =>
         {
             options.AccessTokenProvider = () => Task.FromResult<string?>(token);
             options.Transports = transport;
