@@ -8,7 +8,7 @@ namespace Caas.Contracts;
 /// <param name="Message">The message in its current state, where the entry makes or changes one.</param>
 /// <param name="Data">What else the type says.</param>
 /// <param name="Root">Where the entry adds a reply or takes one away: the message that the thread hangs on, in its current state. Of the entries of one page, the last of each thread has it.</param>
-/// <param name="Shadowed">Whoever did it was shadow-banned: others than that user get it as <c>hidden</c>. Told to the tenant's backend alone.</param>
+/// <param name="Shadowed">Whoever did it was shadow-banned: others than that user get it as <c>hidden</c>, but for members that were added; nobody is to be notified of it. Told to the tenant's backend alone.</param>
 public sealed record EntryResponse(
     string ConversationId, long Seq, string Type, string? ActorId, DateTimeOffset? At, string? ClientMessageId, MessageResponse? Message = null, JsonElement? Data = null, MessageResponse? Root = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Shadowed = false);

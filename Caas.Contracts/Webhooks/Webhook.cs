@@ -59,7 +59,7 @@ public sealed record WebhookDeliveryResponse(string Id, string WebhookId, string
 /// <param name="DurationMs">From the beginning until the answer was read.</param>
 /// <param name="Status">The HTTP status of the answer; null: there was none.</param>
 /// <param name="Error">Why there was no answer.</param>
-/// <param name="Response">The first 2 KiB of the answer's body.</param>
+/// <param name="Response">The first 2 KiB of the answer's body, unless it repeats what the event says.</param>
 /// <param name="Manual">Whether somebody asked for it.</param>
 public sealed record WebhookAttempt(DateTimeOffset At, long DurationMs, int? Status, string? Error, string? Response, bool Manual);
 

@@ -28,7 +28,7 @@ public sealed class AttachmentAccess(IAttachmentUseStore uses, Membership member
 
             foreach (var messageId in sent)
             {
-                if (await entries.FindAsync(LogId.Of(attachment.Tenant, sent.Key), messageId, cancellationToken) is { Message.DeletedAt: null } message && viewer.Sees(message))
+                if (await entries.FindAsync(LogId.Of(attachment.Tenant, sent.Key), messageId, cancellationToken) is { Message.DeletedAt: null } message && viewer.Sees(message) && IsShown(attachment, message, viewer))
                 {
                     return true;
                 }
@@ -37,6 +37,10 @@ public sealed class AttachmentAccess(IAttachmentUseStore uses, Membership member
 
         return false;
     }
+
+    /// <summary>What a shadow-banned user put into a message of before is only in what that user sees of it. Of what everybody edits, earlier versions count too.</summary>
+    private static bool IsShown(StoredAttachment attachment, Entry message, Viewer viewer) =>
+        message.Message!.Shadows?.Any(own => own.Content is not null) != true || message.SeenBy(viewer.User).Message!.Attachments.Any(shown => shown.AttachmentId == attachment.Id);
 
     private async Task<bool> ReadsAsync(Caller caller, ConversationId conversation, CancellationToken cancellationToken)
     {

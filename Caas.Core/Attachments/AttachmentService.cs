@@ -11,7 +11,7 @@ public sealed class AttachmentService(IAttachmentStore store, IAttachmentFiles f
     private const int MaxName = 255;
 
     /// <summary>How long the last upload to a place may take that begins as its link ends.</summary>
-    private static readonly TimeSpan LastUpload = TimeSpan.FromMinutes(15);
+    internal static readonly TimeSpan LastUpload = TimeSpan.FromMinutes(15);
 
     /// <summary>Gives a place to upload a file to.</summary>
     /// <param name="gateway">The gateway's address, as the caller knows it.</param>

@@ -32,6 +32,11 @@ public interface IAttachmentStore
     /// <summary>Removes what is known of it, and who refers to it.</summary>
     Task RemoveAsync(TenantId tenant, string id, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Condemns it at once, whoever refers to it, to be swept at <paramref name="sweepAt"/>: a link to upload to it may be good until then. Nothing stays but its id and type: not whose it is, nor how it was called.
+    /// </summary>
+    Task ForgetAsync(TenantId tenant, string id, DateTimeOffset sweepAt, CancellationToken cancellationToken);
+
     /// <summary>Those of one user, by id ascending.</summary>
     Task<IReadOnlyList<StoredAttachment>> ListByUploaderAsync(TenantId tenant, UserId uploader, string? after, int limit, CancellationToken cancellationToken);
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Caas.Contracts;
+using Caas.Core.Bans;
 using Caas.Core.Callers;
 using Caas.Core.Delivery;
 using Caas.Core.Entries;
@@ -12,7 +14,7 @@ namespace Caas.Core.Conversations;
 /// How a conversation and its members change: append the entry, fold it, tell those who watch. Shared by conversations and members.
 /// What was begun does not end with its caller: an entry that is stored is folded and told.
 /// </summary>
-public sealed class ConversationWriter(EntryAppender appender, EntryDrafts drafts, ConversationFolder folder, Membership membership, IEntryBroadcaster broadcaster)
+public sealed class ConversationWriter(EntryAppender appender, EntryDrafts drafts, ConversationFolder folder, Membership membership, BanDirectory bans, IEntryBroadcaster broadcaster)
 {
     /// <summary>Brings a conversation up to date before something is decided by its state.</summary>
     public Task<Conversation?> FoldAsync(TenantId tenant, ConversationId id, CancellationToken cancellationToken) => folder.FoldAsync(tenant, id, cancellationToken);
@@ -37,7 +39,7 @@ public sealed class ConversationWriter(EntryAppender appender, EntryDrafts draft
     internal async Task<(IReadOnlyList<Entry> Entries, Conversation Conversation)> WriteAsync(TenantId tenant, ConversationId id, IReadOnlyList<EntryDraft> together, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var appended = await appender.AppendTogetherAsync(together, CancellationToken.None);
+        var appended = await appender.AppendTogetherAsync(await MarkAsync(tenant, id, together, cancellationToken), CancellationToken.None);
 
         // Durable. From here on a failure is repaired by whoever folds next.
         var conversation = await folder.FoldAsync(tenant, id, CancellationToken.None) ?? throw Refusal.ConversationNotFound.AsException();
@@ -48,5 +50,18 @@ public sealed class ConversationWriter(EntryAppender appender, EntryDrafts draft
         }
 
         return ([.. appended.Select(one => one.Entry)], conversation);
+    }
+
+    /// <summary>Marks those by which a shadow-banned user draws others in: everybody sees who is a member, and nobody is notified.</summary>
+    private async Task<IReadOnlyList<EntryDraft>> MarkAsync(TenantId tenant, ConversationId id, IReadOnlyList<EntryDraft> together, CancellationToken cancellationToken)
+    {
+        var marked = new List<EntryDraft>(together.Count);
+        foreach (var draft in together)
+        {
+            var draws = draft is { Type: EntryTypes.MemberAdded or EntryTypes.ConversationCreated, ActorId: not null };
+            marked.Add(draws && await bans.IsShadowedAsync(tenant, new(draft.ActorId!), id, cancellationToken) ? draft with { Shadowed = true } : draft);
+        }
+
+        return marked;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Caas.Contracts;
 using Caas.Core.Messages;
 
 namespace Caas.Core.Entries;
@@ -37,8 +38,11 @@ public sealed record Entry
     /// <summary>The seq of the message whose replies this entry adds to (it is one) or takes from (it deletes one); 0: none.</summary>
     public long Thread { get; init; }
 
-    /// <summary>Whether its actor was shadow-banned when it was appended: it is nothing to others, for ever. Of a change: it is folded for its actor alone.</summary>
+    /// <summary>Whether its actor was shadow-banned when it was appended: it is nothing to others (see <see cref="IsHidden"/>), for ever. Of a message's change: it is folded for its actor alone.</summary>
     public bool Shadowed { get; init; }
+
+    /// <summary>Whether others get its place in the log alone. Who is a member is no secret: where somebody was added, or a conversation made, the mark only says that nobody is to be notified of it.</summary>
+    public bool IsHidden => Shadowed && Type is not (EntryTypes.MemberAdded or EntryTypes.ConversationCreated);
 
     /// <summary>What else the type says, a JSON object; null: nothing.</summary>
     public JsonElement? Data { get; init; }

@@ -25,7 +25,7 @@ public sealed record ShapedEntry(Entry Entry, Entry? Target = null, Entry? Root 
             HashSet<string>? found = null;
             foreach (var one in new[] { Entry, Target, Root, Message?.Quoted, Root?.Quoted })
             {
-                if (one is { Shadowed: true, ActorId: { } actor })
+                if (one is { IsHidden: true, ActorId: { } actor })
                 {
                     (found ??= new(StringComparer.Ordinal)).Add(actor);
                 }

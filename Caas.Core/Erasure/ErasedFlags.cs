@@ -40,10 +40,15 @@ public sealed class ErasedFlags(IEntryStore entries, IErasureStore store, IFlagS
 
     private async Task RewriteAsync(UserErasure erasure, string messageId, CancellationToken cancellationToken)
     {
-        while (await flags.FindAsync(erasure.Tenant, messageId, cancellationToken) is { } flagged && flagged.Details.Reasons.Any(reason => reason.UserId == erasure.User.Value))
+        var user = erasure.User.Value;
+        while (await flags.FindAsync(erasure.Tenant, messageId, cancellationToken) is { Details: var details } flagged && (details.Resolution?.By == user || details.Reasons.Any(reason => reason.UserId == user)))
         {
-            var reasons = flagged.Details.Reasons.Select(reason => reason.UserId == erasure.User.Value ? reason with { UserId = erasure.Pseudonym, Reason = "" } : reason);
-            if (await flags.SaveAsync(erasure.Tenant, flagged with { Details = flagged.Details with { Reasons = [.. reasons] } }, flagged.Rev, cancellationToken))
+            var without = details with
+            {
+                Reasons = [.. details.Reasons.Select(reason => reason.UserId == user ? reason with { UserId = erasure.Pseudonym, Reason = "" } : reason)],
+                Resolution = details.Resolution is { } resolution && resolution.By == user ? resolution with { By = erasure.Pseudonym } : details.Resolution,
+            };
+            if (await flags.SaveAsync(erasure.Tenant, flagged with { Details = without }, flagged.Rev, cancellationToken))
             {
                 return;
             }

@@ -101,8 +101,10 @@ public sealed class ErasedCalls(ICallRecordStore calls, ICallDirectory directory
     }
 }
 
-/// <summary>What an erased user uploaded: the files first, then what names them.</summary>
-public sealed class ErasedFiles(IAttachmentStore attachments, IAttachmentFiles files) : IErasedPlace
+/// <summary>
+/// What an erased user uploaded: the files first, then whose they were. A link to upload to a bucket stays good until it ends, whatever becomes of the user: what arrives by then is swept.
+/// </summary>
+public sealed class ErasedFiles(IAttachmentStore attachments, IAttachmentFiles files, AttachmentContext context) : IErasedPlace
 {
     private const int Page = 200;
 
@@ -113,7 +115,7 @@ public sealed class ErasedFiles(IAttachmentStore attachments, IAttachmentFiles f
             foreach (var attachment in some)
             {
                 await files.DeleteAsync(erasure.Tenant, attachment.Id, cancellationToken);
-                await attachments.RemoveAsync(erasure.Tenant, attachment.Id, cancellationToken);
+                await attachments.ForgetAsync(erasure.Tenant, attachment.Id, context.Clock.GetUtcNow() + context.Options.Value.UploadExpiry + AttachmentService.LastUpload, cancellationToken);
             }
         }
     }

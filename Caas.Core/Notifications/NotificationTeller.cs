@@ -1,6 +1,7 @@
 using Caas.Contracts;
 using Caas.Core.Conversations;
 using Caas.Core.Tenants;
+using Caas.Core.Users;
 
 namespace Caas.Core.Notifications;
 
@@ -8,13 +9,25 @@ namespace Caas.Core.Notifications;
 public sealed record ToldHappening(Happening Happening, NotificationContent Content, TenantNotifications? Settings);
 
 /// <summary>Tells connected devices, and Kafka, what stands in inboxes now.</summary>
-public sealed class NotificationTeller(NotificationViews views, TenantDirectory tenants, NotificationNews news, NotificationTopic topic, NotificationMetrics metrics, TimeProvider clock)
+public sealed class NotificationTeller(IUserStore users, TenantDirectory tenants, NotificationNews news, NotificationTopic topic, NotificationMetrics metrics, TimeProvider clock)
 {
-    public async Task<ToldHappening> PrepareAsync(Happening happening, Conversation conversation, CancellationToken cancellationToken)
+    /// <summary>As it is now: an event may come long after it happened, and who did it may be erased.</summary>
+    /// <returns>Null: there is nothing to be told any more.</returns>
+    public async Task<ToldHappening?> PrepareAsync(Happening happening, Conversation conversation, CancellationToken cancellationToken)
     {
-        var sender = happening.Actor is { } actor ? (await views.NamesAsync(conversation.Tenant, [actor], cancellationToken)).GetValueOrDefault(actor) : null;
+        var sender = happening.Actor is { } actor && PublicId.IsValid(actor) ? await users.FindAnyAsync(conversation.Tenant, new(actor), cancellationToken) : null;
+        if (sender?.Erased is { } erased)
+        {
+            if (happening.Message is not null)
+            {
+                return null;
+            }
+
+            (happening, sender) = (happening with { Actor = erased.Pseudonym }, null);
+        }
+
         var settings = (await tenants.FindAsync(conversation.Tenant, cancellationToken))?.Settings.Notifications;
-        return new(happening, NotificationViews.ContentOf(sender, conversation, happening.Message), settings);
+        return new(happening, NotificationViews.ContentOf(sender?.Name, conversation, happening.Message), settings);
     }
 
     public async Task TellAsync(ToldHappening told, IReadOnlyList<(Addressee Addressee, NotificationRow Row)> rows, CancellationToken cancellationToken)

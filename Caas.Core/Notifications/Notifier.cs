@@ -21,8 +21,12 @@ public sealed class Notifier(IConversationStore conversations, NotificationAudie
             return;
         }
 
-        var told = await teller.PrepareAsync(happening, conversation, cancellationToken);
-        await audience.ForEachPageAsync(happening, conversation, page => NotifyAsync(told, page, cancellationToken), cancellationToken);
+        if (await teller.PrepareAsync(happening, conversation, cancellationToken) is not { } told)
+        {
+            return;
+        }
+
+        await audience.ForEachPageAsync(told.Happening, conversation, page => NotifyAsync(told, page, cancellationToken), cancellationToken);
         teller.Told(told);
     }
 

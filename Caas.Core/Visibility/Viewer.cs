@@ -80,7 +80,7 @@ public sealed record Viewer(UserId? User, BlockSet Blocks, bool SeesAll = false)
     private MessageResponse? WithoutHiddenQuote(LogId log, MessageResponse? message) => message?.Quote is { } quote && Blocks.Hides(log, quote.SenderId) ? message with { Quote = null } : message;
 
     /// <summary>Whether the reader gets what a user did, as far as shadow bans go.</summary>
-    public bool Gets(Entry entry) => SeesAll || !entry.Shadowed || (User is { } user && entry.ActorId == user.Value);
+    public bool Gets(Entry entry) => SeesAll || !entry.IsHidden || (User is { } user && entry.ActorId == user.Value);
 
     /// <summary>What a reader gets of an entry that it may not see: the log stays dense for everyone.</summary>
     public static EntryResponse Hidden(string conversationId, long seq) => new(conversationId, seq, EntryTypes.Hidden, null, null, null);

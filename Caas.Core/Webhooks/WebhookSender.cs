@@ -47,7 +47,7 @@ public sealed class WebhookSender(WebhookHttp http, SignedRequests requests, IFe
         {
             using var request = await requests.CreateAsync(webhook.Url, id, at, "application/cloudevents+json", body, new(webhook.Secret, webhook.PreviousSecret, webhook.PreviousUntil), both.Token);
             using var answer = await http.Client.SendAsync(request, both.Token);
-            return Ended((int)answer.StatusCode, null, await ReadAsync(answer, both.Token));
+            return Ended((int)answer.StatusCode, null, delivery.IsPing ? await ReadAsync(answer, both.Token) : WebhookEcho.Without(body, await ReadAsync(answer, both.Token)));
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -61,6 +61,29 @@ public abstract class AttachmentStoreContract
     }
 
     [Fact]
+    public async Task What_is_forgotten_is_nobodys_at_once_and_swept_later_whoever_refers_to_it()
+    {
+        var (store, uses) = CreateStores();
+        var attachment = Of(Acme, "1") with { Uploader = new("ann") };
+        await store.AddAsync(attachment, Now, Cancelled);
+        await store.CompleteAsync(Acme, attachment.Id, new(640, 480, "image/jpeg", 1234), Now.AddDays(2), Cancelled);
+        Assert.True(await uses.UseAsync(Acme, [attachment.Id], Use, Now.AddHours(9), Cancelled));
+        await store.ForgetAsync(Acme, attachment.Id, Now.AddHours(1), Cancelled);
+        await store.ForgetAsync(Acme, Of(Acme, "none").Id, Now.AddHours(1), Cancelled);
+        Assert.Empty(await store.FindManyAsync(Acme, [attachment.Id], Cancelled));
+        Assert.Empty(await store.ListByUploaderAsync(Acme, new("ann"), null, 10, Cancelled));
+        Assert.Empty(await uses.ListAsync(Acme, attachment.Id, 10, Cancelled));
+        Assert.Equal(0, (await store.CountAsync(Acme, Cancelled)).Bytes);
+        Assert.False(await store.CompleteAsync(Acme, attachment.Id, FileFacts.None, Now.AddDays(3), Cancelled));
+        Assert.Empty(await store.ListExpiredAsync(Now.AddMinutes(59), 10, Cancelled));
+        var expired = Assert.Single(await store.ListExpiredAsync(Now.AddHours(1), 10, Cancelled));
+        Assert.Equal((attachment.Id, "", null, 0L, FileFacts.None), (expired.Attachment.Id, expired.Attachment.Name, expired.Attachment.Uploader, expired.Attachment.Size, expired.Attachment.Facts));
+        Assert.True(await store.TryCondemnAsync(Acme, attachment.Id, Now.AddHours(1), Cancelled));
+        await store.RemoveAsync(Acme, attachment.Id, Cancelled);
+        Assert.Empty(await store.ListExpiredAsync(Now.AddYears(1), 10, Cancelled));
+    }
+
+    [Fact]
     public async Task A_use_moves_the_time_and_its_release_brings_it_back()
     {
         var (store, uses) = CreateStores();

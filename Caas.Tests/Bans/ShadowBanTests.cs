@@ -3,7 +3,9 @@ using Caas.Core.Bans;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
+using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Notifications;
 using Caas.Core.Polls;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
@@ -201,6 +203,31 @@ public sealed class ShadowBanTests : TwoReplicas
         Assert.Equal(["own", "own", "for all"], (await Service<MessageReader>(0).GetHistoryAsync(Replicas.System, Room, own.Id, Cancelled)).Items.Where(version => !version.Shadowed).Select(version => version.Text));
         await messages.DeleteAsync(bob, Room, own.Id, Cancelled);
         Assert.Equal((null, null), ((await ReadAsync("alice", own.Id))!.Text, (await ReadAsync("bob", own.Id))!.Text));
+    }
+
+    [Fact]
+    public async Task Whom_a_shadow_banned_user_adds_everybody_sees_and_nobody_is_notified()
+    {
+        var alice = await Replicas.ConnectAsync("alice", 1);
+        await alice.JoinAsync();
+        await Service<MemberService>(0).RemoveAsync(Replicas.System, Room, "carol", Cancelled);
+        Assert.Equal("member.removed", (await alice.EntryAsync()).Type);
+        await BanAsync(null);
+        await Service<MemberService>(0).UpdateAsync(Replicas.System, Room, "bob", new(MemberRole.Owner), Cancelled);
+        Assert.Equal("member.changed", (await alice.EntryAsync()).Type);
+        await Service<MemberService>(0).AddAsync(Replicas.CallerOf("bob"), Room, new(["carol"]), Cancelled);
+        var added = await alice.EntryAsync();
+        Assert.Equal(("member.added", "bob", false), (added.Type, added.ActorId, added.Shadowed));
+        var (made, _) = await Service<ConversationService>(0).CreateAsync(Replicas.CallerOf("bob"), new(ConversationType.Group, "spam", "Buy now", ["carol"]), Cancelled);
+        Assert.Equal("conversation.created", Assert.Single((await Service<EntryReader>(1).ReadAfterAsync(Replicas.CallerOf("carol"), new(made.Id), 0, 10, Cancelled)).Items).Type);
+        foreach (var (conversation, seq) in new[] { (Room, added.Seq), (new ConversationId(made.Id), 1L) })
+        {
+            Assert.True((await Service<EntryReader>(1).ReadAfterAsync(Replicas.System, conversation, seq - 1, 1, Cancelled)).Items[0].Shadowed);
+        }
+
+        await Service<MemberService>(0).AddAsync(Replicas.System, new(made.Id), new(["alice"]), Cancelled);
+        await Eventually.HoldsAsync(async () => (await Service<NotificationInbox>(1).ListAsync(Replicas.CallerOf("alice"), null, null, null, Cancelled)).Items.Any(item => item.ConversationId == made.Id) ? null : "alice is not told who added her", Cancelled);
+        Assert.Empty((await Service<NotificationInbox>(1).ListAsync(Replicas.CallerOf("carol"), null, null, null, Cancelled)).Items);
     }
 
     private T Service<T>(int replica)

@@ -2,19 +2,25 @@ using System.Text;
 using System.Text.Json;
 using Caas.Contracts;
 using Caas.Core.Attachments;
+using Caas.Core.Audit;
 using Caas.Core.Bans;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Core.Calls;
 using Caas.Core.Conversations;
+using Caas.Core.Devices;
+using Caas.Core.Entries;
+using Caas.Core.Flags;
 using Caas.Core.Idempotency;
 using Caas.Core.Ids;
 using Caas.Core.Members;
 using Caas.Core.Messages;
+using Caas.Core.Notifications;
 using Caas.Core.OwnViews;
 using Caas.Core.Pins;
 using Caas.Core.Polls;
 using Caas.Core.Presence;
+using Caas.Core.Push;
 using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Reminders;
@@ -32,6 +38,9 @@ internal sealed class BusyLife(IServiceProvider services, Caller system)
 {
     public const string Id = "zelda";
     public const string Words = "zword";
+
+    /// <summary>A conversation that she is no member of.</summary>
+    public const string Without = "without";
 
     public static readonly string[] Others = ["bob", "carol", "dave"];
 
@@ -54,6 +63,9 @@ internal sealed class BusyLife(IServiceProvider services, Caller system)
         var mine = await WriteAsync();
         await ReactAsync(mine);
         await BesidesAsync(mine);
+        await FlagsAsync(mine);
+        await ToldAsync();
+        await InLogsAsync();
     }
 
     public async Task<MessageResponse> SendAsync(string user, string conversation, SendMessageRequest request) => (await Messages.SendAsync(As(user), new(conversation), request, null, Cancelled)).Message;
@@ -134,6 +146,50 @@ internal sealed class BusyLife(IServiceProvider services, Caller system)
         await Get<ICallRecordStore>().SaveAsync(call, Cancelled);
         await Get<ICallRecordStore>().AddReportAsync(new(Tenant, call.Id), new(Id), new(1, new(1, 1, 1, 1), new(1, 1, 1, 1), new(0, 0, 0, 0), null, null, Tomorrow), Cancelled);
         await Get<UsageTracker>().FlushAsync(Cancelled);
+    }
+
+    /// <summary>She flags, also where she is no member; what she wrote is flagged; and she is said to have decided.</summary>
+    private async Task FlagsAsync(MessageResponse mine)
+    {
+        var (flags, review) = (Get<FlagService>(), Get<ReviewQueue>());
+        await Get<ConversationService>().CreateAsync(As("bob"), new(ConversationType.Group, Without, "Without her", ["carol"]), Cancelled);
+        var rude = await SendAsync("bob", Without, new("Rude"));
+        await flags.FlagAsync(Zelda with { IsTenantAdmin = true }, new(Without), rude.Id, new($"{Words}flag"), Cancelled);
+        await flags.FlagAsync(As("carol"), new(Without), rude.Id, new("Indeed"), Cancelled);
+        await flags.FlagAsync(As("bob"), new("room"), mine.Id, new("Rude, too"), Cancelled);
+        await review.ResolveAsync(system, rude.Id, new(FlagAction.Dismiss, By: Id), Cancelled);
+    }
+
+    /// <summary>What she is told, and what others are told of her.</summary>
+    private async Task ToldAsync()
+    {
+        await Get<DeviceService>().PutAsync(Zelda, "phone", new(DevicePlatform.Fcm, $"{Words}token"), Cancelled);
+        await Get<NotificationPreferenceService>().PutAsync(system with { User = new(Id) }, new(Email: new($"{Words}mail@example.com")), Cancelled);
+        var row = new NotificationRow
+        {
+            Tenant = Tenant,
+            User = new(Id),
+            Kind = NotificationKind.Mention,
+            Priority = NotificationPriority.Normal,
+            Conversation = new("room"),
+            Seq = 1_000,
+            Actor = "bob",
+            Count = 1,
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            UpdatedAt = DateTimeOffset.UnixEpoch,
+        };
+        await Get<INotificationStore>().SaveAsync([row, row with { User = new("bob"), Actor = Id }], Cancelled);
+        await Get<IPushStore>().AddAsync([new(Tenant, new(Id), "tablet", new("room"), 1_000, NotificationKind.Mention, NotificationPriority.Normal, 0, DateTimeOffset.UnixEpoch.AddYears(100))], Cancelled);
+    }
+
+    /// <summary>What the logs say of her where she is not who did it.</summary>
+    private async Task InLogsAsync()
+    {
+        await Get<AuditLog>().RecordAsync(system, Tenant, "user.changed", new Dictionary<string, string> { ["userId"] = Id }, new("::1", null), Cancelled);
+        await Get<AuditLog>().RecordAsync(Zelda, Tenant, "token.revoked", new Dictionary<string, string> { ["userId"] = "bob" }, new("::1", null), Cancelled);
+        var ended = $$"""{"callId":"call-2","media":"audio","outcome":"missed","durationSeconds":0,"startedBy":"{{Id}}","participants":[{"userId":"{{Id}}","state":"left","seconds":0},{"userId":"bob","state":"missed","seconds":0}]} """;
+        var draft = Get<EntryDrafts>().Create(Caller.Platform(Tenant), new(Tenant, "room"), EntryTypes.CallEnded, "hash", EntryTarget.Log, "call:call-2:ended");
+        await Get<EntryAppender>().AppendAsync(draft with { Data = JsonElement.Parse(ended) }, Cancelled);
     }
 
     /// <summary>Answers to calls of hers, and to a call of the backend about her; an event that nobody could take.</summary>

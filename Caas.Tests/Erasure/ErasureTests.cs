@@ -114,8 +114,8 @@ public sealed class ErasureTests : IAsyncLifetime
         var late = _replicas.Get<EntryDrafts>().Create(_life.Zelda, Room, EntryTypes.MessageCreated, "hash", EntryTarget.Message, "late") with { Message = new() { Text = $"{BusyLife.Words}late" } };
         await Entries.AppendAsync([late], Cancelled);
         await Eventually.HoldsAsync(async () => await FindAsync(BusyLife.Words) > 0 ? null : "the late message is not in the feed", Cancelled);
-        await NotifiedAsync();
         Assert.Equal(1, await RoundAsync());
+        await NotifiedAsync();
         await AssertLogsAsync();
         Assert.Equal(Kept, await DataFolder.ColumnsWithAsync(_replicas.Folder.Path, BusyLife.Id, exceptEntries: EntryTypes.UserErased));
         Assert.Empty(await DataFolder.FilesWithAsync(_replicas.Folder.Path, BusyLife.Words));
@@ -186,7 +186,7 @@ public sealed class ErasureTests : IAsyncLifetime
     /// <summary>Dense, every message of hers a tombstone, none of her ids but where clients are told.</summary>
     private async Task AssertLogsAsync()
     {
-        foreach (var conversation in await _replicas.Get<IConversationStore>().ListForTenantAsync(Replicas.Tenant, null, 100, Cancelled))
+        foreach (var conversation in (await _replicas.Get<IConversationStore>().ListForTenantAsync(Replicas.Tenant, null, 100, Cancelled)).Where(conversation => conversation.Id.Value != BusyLife.Without))
         {
             var log = await Entries.ReadAfterAsync(conversation.Log, 0, 1_000, Cancelled);
             Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(entry => entry.Seq));

@@ -95,6 +95,10 @@ public sealed class NotifierTests : IAsyncLifetime
     {
         await Get<Caas.Core.Bans.BanService>().PutAsync(CorePlatform.Backend(), "alice", new("spam", Shadow: true), Cancelled);
         await SendAsync("alice", "@bob, buy this");
+        await Get<UserService>().UpsertAsync(CorePlatform.Backend(), "dave", new("Dave"), Cancelled);
+        await Get<MemberService>().AddAsync(As("alice"), Room, new(["dave"]), Cancelled);
+        await NotifyAsync((await Get<IEntryStore>().ReadTailAsync(LogId.Of(Acme, Room), Cancelled)).Seq);
+        Assert.Empty((await InboxAsync("dave")).Items);
         Assert.Empty((await InboxAsync("bob")).Items);
         Assert.Empty((await InboxAsync("carol")).Items);
     }
@@ -137,6 +141,18 @@ public sealed class NotifierTests : IAsyncLifetime
         var item = Assert.Single((await InboxAsync("dave")).Items);
         Assert.Equal((NotificationKind.Added, NotificationType.System, "The room", "ALICE added you"), (item.Kind, item.Type, item.Title, item.Body));
         Assert.Empty((await InboxAsync("bob")).Items);
+    }
+
+    [Fact]
+    public async Task An_event_that_comes_late_does_not_bring_back_who_was_erased_meanwhile()
+    {
+        const string Missed = """{"callId":"d","media":"audio","outcome":"missed","durationSeconds":0,"startedBy":"alice","participants":[{"userId":"alice","state":"left","seconds":0},{"userId":"bob","state":"missed","seconds":0},{"userId":"carol","state":"declined","seconds":0}]}""";
+        var sent = (await Get<MessageService>().SendAsync(As("alice"), Room, new("Look, @bob"), null, Cancelled)).Message;
+        var erased = await Get<UserService>().EraseAsync(CorePlatform.Backend(), "alice", Cancelled);
+        await NotifyAsync(sent.Seq);
+        Assert.Empty((await InboxAsync("bob")).Items);
+        await CallAsync(52, "call.ended", null, Missed);
+        Assert.Equal(erased.Pseudonym, Assert.Single((await InboxAsync("bob")).Items).ActorId);
     }
 
     [Fact]

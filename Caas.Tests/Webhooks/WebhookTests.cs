@@ -27,6 +27,29 @@ public sealed class WebhookTests
     }
 
     [Fact]
+    public async Task What_a_receiver_says_is_kept_and_what_it_repeats_of_the_event_is_not()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        world.Receiver.Answer("echo", (received, context) => SayAsync(context, System.Text.Encoding.UTF8.GetString(received.Body)));
+        world.Receiver.Answer("plain", (_, context) => SayAsync(context, "thank you"));
+        var (echo, _) = await world.CreateAsync("echo", "message.created");
+        var (plain, _) = await world.CreateAsync("plain", "message.created");
+        await world.SendAsync("zword");
+        foreach (var (id, said) in new[] { (echo, null), (plain, "thank you") })
+        {
+            var answer = await world.UntilAsync($"/v1/webhooks/{id}/deliveries", answer => answer.Items.Count == 1 && answer.Items[0].GetProperty("state").GetString() == "delivered");
+            var last = answer.Items[0].GetProperty("last")[0];
+            Assert.Equal((200, said), (last.GetProperty("status").GetInt32(), last.TryGetProperty("response", out var response) ? response.GetString() : null));
+        }
+
+        static Task SayAsync(HttpContext context, string text)
+        {
+            context.Response.StatusCode = 200;
+            return context.Response.WriteAsync(text);
+        }
+    }
+
+    [Fact]
     public async Task What_is_wanted_is_told_signed_in_order_once_and_as_the_event_log_says_it()
     {
         await using var world = await WebhookWorld.StartAsync();
@@ -108,7 +131,7 @@ public sealed class WebhookTests
         Assert.True(texts.IndexOf("beside") < 5, string.Join(", ", texts));
         Assert.All(got, one => Assert.True(one.IsSignedWith(secret)));
         Assert.Single(got.Where(one => one.Text == "stuck").Select(one => one.Id).Distinct());
-        var stuck = await world.UntilAsync($"/v1/webhooks/{id}/deliveries/{got[0].Json.GetProperty("position").GetString()}", answer => answer["state"].GetString() == "delivered");
+        var stuck = await world.UntilAsync($"/v1/webhooks/{id}/deliveries/{got.First(one => one.Text == "stuck").Json.GetProperty("position").GetString()}", answer => answer["state"].GetString() == "delivered");
         Assert.Equal([200, 503, 503, 503, 503], stuck["last"].EnumerateArray().Select(attempt => attempt.GetProperty("status").GetInt32()));
         Assert.Equal("<answer>", stuck["last"][0].GetProperty("response").GetString());
         await world.UntilAsync($"/v1/webhooks/{id}", answer => answer["failingSince"].ValueKind == JsonValueKind.Null);

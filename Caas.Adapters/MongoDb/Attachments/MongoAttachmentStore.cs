@@ -69,6 +69,24 @@ internal sealed class MongoAttachmentStore(MongoContext context) : IAttachmentSt
         await _attachments.DeleteOneAsync(session, Filter(tenant, id), cancellationToken: within);
     }, cancellationToken);
 
+    public Task ForgetAsync(TenantId tenant, string id, DateTimeOffset sweepAt, CancellationToken cancellationToken) => context.RunAsync("forget whose an attachment is", async (session, within) =>
+    {
+        var bare = new BsonDocument
+        {
+            { "uploader", BsonNull.Value },
+            { "name", "" },
+            { "size", 0L },
+            { "width", BsonNull.Value },
+            { "height", BsonNull.Value },
+            { "thumbnailType", BsonNull.Value },
+            { "thumbnailSize", 0L },
+            { "expiresAt", sweepAt.ToBson() },
+            { "condemned", true },
+        };
+        await _uses.DeleteManyAsync(session, new BsonDocument { { "tenant", tenant.Value }, { "attachment", id } }, cancellationToken: within);
+        await _attachments.UpdateOneAsync(session, Filter(tenant, id), new BsonDocument("$set", bare), cancellationToken: within);
+    }, cancellationToken);
+
     public async Task<IReadOnlyList<StoredAttachment>> ListByUploaderAsync(TenantId tenant, UserId uploader, string? after, int limit, CancellationToken cancellationToken)
     {
         var filter = new BsonDocument { { "tenant", tenant.Value }, { "uploader", uploader.Value }, { "attachment", new BsonDocument("$gt", after ?? "") } };

@@ -66,6 +66,21 @@ internal sealed class SqliteAttachmentStore(SqliteDatabase database) : IAttachme
         },
         cancellationToken);
 
+    public Task ForgetAsync(TenantId tenant, string id, DateTimeOffset sweepAt, CancellationToken cancellationToken) => database.WriteAsync(
+        connection =>
+        {
+            connection.Execute("DELETE FROM attachment_uses WHERE tenant = $tenant AND attachment = $id", tenant.Value, id);
+            connection.Execute(
+                """
+                UPDATE attachments SET uploader = NULL, name = '', size = 0, width = NULL, height = NULL, thumbnail_type = NULL, thumbnail_size = 0, condemned = 1, expires_at = $at
+                WHERE tenant = $tenant AND id = $id
+                """,
+                sweepAt.ToUnixTimeMilliseconds(),
+                tenant.Value,
+                id);
+        },
+        cancellationToken);
+
     public async Task<IReadOnlyList<StoredAttachment>> ListByUploaderAsync(TenantId tenant, UserId uploader, string? after, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
         connection => connection.List(Read, $"SELECT {Columns} FROM attachments WHERE tenant = $tenant AND uploader = $uploader AND id > $after ORDER BY id LIMIT $limit", tenant.Value, uploader.Value, after ?? "", limit),
         cancellationToken);
