@@ -31,6 +31,9 @@ public sealed class EventLogReader(IFeedStore feed, EventMapper mapper, EventTai
     private const int ScanAtOnce = 1_000;
     private const int MapAtOnce = 500;
 
+    /// <summary>So many are made first: then it is known how long they are, and how many more a page takes.</summary>
+    private const int MapFirst = 50;
+
     /// <summary>A page of long messages ends early, so that it stays of a size that can be taken.</summary>
     private const int MostBytes = 2 * 1024 * 1024;
 
@@ -66,10 +69,11 @@ public sealed class EventLogReader(IFeedStore feed, EventMapper mapper, EventTai
         var (items, bytes, scanned) = (new List<ReadOnlyMemory<byte>>(), 0, 0);
         while (items.Count < limit && bytes < MostBytes && scanned < MostScanned)
         {
-            var asked = filter.IsAll ? Math.Min(MapAtOnce, limit - items.Count) : ScanAtOnce;
+            var most = Math.Min(items.Count == 0 ? MapFirst : Math.Clamp((MostBytes - bytes) / Math.Max(1, bytes / items.Count) + 1, 1, MapAtOnce), limit - items.Count);
+            var asked = filter.IsAll ? most : ScanAtOnce;
             var batch = await feed.ReadAsync(tenant, after, asked, cancellationToken);
             FeedItem[] wanted = [.. batch.Where(filter.Wants)];
-            FeedItem[] taken = [.. wanted.Take(Math.Min(MapAtOnce, limit - items.Count))];
+            FeedItem[] taken = [.. wanted.Take(most)];
             foreach (var mapped in await mapper.MapAsync(taken, Topics.All, cancellationToken))
             {
                 // One event, on however many topics it goes.

@@ -23,6 +23,9 @@ internal sealed class WebhookHealth(WebhookOptions options, TimeProvider clock)
 
     public bool IsSlow => _slow > 0;
 
+    /// <summary>Whether it fails whatever it is told.</summary>
+    public bool IsDown => _failures >= Patience;
+
     public int Parallelism => _failures > 0 || IsSlow ? 1 : options.Parallelism;
 
     /// <returns>Why it is to be disabled; null: it is not.</returns>

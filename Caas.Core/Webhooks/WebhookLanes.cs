@@ -71,6 +71,17 @@ internal sealed class WebhookLanes
         _due.Enqueue(delivery.Lane, DueOf(lane.Head));
     }
 
+    /// <summary>Whatever waits for another attempt waits no longer.</summary>
+    public void MakeDue(DateTimeOffset now)
+    {
+        _due.Clear();
+        foreach (var (name, lane) in _lanes.Where(lane => !lane.Value.IsTaken))
+        {
+            lane.Head = lane.Head.NextAt > now ? lane.Head with { NextAt = now } : lane.Head;
+            _due.Enqueue(name, DueOf(lane.Head));
+        }
+    }
+
     private static (DateTimeOffset Due, long Position) DueOf(WebhookDelivery delivery) => (delivery.NextAt ?? delivery.At, delivery.Position);
 
     private sealed class Lane(WebhookDelivery head)

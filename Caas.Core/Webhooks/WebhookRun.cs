@@ -91,12 +91,18 @@ internal sealed class WebhookRun(WebhookTools tools, Webhook webhook, long epoch
             await failed;
         }
 
-        var failing = _health.FailingSince;
+        var (failing, down) = (_health.FailingSince, _health.IsDown);
         string? reason = null;
         while (_ended.TryDequeue(out var ended))
         {
             End(ended.Delivery);
             reason = ended.Attempt is null ? reason : _health.Judge(ended.Attempt) ?? reason;
+        }
+
+        if (down && !_health.IsDown)
+        {
+            // It is back: what failed meanwhile was the webhook's fault, and its conversations need not wait for hours.
+            _lanes.MakeDue(clock.GetUtcNow());
         }
 
         if (failing != _health.FailingSince)
