@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Blocks;
 using Caas.Core.Entries;
 using Caas.Core.Erasure;
+using Caas.Core.Events;
 using Caas.Core.Flags;
 using Caas.Core.Ids;
 using Caas.Core.Reactions;
@@ -130,6 +131,27 @@ public abstract class ErasureStoreContract
         Assert.Equal(["erased-1", "bob"], (await reactions.SummarizeAsync(log, 1, 10, Cancelled))["👍"].UserIds);
         Assert.Equal(["erased-1"], (await blocks.ListAsync(Acme, new("carol"), null, 10, Cancelled)).Select(block => block.Other.Value));
         Assert.Equal(["carol", "dave"], (await store.FindNamingAsync(Ann, Cancelled)).Select(user => user.Value));
+    }
+
+    [Fact]
+    public async Task Pushes_and_mails_that_nobody_took_go_by_whom_they_were_for_and_what_stands_in_a_conversation_of_that_name_stays()
+    {
+        var (store, letters) = (CreateStore(), Create<IDeadLetterStore>());
+        DeadLetter[] all =
+        [
+            new("push", Topics.Notifications, "acme/ann", "acme/ann/phone/room/1", "{}", "410", DateTimeOffset.UnixEpoch),
+            new("push", Topics.Notifications, "acme/bob", "acme/bob/phone/ann/1", "{}", "410", DateTimeOffset.UnixEpoch),
+            new("push", Topics.Messages, "acme/ann", "acme/ann/1", "{}", "in the conversation ann", DateTimeOffset.UnixEpoch),
+            new("push", Topics.Notifications, "globex/ann", "globex/ann/phone/room/1", "{}", "410", DateTimeOffset.UnixEpoch),
+        ];
+        foreach (var letter in all)
+        {
+            await letters.AddAsync(letter, Cancelled);
+        }
+
+        await store.ReplaceAsync(Ann, last: false, Cancelled);
+        await store.ReplaceAsync(Ann, last: true, Cancelled);
+        Assert.Equal(all.Skip(1).Select(letter => letter.RecordId).Order(StringComparer.Ordinal), (await letters.ListAsync("push", 10, Cancelled)).Select(letter => letter.RecordId).Order(StringComparer.Ordinal));
     }
 
     private static User User(string id, long rev) => new() { Tenant = Acme, Id = new(id), Name = id, Role = UserRoles.User, CreatedAt = DateTimeOffset.UnixEpoch, UpdatedAt = DateTimeOffset.UnixEpoch, Rev = rev };

@@ -28,7 +28,7 @@ namespace Caas.Tests.Erasure;
 public sealed class ErasureTests : IAsyncLifetime
 {
     /// <summary>The tombstone and what ends by itself; beside them <c>user.erased</c> tells clients whose id to forget.</summary>
-    private static readonly string[] Kept = ["entries.log", "feed.log", "revocations.id", "revocations.user", "users.id", "users.id_folded"];
+    internal static readonly string[] Kept = ["entries.log", "feed.log", "revocations.id", "revocations.user", "users.id", "users.id_folded"];
 
     private readonly TempFolder _files = new();
     private readonly GarnetRedis _garnet = new();

@@ -15,6 +15,7 @@ using Caas.Core.Tokens;
 using Caas.Core.Usage;
 using Caas.Core.Users;
 using Caas.Tests.Core;
+using Caas.Tests.Notifications;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -78,6 +79,28 @@ public sealed class TenantPurgeTests : IAsyncLifetime
         Assert.Single(Directory.GetFiles(Path.Combine(_platform.Folder, "files"), "*", SearchOption.AllDirectories));
         var taken = await Assert.ThrowsAsync<Caas.Core.Refusals.RefusedException>(() => _platform.Get<TenantService>().CreateAsync(Admin, new("Again", "acme"), Cancelled));
         Assert.Equal("id_taken", taken.Refusal.Code);
+    }
+
+    [Fact]
+    public async Task Inboxes_devices_preferences_pushes_and_waiting_mails_go_too_and_another_tenant_keeps_its_own()
+    {
+        string[] tables = ["device_keys", "devices", "notifications", "pushes", "timed", "users"];
+        var (ours, theirs) = (new NotifiedLife(_platform, new("acme")), new NotifiedLife(_platform, new("globex")));
+        await ours.LiveAsync();
+        await theirs.LiveAsync();
+        var kept = (Rows: await RowsAsync("globex"), Inbox: await theirs.InboxAsync("zelda"), Devices: await theirs.DevicesOfAsync("zelda"), Pushes: await theirs.PushesAsync());
+        Assert.Empty(tables.Except((await RowsAsync("acme")).Keys));
+        Assert.NotEmpty(kept.Inbox);
+
+        await _platform.Get<TenantService>().DeleteAsync(Admin, "acme", Cancelled);
+        _clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(1, await PurgeAsync());
+        Assert.Equal(["entries"], (await RowsAsync("acme")).Keys);
+        Assert.Empty(await ours.InboxAsync("zelda"));
+        Assert.Empty(await ours.DevicesOfAsync("zelda"));
+        Assert.Empty(await ours.PushesAsync());
+        Assert.Equal(kept.Rows, await RowsAsync("globex"));
+        Assert.Equal((kept.Inbox.Count, kept.Devices.Count, kept.Pushes.Count), ((await theirs.InboxAsync("zelda")).Count, (await theirs.DevicesOfAsync("zelda")).Count, (await theirs.PushesAsync()).Count));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Caas.Adapters.MongoDb.Entries;
 using Caas.Adapters.MongoDb.Schema;
 using Caas.Core.Entries;
 using Caas.Core.Erasure;
+using Caas.Core.Events;
 using Caas.Core.Ids;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -153,7 +154,7 @@ internal sealed class MongoErasureStore(MongoContext context) : IErasureStore
         },
         cancellationToken);
 
-    /// <summary>Kept answers to calls of the user, and those that tell of the user; events of the user that nobody could take.</summary>
+    /// <summary>Kept answers to calls of the user, and those that tell of the user; events of the user that nobody could take, and pushes and mails to the user.</summary>
     private async Task RemoveAnswersAsync(UserErasure erasure, CancellationToken cancellationToken)
     {
         var (tenant, user, quoted) = (erasure.Tenant.Value, erasure.User.Value, $"\"{erasure.User.Value}\"");
@@ -163,7 +164,8 @@ internal sealed class MongoErasureStore(MongoContext context) : IErasureStore
             || $"{document.TextOrNull("location")}/".Contains($"/{user}/", StringComparison.Ordinal)
             || document.TextOrNull("resourceId") == user, cancellationToken);
         await RemoveAsync(Collections.DeadLetters, "key", tenant, document =>
-            document.Text("cloudEvent").Contains(quoted, StringComparison.Ordinal) || $"{document.Text("recordId")}/".Contains($"user/{user}/", StringComparison.Ordinal), cancellationToken);
+            document.Text("cloudEvent").Contains(quoted, StringComparison.Ordinal) || $"{document.Text("recordId")}/".Contains($"user/{user}/", StringComparison.Ordinal)
+            || (document.Text("topic") is Topics.Notifications or Topics.Presence && document.Text("key") == $"{tenant}/{user}"), cancellationToken);
     }
 
     private async Task RemoveAsync(string name, string field, string tenant, Func<BsonDocument, bool> concerns, CancellationToken cancellationToken)

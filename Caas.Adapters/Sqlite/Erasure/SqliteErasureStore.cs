@@ -116,7 +116,7 @@ internal sealed class SqliteErasureStore(SqliteDatabase database) : IErasureStor
         },
         cancellationToken);
 
-    /// <summary>Kept answers to calls of the user, and those that tell of the user; events of the user that nobody could take.</summary>
+    /// <summary>Kept answers to calls of the user, and those that tell of the user; events of the user that nobody could take, and pushes and mails to the user.</summary>
     private async Task RemoveAnswersAsync(UserErasure erasure, CancellationToken cancellationToken)
     {
         await ForEachAsync(
@@ -132,7 +132,7 @@ internal sealed class SqliteErasureStore(SqliteDatabase database) : IErasureStor
             ["number"],
             """
             FROM dead_letters WHERE (record_key = $tenant OR substr(record_key, 1, length($tenant) + 1) = $tenant || '/')
-              AND (instr(cloud_event, '"' || $user || '"') > 0 OR instr(record_id || '/', 'user/' || $user || '/') > 0)
+              AND (instr(cloud_event, '"' || $user || '"') > 0 OR instr(record_id || '/', 'user/' || $user || '/') > 0 OR (topic IN ('platform.notifications', 'presence') AND record_key = $tenant || '/' || $user))
             """,
             those => (connection, keys) => connection.Execute($"DELETE FROM dead_letters WHERE {those}", keys),
             erasure,

@@ -2,12 +2,14 @@ using Caas.Adapters.MongoDb;
 using Caas.Adapters.MongoDb.Blocks;
 using Caas.Adapters.MongoDb.Entries;
 using Caas.Adapters.MongoDb.Erasure;
+using Caas.Adapters.MongoDb.Events;
 using Caas.Adapters.MongoDb.Flags;
 using Caas.Adapters.MongoDb.Reactions;
 using Caas.Adapters.MongoDb.Users;
 using Caas.Core.Blocks;
 using Caas.Core.Entries;
 using Caas.Core.Erasure;
+using Caas.Core.Events;
 using Caas.Core.Flags;
 using Caas.Core.Reactions;
 using Caas.Core.Users;
@@ -56,6 +58,7 @@ public abstract class MongoErasureStoreContract : ErasureStoreContract, IAsyncDi
             var type when type == typeof(IEntryStore) => new MongoEntryStore(context, new MongoMetrics(), TimeProvider.System),
             var type when type == typeof(IReactionStore) => new MongoReactionStore(context),
             var type when type == typeof(IBlockStore) => new MongoBlockStore(context),
+            var type when type == typeof(IDeadLetterStore) => new MongoDeadLetterStore(context),
             var type when type == typeof(IFlagStore) => new MongoFlagStore(context),
             _ => throw new NotSupportedException(typeof(T).Name),
         };
