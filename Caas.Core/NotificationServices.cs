@@ -25,6 +25,7 @@ internal static class NotificationServices
         services.TryAddSingleton<IWatchDirectory, LocalWatchDirectory>();
         services.AddSingleton<NotificationAttention>();
         services.AddSingleton<NotificationAudience>();
+        services.AddSingleton<HappeningReader>();
         services.AddSingleton<InboxRows>();
         services.AddSingleton<WaitingPushes>();
         services.AddSingleton<WaitingDigests>();

@@ -18,6 +18,9 @@ internal static class RedisKeys
 
     public static RedisKey Watching(LogId log) => Prefix + "watching/" + log;
 
+    /// <summary>Stands while what a replica said of who watches is kept.</summary>
+    public static RedisKey WatchingOf(string replica) => Prefix + "watching-of/" + replica;
+
     /// <summary>Where all keys of presence begin.</summary>
     public static readonly RedisKey Presence = Prefix + "presence/";
 

@@ -10,6 +10,9 @@ public interface IConversationStore
     /// <summary>The conversation, also when it is deleted; null: there never was one.</summary>
     Task<Conversation?> FindAsync(TenantId tenant, ConversationId id, CancellationToken cancellationToken);
 
+    /// <summary>Some conversations, also deleted ones, in no particular order; those that never were are left out.</summary>
+    Task<IReadOnlyList<Conversation>> FindManyAsync(TenantId tenant, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken);
+
     /// <summary>
     /// Stores members (each only where its <see cref="Member.Rev"/> is above the stored one), then the conversation when its rev is still <paramref name="expectedRev"/>
     /// (null: it is not stored yet). The stored summary stays as it is. <see cref="Conversation.MemberCount"/> is set to the number of active members.

@@ -1,22 +1,60 @@
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Calls;
 using Caas.Core.Entries;
 using Caas.Core.Events;
+using Caas.Core.Json;
+using Caas.Core.Members;
 
 namespace Caas.Core.Notifications;
 
+/// <summary>What happened, as far as notifications go.</summary>
+public enum HappeningType
+{
+    Message,
+
+    /// <summary>A message was edited: those hear of it whom it newly mentions.</summary>
+    Edit,
+    Added,
+
+    /// <summary>Nobody is notified; what stood in the inboxes of those who were removed is over.</summary>
+    Removed,
+    Call,
+
+    /// <summary>A call ended: those hear of it who missed it.</summary>
+    CallEnded,
+}
+
 /// <summary>An event that may notify somebody.</summary>
 /// <param name="Only">Whom it concerns; null: every member.</param>
-public sealed record Happening(LogId Log, long Seq, DateTimeOffset At, string? Actor, NotificationKind Kind, MessageResponse? Message, IReadOnlyList<UserId>? Only)
+public sealed record Happening(LogId Log, long Seq, DateTimeOffset At, string? Actor, HappeningType Type, MessageResponse? Message, IReadOnlyList<UserId>? Only)
 {
-    private const string CallStarted = "call.started";
-    private const string CallEnded = "call.ended";
+    private static readonly HashSet<string> Types =
+        [.. new[] { EntryTypes.MessageCreated, EntryTypes.MessageEdited, EntryTypes.MemberAdded, EntryTypes.MemberRemoved, EntryTypes.CallStarted, EntryTypes.CallEnded }.Select(EventRouting.TypeOf)];
+
+    /// <summary>The longest that any call may ring.</summary>
+    private static readonly TimeSpan LongestRing = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whom it does not concern, of every member.</summary>
+    public IReadOnlySet<string> Except { get; init; } = new HashSet<string>();
 
     public ConversationId Conversation => new(Log.Name);
 
+    /// <summary>How old it may be to notify anybody: a call that began long ago does not ring any more.</summary>
+    public TimeSpan MostAge(TimeSpan most) => Type == HappeningType.Call && most > LongestRing ? LongestRing : most;
+
+    /// <summary>Whether it is over for who has read the conversation so far.</summary>
+    public bool IsRead => Type is HappeningType.Message or HappeningType.Edit;
+
     /// <summary>What it is to one member.</summary>
-    public NotificationKind KindFor(UserId user) =>
-        Message is { } message && (message.MentionsChannel || message.MentionsHere || message.Mentions.Contains(user.Value)) ? NotificationKind.Mention : Kind;
+    public NotificationKind KindFor(UserId user) => Type switch
+    {
+        HappeningType.Added => NotificationKind.Added,
+        HappeningType.Call => NotificationKind.Call,
+        HappeningType.CallEnded => NotificationKind.MissedCall,
+        HappeningType.Edit => NotificationKind.Mention,
+        _ => Message is { } message && (message.MentionsChannel || message.MentionsHere || message.Mentions.Contains(user.Value)) ? NotificationKind.Mention : NotificationKind.Message,
+    };
 
     /// <returns>Null: it notifies nobody.</returns>
     /// <exception cref="UnprocessableEventException">It is none of our events.</exception>
@@ -26,8 +64,7 @@ public sealed record Happening(LogId Log, long Seq, DateTimeOffset At, string? A
         {
             using var document = JsonDocument.Parse(record.CloudEvent);
             var root = document.RootElement;
-            var type = root.GetProperty("type").GetString();
-            if (type is not ("caas.message.created" or "caas.member.added" or "caas.call.started" or "caas.call.ended"))
+            if (!Types.Contains(root.GetProperty("type").GetString()!))
             {
                 return null;
             }
@@ -39,33 +76,41 @@ public sealed record Happening(LogId Log, long Seq, DateTimeOffset At, string? A
                 return null;
             }
 
-            var log = LogId.Of(new(root.GetProperty("tenantid").GetString()!), new ConversationId(entry.ConversationId));
-            var happening = new Happening(log, entry.Seq, entry.At ?? default, entry.ActorId, NotificationKind.Message, entry.Message, Only: null);
-            return entry.Type switch
-            {
-                EntryTypes.MemberAdded => happening with { Kind = NotificationKind.Added, Message = null, Only = Users(entry.Data!.Value.GetProperty("userIds")) },
-                CallStarted => happening with { Kind = NotificationKind.Call, Message = null, Only = Users(entry.Data!.Value.GetProperty("userIds")) },
-                CallEnded => Missed(happening, entry.Data!.Value),
-                _ => entry.Message is { DeletedAt: null } ? happening : null,
-            };
+            return Read(entry, LogId.Of(new(root.GetProperty("tenantid").GetString()!), new ConversationId(entry.ConversationId)));
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or NullReferenceException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or NullReferenceException or ArgumentNullException)
         {
             throw new UnprocessableEventException("It is no event of a conversation.", exception);
         }
     }
 
-    /// <summary>A call that nobody answered: those know whose devices rang, but who declined it.</summary>
-    private static Happening? Missed(Happening happening, JsonElement call)
+    private static Happening? Read(EntryResponse entry, LogId log)
     {
-        if (call.GetProperty("outcome").GetString() is not ("missed" or "cancelled" or "busy") || call.GetProperty("startedBy").GetString() is not { } by)
+        var happening = new Happening(log, entry.Seq, entry.At ?? default, entry.ActorId, HappeningType.Message, null, null);
+        switch (entry.Type)
         {
-            return null;
+            case EntryTypes.MemberAdded:
+                return happening with { Type = HappeningType.Added, Only = Users(entry.Data!.Value.Deserialize(CoreJsonContext.Default.MembersAddedData)!.UserIds) };
+            case EntryTypes.MemberRemoved:
+                return happening with { Type = HappeningType.Removed, Only = Users(entry.Data!.Value.Deserialize(CoreJsonContext.Default.MembersRemovedData)!.UserIds) };
+            case EntryTypes.CallStarted:
+                return happening with { Type = HappeningType.Call, Only = Users(entry.Data!.Value.Deserialize(CoreJsonContext.Default.CallStartedData)!.UserIds) };
+            case EntryTypes.CallEnded:
+                return Missed(happening, entry.Data!.Value.Deserialize(CoreJsonContext.Default.CallEndedData)!);
+            case EntryTypes.MessageEdited:
+                // Whoever edits: the words are the sender's.
+                return entry.Message is { DeletedAt: null } edited ? happening with { Type = HappeningType.Edit, Message = edited, Actor = edited.SenderId } : null;
+            default:
+                return entry.Message is { DeletedAt: null } message ? happening with { Message = message } : null;
         }
-
-        UserId[] missed = [.. call.GetProperty("participants").EnumerateArray().Where(one => one.GetProperty("state").GetString() != "declined").Select(one => one.GetProperty("userId").GetString()!).Where(user => user != by).Select(user => new UserId(user))];
-        return happening with { Kind = NotificationKind.MissedCall, Actor = by, Message = null, Only = missed };
     }
 
-    private static UserId[] Users(JsonElement ids) => [.. ids.EnumerateArray().Select(id => new UserId(id.GetString()!))];
+    /// <summary>Whoever's devices rang in vain, whatever became of the call for others. Who declined it knows.</summary>
+    private static Happening? Missed(Happening happening, CallEndedData call)
+    {
+        var missed = call.Participants.Where(one => one.State is CallParticipantState.Missed or CallParticipantState.Busy && one.UserId != call.StartedBy).Select(one => one.UserId).ToArray();
+        return missed.Length == 0 ? null : happening with { Type = HappeningType.CallEnded, Actor = call.StartedBy, Only = Users(missed) };
+    }
+
+    private static UserId[] Users(IReadOnlyList<string> ids) => [.. ids.Select(id => new UserId(id))];
 }

@@ -7,8 +7,13 @@ namespace Caas.Core.Notifications;
 /// </summary>
 public interface IWatchDirectory
 {
-    /// <summary>Says what users of one replica do now. While nobody keeps it, it is dropped.</summary>
-    Task SetAsync(string replica, IReadOnlyList<UserWatch> states, CancellationToken cancellationToken);
+    /// <summary>Says what users of one replica do now.</summary>
+    /// <returns>Whether it is kept; false: nobody could be told, say it again later.</returns>
+    Task<bool> SetAsync(string replica, IReadOnlyList<UserWatch> states, CancellationToken cancellationToken);
+
+    /// <summary>Asked from time to time by a replica of what it said.</summary>
+    /// <returns>Whether it is kept still; false: it is gone, or soon will be, and the replica is to say again who watches. Told once.</returns>
+    Task<bool> IsKeptAsync(string replica, CancellationToken cancellationToken);
 
     /// <summary>Those who watch a conversation; nobody, while that cannot be told.</summary>
     Task<IReadOnlySet<UserId>> ReadAsync(LogId log, CancellationToken cancellationToken);
@@ -23,7 +28,7 @@ public sealed class LocalWatchDirectory : IWatchDirectory
     private readonly Lock _gate = new();
     private readonly Dictionary<LogId, HashSet<(string Replica, UserId User)>> _watching = [];
 
-    public Task SetAsync(string replica, IReadOnlyList<UserWatch> states, CancellationToken cancellationToken)
+    public Task<bool> SetAsync(string replica, IReadOnlyList<UserWatch> states, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -41,8 +46,10 @@ public sealed class LocalWatchDirectory : IWatchDirectory
             }
         }
 
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
+
+    public Task<bool> IsKeptAsync(string replica, CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task<IReadOnlySet<UserId>> ReadAsync(LogId log, CancellationToken cancellationToken)
     {

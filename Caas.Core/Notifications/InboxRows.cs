@@ -1,9 +1,11 @@
+using Caas.Contracts;
+using Caas.Core.Members;
 using Caas.Core.Timed;
 
 namespace Caas.Core.Notifications;
 
 /// <summary>Writes the rows of inboxes, and of those who want mail alone.</summary>
-public sealed class InboxRows(INotificationStore store)
+public sealed class InboxRows(INotificationStore store, IMemberStore members, TimeProvider clock)
 {
     /// <returns>Whose inbox shows it: those whose row points to this entry now.</returns>
     public async Task<IReadOnlyList<(Addressee Addressee, NotificationRow Row)>> SaveAsync(Happening happening, IReadOnlyList<Addressee> page, CancellationToken cancellationToken)
@@ -30,7 +32,37 @@ public sealed class InboxRows(INotificationStore store)
         }
 
         await store.SaveAsync(changed, cancellationToken);
-        return [.. standing.Where(one => one.Row.InApp)];
+        var read = await ReadMeanwhileAsync(happening, changed, cancellationToken);
+        return [.. standing.Where(one => one.Row.InApp && !read.Contains(one.Row.User))];
+    }
+
+    /// <summary>Who was removed is told nothing of the conversation any more: what is unread of it is over.</summary>
+    /// <returns>How many each has left that are unread.</returns>
+    public async Task<IReadOnlyList<(UserId User, long Unread)>> LeaveAsync(Happening happening, CancellationToken cancellationToken)
+    {
+        string[] ids = [.. Enum.GetValues<NotificationType>().Select(type => NotificationRow.IdOf(type, happening.Conversation))];
+        var left = new List<(UserId, long)>();
+        foreach (var user in happening.Only!)
+        {
+            await store.ReadAsync(happening.Log.Tenant, user, ids, TimedRules.Whole(clock.GetUtcNow()), cancellationToken);
+            left.Add((user, await store.CountUnreadAsync(happening.Log.Tenant, user, cancellationToken)));
+        }
+
+        return left;
+    }
+
+    /// <summary>Who read the conversation while the rows were made was looked for in the inbox before they stood there: they are looked at again.</summary>
+    private async Task<IReadOnlySet<UserId>> ReadMeanwhileAsync(Happening happening, List<NotificationRow> changed, CancellationToken cancellationToken)
+    {
+        if (changed.Count == 0 || !happening.IsRead)
+        {
+            return new HashSet<UserId>();
+        }
+
+        var now = await members.FindManyAsync(happening.Log.Tenant, happening.Conversation, [.. changed.Select(row => row.User)], cancellationToken);
+        ReadMark[] marks = [.. now.Where(member => member.ReadSeq >= happening.Seq).Select(member => new ReadMark(happening.Log.Tenant, member.User, happening.Conversation, member.ReadSeq))];
+        await store.ReadUpToAsync(marks, TimedRules.Whole(clock.GetUtcNow()), cancellationToken);
+        return marks.Select(mark => mark.User).ToHashSet();
     }
 
     private static NotificationRow RowOf(Happening happening, Addressee addressee)

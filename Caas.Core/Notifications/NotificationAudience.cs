@@ -15,9 +15,6 @@ public sealed record Addressee(User User, NotificationKind Kind, bool Online, No
 /// </summary>
 public sealed class NotificationAudience(IMemberStore members, IUserStore users, IBlockStore blocks, NotificationAttention attention, IOptions<NotificationOptions> options, TimeProvider clock)
 {
-    /// <summary>Whether it is not too long ago.</summary>
-    public bool IsToHearOf(Happening happening) => clock.GetUtcNow() - happening.At <= options.Value.MostAge;
-
     /// <summary>Hands over the addressees, page by page.</summary>
     public async Task ForEachPageAsync(Happening happening, Conversation conversation, Func<IReadOnlyList<Addressee>, Task> handle, CancellationToken cancellationToken)
     {
@@ -30,7 +27,7 @@ public sealed class NotificationAudience(IMemberStore members, IUserStore users,
                 ? await members.FindManyAsync(conversation.Tenant, conversation.Id, only, cancellationToken)
                 : await members.ListAsync(conversation.Tenant, conversation.Id, after, options.Value.PageSize, cancellationToken);
             after = page.Count == 0 ? after : page[^1].User;
-            Member[] concerned = [.. page.Where(member => Concerns(happening, member, conversation, actors) && !watching.Contains(member.User))];
+            Member[] concerned = [.. page.Where(member => Concerns(happening, member, conversation, actors) && (happening.Type == HappeningType.Call || !watching.Contains(member.User)))];
             if (concerned.Length > 0 && await DecideAsync(happening, concerned, cancellationToken) is { Count: > 0 } addressees)
             {
                 await handle(addressees);
@@ -40,8 +37,9 @@ public sealed class NotificationAudience(IMemberStore members, IUserStore users,
 
     private static bool Concerns(Happening happening, Member member, Conversation conversation, BlockSet actors) =>
         member.User.Value != happening.Actor
+        && !happening.Except.Contains(member.User.Value)
         && member.JoinedSeq <= happening.Seq
-        && (member.ReadSeq < happening.Seq || happening.Only is not null)
+        && (member.ReadSeq < happening.Seq || !happening.IsRead)
         && !actors.BlockedBy.Contains(member.User.Value)
         && !(conversation.Type == ConversationType.Direct && actors.Between(member.User.Value));
 

@@ -39,6 +39,9 @@ public sealed class NotificationTeller(IUserStore users, TenantDirectory tenants
         metrics.Notified(rows.Count);
     }
 
+    /// <summary>Tells users' devices how many are unread now.</summary>
+    public void TellUnread(TenantId tenant, IReadOnlyList<(UserId User, long Unread)> users) => news.Tell(tenant, users.Select(one => new ToldNotification(one.User.Value, null, one.Unread)));
+
     /// <summary>Everybody has heard of it.</summary>
     public void Told(ToldHappening told) => metrics.Handled(clock.GetUtcNow() - told.Happening.At);
 

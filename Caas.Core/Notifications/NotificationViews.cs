@@ -12,24 +12,25 @@ namespace Caas.Core.Notifications;
 /// <summary>Shows notifications: what they point to as it is now, and as far as their user may see it.</summary>
 public sealed class NotificationViews(IEntryStore entries, IConversationStore conversations, IMemberStore members, IUserStore users, TenantDirectory tenants, Viewers viewers)
 {
-    /// <summary>Notifications of one user, as that user sees them.</summary>
+    /// <summary>Notifications of one user, as that user sees them: those of conversations that the user is no member of any more are left out.</summary>
     /// <param name="outside">Whether they leave the platform: the tenant may keep back what messages say.</param>
     public async Task<IReadOnlyList<NotificationResponse>> ShapeAsync(User user, IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken, bool outside = false)
     {
-        if (rows.Count == 0)
+        var places = await FindPlacesAsync(user, rows, cancellationToken);
+        NotificationRow[] standing = [.. rows.Where(row => places.ContainsKey(row.Conversation))];
+        if (standing.Length == 0)
         {
             return [];
         }
 
         var settings = (await tenants.FindAsync(user.Tenant, cancellationToken))?.Settings.Notifications;
-        var messages = await FindMessagesAsync(user, rows, cancellationToken);
-        var names = await NamesAsync(user.Tenant, rows.Select(row => row.Actor), cancellationToken);
-        var shaped = new List<NotificationResponse>(rows.Count);
-        foreach (var row in rows)
+        var messages = await FindMessagesAsync(user, standing, cancellationToken);
+        var names = await NamesAsync(user.Tenant, standing.Select(row => row.Actor), cancellationToken);
+        var shaped = new List<NotificationResponse>(standing.Length);
+        foreach (var row in standing)
         {
             var message = messages.GetValueOrDefault((row.Conversation, row.Seq));
-            var conversation = await conversations.FindAsync(user.Tenant, row.Conversation, cancellationToken);
-            var content = ContentOf(row.Actor is { } actor ? names.GetValueOrDefault(actor) : null, conversation, message);
+            var content = ContentOf(row.Actor is { } actor ? names.GetValueOrDefault(actor) : null, places[row.Conversation], message);
             content = outside && settings?.HideText == true && message is not null ? content with { Text = "…" } : content;
             shaped.Add(Shape(row, message?.Id, NotificationTemplates.Render(settings, user.Notifications.Language, row.Kind, row.Count, content)));
         }
@@ -60,24 +61,34 @@ public sealed class NotificationViews(IEntryStore entries, IConversationStore co
     private static string TextOf(MessageResponse message) =>
         NotificationTemplates.Shorten(message.Text is { Length: > 0 } text ? text : message.Poll?.Question is { } question ? question : message.Attachments is [{ Name: { } name }, ..] ? name : "…");
 
-    /// <summary>The messages that the user may still see: as a member, not deleted, not hidden.</summary>
-    private async Task<Dictionary<(ConversationId Conversation, long Seq), MessageResponse>> FindMessagesAsync(User user, IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken)
+    /// <summary>The conversations that the user is a member of.</summary>
+    private async Task<Dictionary<ConversationId, Conversation>> FindPlacesAsync(User user, IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken)
     {
-        var viewer = await viewers.OfAsync(new() { Kind = CallerKind.User, Tenant = user.Tenant, User = user.Id }, cancellationToken);
-        var found = new Dictionary<(ConversationId, long), MessageResponse>();
-        foreach (var group in rows.Where(row => row.Type is NotificationType.Messages or NotificationType.Mentions).GroupBy(row => row.Conversation))
-        {
-            if (await members.FindAsync(user.Tenant, group.Key, user.Id, cancellationToken) is not { Removed: false })
-            {
-                continue;
-            }
+        ConversationId[] ids = [.. rows.Select(row => row.Conversation).Distinct()];
+        var own = ids.Length == 0 ? [] : await members.FindManyAsync(user.Tenant, user.Id, ids, cancellationToken);
+        return own.Count == 0 ? [] : (await conversations.FindManyAsync(user.Tenant, [.. own.Select(member => member.Conversation)], cancellationToken)).ToDictionary(conversation => conversation.Id);
+    }
 
-            foreach (var entry in await entries.ReadManyAsync(LogId.Of(user.Tenant, group.Key), [.. group.Select(row => row.Seq).Distinct()], cancellationToken))
+    /// <summary>The messages that the user may still see, by what rows point to: not deleted, not hidden. A mention that came with an edit points to the edit.</summary>
+    private async Task<Dictionary<(ConversationId Conversation, long Seq), MessageResponse>> FindMessagesAsync(User user, NotificationRow[] rows, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<(ConversationId, long), MessageResponse>();
+        (LogId, long)[] places = [.. rows.Where(row => row.Type is NotificationType.Messages or NotificationType.Mentions).Select(row => (LogId.Of(user.Tenant, row.Conversation), row.Seq)).Distinct()];
+        if (places.Length == 0)
+        {
+            return found;
+        }
+
+        var viewer = await viewers.OfAsync(new() { Kind = CallerKind.User, Tenant = user.Tenant, User = user.Id }, cancellationToken);
+        var pointed = await entries.ReadManyAsync(user.Tenant, places, cancellationToken);
+        (LogId, long)[] edited = [.. pointed.Where(entry => entry.Target > 0).Select(entry => (entry.Log, entry.Target)).Distinct()];
+        var targets = edited.Length == 0 ? [] : (await entries.ReadManyAsync(user.Tenant, edited, cancellationToken)).ToDictionary(entry => (entry.Log, entry.Seq));
+        foreach (var entry in pointed)
+        {
+            var message = entry.Target > 0 ? targets.GetValueOrDefault((entry.Log, entry.Target)) : entry;
+            if (message is { Message.DeletedAt: null } && viewer.Sees(message))
             {
-                if (entry.Message is { DeletedAt: null } && viewer.Sees(entry))
-                {
-                    found[(group.Key, entry.Seq)] = viewer.Show(entry);
-                }
+                found[(new(entry.Log.Name), entry.Seq)] = viewer.Show(message);
             }
         }
 

@@ -1,4 +1,3 @@
-using Caas.Core.Conversations;
 using Caas.Core.Events;
 
 namespace Caas.Core.Notifications;
@@ -6,7 +5,7 @@ namespace Caas.Core.Notifications;
 /// <summary>
 /// Makes notifications of an event. Everything it does can be done twice: rows of the inbox and pushes are kept once per entry, so a consumer that died in the middle goes on where it can.
 /// </summary>
-public sealed class Notifier(IConversationStore conversations, NotificationAudience audience, InboxRows inbox, WaitingPushes pushes, WaitingDigests digests, NotificationTeller teller)
+public sealed class Notifier(HappeningReader reader, NotificationAudience audience, InboxRows inbox, WaitingPushes pushes, WaitingDigests digests, NotificationTeller teller)
 {
     /// <summary>The consumer's durable name.</summary>
     public const string Group = "notifications";
@@ -15,9 +14,14 @@ public sealed class Notifier(IConversationStore conversations, NotificationAudie
 
     public async Task HandleAsync(EventRecord record, CancellationToken cancellationToken)
     {
-        if (Happening.Read(record) is not { } happening || !audience.IsToHearOf(happening)
-            || await conversations.FindAsync(happening.Log.Tenant, happening.Conversation, cancellationToken) is not { DeletedAt: null } conversation)
+        if (await reader.ReadAsync(record, cancellationToken) is not var (happening, conversation))
         {
+            return;
+        }
+
+        if (happening.Type == HappeningType.Removed)
+        {
+            teller.TellUnread(happening.Log.Tenant, await inbox.LeaveAsync(happening, cancellationToken));
             return;
         }
 

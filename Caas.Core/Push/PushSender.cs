@@ -136,8 +136,7 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
             CreatedAt = job.DueAt,
             UpdatedAt = job.DueAt,
         };
-        var shaped = (await sources.Views.ShapeAsync(user, [row], cancellationToken, outside: true))[0];
-        return shaped is { MessageId: null, Type: NotificationType.Messages or NotificationType.Mentions }
+        return await sources.Views.ShapeAsync(user, [row], cancellationToken, outside: true) is not [var shaped] || shaped is { MessageId: null, Type: NotificationType.Messages or NotificationType.Mentions }
             ? null
             : new(job.Tenant, device.Address, shaped, job.CollapseId, await sources.Inbox.CountUnreadAsync(job.Tenant, job.User, cancellationToken));
     }

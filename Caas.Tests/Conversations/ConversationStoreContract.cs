@@ -38,6 +38,8 @@ public abstract class ConversationStoreContract
         AssertSame(conversation, await CreateStore().FindAsync(Acme, conversation.Id, Cancelled));
         Assert.Null(await CreateStore().FindAsync(Globex, conversation.Id, Cancelled));
         Assert.Null(await CreateStore().FindAsync(Acme, new("General"), Cancelled));
+        AssertSame(conversation, Assert.Single(await CreateStore().FindManyAsync(Acme, [conversation.Id, new("nothing")], Cancelled)));
+        Assert.Empty(await CreateStore().FindManyAsync(Globex, [conversation.Id], Cancelled));
     }
 
     [Fact]

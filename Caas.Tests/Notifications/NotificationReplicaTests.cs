@@ -6,6 +6,7 @@ using Caas.Core.Push;
 using Caas.Tests.Client;
 using Caas.Tests.Push;
 using Caas.Tests.Realtime;
+using Caas.Tests.Redis;
 using Microsoft.AspNetCore.SignalR.Client;
 using Xunit;
 
@@ -53,6 +54,22 @@ public sealed class NotificationReplicaTests
         var next = new[] { await told.Reader.ReadAsync(Cancelled).AsTask().Soon(), await told.Reader.ReadAsync(Cancelled).AsTask().Soon(), await told.Reader.ReadAsync(Cancelled).AsTask().Soon() };
         Assert.Equal(NotificationKind.Mention, next.Single(one => one.Who == "carol").Notification.Kind);
         Assert.Empty(replicas.Errors);
+    }
+
+    [Fact]
+    public async Task Who_watches_is_known_again_after_Redis_was_emptied()
+    {
+        await using var redis = new GarnetRedis();
+        await redis.StartAsync();
+        await using var replicas = await Replicas.StartAsync(settings: new() { ["Caas:Presence:Period"] = "00:00:00.100" }, redis: redis.ConnectionString);
+        var bob = await replicas.ConnectAsync("bob", 1);
+        await bob.Hub.InvokeAsync<JoinResult>("JoinConversation", "room", null, Cancelled).Soon();
+        await WatchesAsync();
+        await redis.KillAsync();
+        await redis.StartAsync();
+        await WatchesAsync();
+
+        Task WatchesAsync() => Eventually.HoldsAsync(async () => (await replicas.Get<IWatchDirectory>(0).ReadAsync(new(Replicas.Tenant, "room"), Cancelled)).Contains(new("bob")) ? null : "bob is not seen to watch", Cancelled);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Caas.Contracts;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
-using Caas.Core.Conversations;
 using Caas.Core.Devices;
 using Caas.Core.Entries;
 using Caas.Core.Events;
@@ -17,40 +16,12 @@ using Caas.Core.Refusals;
 using Caas.Core.Users;
 using Caas.Tests.Core;
 using Caas.Tests.Push;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Caas.Tests.Notifications;
 
-public sealed class NotifierTests : IAsyncLifetime
+public sealed class NotifierTests : NotifierSetUp
 {
-    private static readonly TenantId Acme = new("acme");
-    private static readonly ConversationId Room = new("room");
-
-    private readonly BreakingPushes _pushes = new();
-    private readonly CorePlatform _platform;
-
-    public NotifierTests() => _platform = new(configure: services =>
-    {
-        services.Configure<NotificationOptions>(options => typeof(NotificationOptions).GetProperty(nameof(options.PageSize))!.SetValue(options, 10));
-        var inner = services.Last(service => service.ServiceType == typeof(IPushStore)).ImplementationType!;
-        services.AddSingleton<IPushStore>(provider => _pushes.Around((IPushStore)ActivatorUtilities.CreateInstance(provider, inner)));
-    });
-
-    private static CancellationToken Cancelled => CorePlatform.Cancelled;
-
-    public async ValueTask InitializeAsync()
-    {
-        foreach (var user in new[] { "alice", "bob", "carol" })
-        {
-            await _platform.Get<UserService>().UpsertAsync(CorePlatform.Backend(), user, new($"{user.ToUpperInvariant()}"), Cancelled);
-        }
-
-        await _platform.Get<ConversationService>().CreateAsync(As("alice"), new(ConversationType.Group, "room", "The room", ["bob", "carol"]), Cancelled);
-    }
-
-    public ValueTask DisposeAsync() => _platform.DisposeAsync();
-
     [Fact]
     public async Task What_happens_before_it_is_read_grows_into_one_and_mentions_stand_beside_it()
     {
@@ -129,47 +100,7 @@ public sealed class NotifierTests : IAsyncLifetime
         var second = await SendAsync("alice", "another secret");
         Assert.Equal(second.Id, (await InboxAsync("carol")).Items[0].MessageId);
         await Get<MemberService>().RemoveAsync(As("alice"), Room, "carol", Cancelled);
-        Assert.DoesNotContain("secret", (await InboxAsync("carol")).Items[0].Body, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Who_is_added_by_somebody_else_hears_of_it_and_nobody_else()
-    {
-        await Get<UserService>().UpsertAsync(CorePlatform.Backend(), "dave", new("Dave"), Cancelled);
-        await Get<MemberService>().AddAsync(As("alice"), Room, new(["dave"]), Cancelled);
-        await NotifyAsync((await Get<IEntryStore>().ReadTailAsync(LogId.Of(Acme, Room), Cancelled)).Seq);
-        var item = Assert.Single((await InboxAsync("dave")).Items);
-        Assert.Equal((NotificationKind.Added, NotificationType.System, "The room", "ALICE added you"), (item.Kind, item.Type, item.Title, item.Body));
-        Assert.Empty((await InboxAsync("bob")).Items);
-    }
-
-    [Fact]
-    public async Task An_event_that_comes_late_does_not_bring_back_who_was_erased_meanwhile()
-    {
-        const string Missed = """{"callId":"d","media":"audio","outcome":"missed","durationSeconds":0,"startedBy":"alice","participants":[{"userId":"alice","state":"left","seconds":0},{"userId":"bob","state":"missed","seconds":0},{"userId":"carol","state":"declined","seconds":0}]}""";
-        var sent = (await Get<MessageService>().SendAsync(As("alice"), Room, new("Look, @bob"), null, Cancelled)).Message;
-        var erased = await Get<UserService>().EraseAsync(CorePlatform.Backend(), "alice", Cancelled);
-        await NotifyAsync(sent.Seq);
-        Assert.Empty((await InboxAsync("bob")).Items);
-        await CallAsync(52, "call.ended", null, Missed);
-        Assert.Equal(erased.Pseudonym, Assert.Single((await InboxAsync("bob")).Items).ActorId);
-    }
-
-    [Fact]
-    public async Task A_call_is_pushed_while_it_rings_and_stands_in_the_inbox_when_it_was_missed()
-    {
-        await Get<DeviceService>().PutAsync(As("bob"), "phone", new(DevicePlatform.Apns, VoipToken: "aa"), Cancelled);
-        await Get<OwnViewService>().UpdateAsync(As("bob"), Room, new() { Muted = true }, Cancelled);
-        await CallAsync(50, "call.started", "alice", """{"callId":"c","media":"audio","userIds":["bob"]}""");
-        Assert.Equal((NotificationKind.Call, NotificationPriority.Urgent), Assert.Single(await Get<IPushStore>().ListDueAsync(DateTimeOffset.MaxValue.AddYears(-1), 10, Cancelled)) is var job ? (job.Kind, job.Priority) : default);
-        Assert.Empty((await InboxAsync("bob")).Items);
-        await CallAsync(51, "call.ended", null, """{"callId":"c","media":"audio","outcome":"completed","durationSeconds":9,"startedBy":"alice","participants":[{"userId":"alice","state":"left","seconds":9},{"userId":"bob","state":"left","seconds":9}]}""");
-        Assert.Empty((await InboxAsync("bob")).Items);
-        await CallAsync(52, "call.ended", null, """{"callId":"d","media":"audio","outcome":"missed","durationSeconds":0,"startedBy":"alice","participants":[{"userId":"alice","state":"left","seconds":0},{"userId":"bob","state":"missed","seconds":0},{"userId":"carol","state":"declined","seconds":0}]}""");
-        var missed = Assert.Single((await InboxAsync("bob")).Items);
-        Assert.Equal((NotificationKind.MissedCall, "alice", "ALICE", "Missed call"), (missed.Kind, missed.ActorId, missed.Title, missed.Body));
         Assert.Empty((await InboxAsync("carol")).Items);
-        Assert.Empty((await InboxAsync("alice")).Items);
     }
 
     [Fact]
@@ -189,13 +120,13 @@ public sealed class NotifierTests : IAsyncLifetime
         }
 
         var sent = (await Get<MessageService>().SendAsync(As("bob"), Room, new("to all of you"), null, Cancelled)).Message;
-        for (_pushes.BreakAt = 1; _pushes.BreakAt <= 4; _pushes.BreakAt++)
+        for (Pushes.BreakAt = 1; Pushes.BreakAt <= 4; Pushes.BreakAt++)
         {
-            _pushes.Calls = 0;
+            Pushes.Calls = 0;
             await Assert.ThrowsAsync<StoreUnavailableException>(() => NotifyAsync(sent.Seq));
         }
 
-        _pushes.BreakAt = 0;
+        Pushes.BreakAt = 0;
         await NotifyAsync(sent.Seq);
         await NotifyAsync(sent.Seq);
         foreach (var user in others)
@@ -262,35 +193,5 @@ public sealed class NotifierTests : IAsyncLifetime
         TestContext.Current.TestOutputHelper?.WriteLine($"9,999 members notified in {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms.");
         var rows = await Get<INotificationStore>().FindManyAsync(Acme, [.. crowd, new("bob"), new("carol"), new("alice")], "messages:room", Cancelled);
         Assert.Equal(9_999, rows.Count);
-    }
-
-    private static Caller As(string user) => new() { Kind = CallerKind.User, Tenant = Acme, User = new(user) };
-
-    private T Get<T>()
-        where T : notnull => _platform.Get<T>();
-
-    private Task<NotificationPage> InboxAsync(string user, bool unread = false) => Get<NotificationInbox>().ListAsync(As(user), unread, null, null, Cancelled);
-
-    private async Task<MessageResponse> SendAsync(string user, string text)
-    {
-        var sent = (await Get<MessageService>().SendAsync(As(user), Room, new(text), null, Cancelled)).Message;
-        await NotifyAsync(sent.Seq);
-        return sent;
-    }
-
-    /// <summary>As the bus would hand it over.</summary>
-    private async Task NotifyAsync(long seq, DateTimeOffset? at = null)
-    {
-        var log = LogId.Of(Acme, Room);
-        var entries = await Get<IEntryStore>().ReadManyAsync(log, [seq], Cancelled);
-        var shaped = Caas.Core.Visibility.Viewer.Everything.Show((await Get<EntryViews>().ShapeAsync(log, entries, Cancelled))[0]);
-        await Get<Notifier>().HandleAsync(new(Topics.Messages, log.ToString(), CloudEvents.Write(log, 1, at is null ? shaped : shaped with { At = at })), Cancelled);
-    }
-
-    private async Task CallAsync(long seq, string type, string? actor, string data)
-    {
-        var log = LogId.Of(Acme, Room);
-        var entry = new EntryResponse("room", seq, type, actor, TimeProvider.System.GetUtcNow(), "id", Data: System.Text.Json.JsonElement.Parse(data));
-        await Get<Notifier>().HandleAsync(new(Topics.Events, log.ToString(), CloudEvents.Write(log, 1, entry)), Cancelled);
     }
 }

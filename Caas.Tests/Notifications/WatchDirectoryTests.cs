@@ -61,7 +61,21 @@ public abstract class RedisWatchDirectoryContract(RedisServer server) : WatchDir
         Assert.Equal(["bob"], await NamesAsync(directory));
         await _processes.Server.KillAsync();
         await Eventually.HoldsAsync(async () => (await NamesAsync(directory)).Any() ? "somebody watches" : null, Cancelled);
-        await directory.SetAsync("one", [Watch("cid")], Cancelled);
+        Assert.False(await directory.SetAsync("one", [Watch("cid")], Cancelled));
+        Assert.True(await directory.IsKeptAsync("one", Cancelled));
+    }
+
+    [Fact]
+    public async Task A_replica_is_asked_once_to_say_all_of_it_again_when_Redis_was_emptied()
+    {
+        var directory = await CreateAsync("one", "two");
+        Assert.Equal((false, true, false), (await directory.IsKeptAsync("one", Cancelled), await directory.IsKeptAsync("one", Cancelled), await directory.IsKeptAsync("two", Cancelled)));
+        Assert.True(await directory.SetAsync("one", [Watch("ann")], Cancelled));
+        await _processes.Server.KillAsync();
+        await _processes.Server.StartAsync();
+        await Eventually.HoldsAsync(async () => await directory.IsKeptAsync("one", Cancelled) ? "it is said to be kept" : null, Cancelled);
+        Assert.True(await directory.IsKeptAsync("one", Cancelled));
+        Assert.Empty(await NamesAsync(directory));
     }
 
     protected override async Task<IWatchDirectory> CreateAsync(params string[] replicas)

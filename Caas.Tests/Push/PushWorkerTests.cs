@@ -6,6 +6,7 @@ using Caas.Core.Devices;
 using Caas.Core.Ids;
 using Caas.Core.Push;
 using Caas.Core.Users;
+using Caas.Tests.Conversations;
 using Caas.Tests.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -69,6 +70,8 @@ public sealed class PushWorkerTests : IAsyncLifetime
     private async Task AddAsync(string tenant, int devices, DateTimeOffset due, int conversations = 1, NotificationKind kind = NotificationKind.Added)
     {
         await _platform.Get<UserService>().UpsertAsync(CorePlatform.Backend(tenant), "sender", new("sender"), Cancelled);
+        await Task.WhenAll(Enumerable.Range(0, conversations).Select(room => _platform.Get<IConversationStore>().FoldAsync(
+            Samples.Conversation($"room-{room}") with { Tenant = new(tenant) }, null, [.. Enumerable.Range(0, devices).Select(n => Samples.Member($"room-{room}", $"user-{n}", 1) with { Tenant = new(tenant) })], Cancelled)));
         for (var n = 0; n < devices; n++)
         {
             var user = $"user-{n}";

@@ -25,6 +25,12 @@ internal sealed class MongoConversationStore(MongoContext context) : IConversati
     public async Task<Conversation?> FindAsync(TenantId tenant, ConversationId id, CancellationToken cancellationToken) =>
         await context.FindAsync(_conversations, ConversationDocument.Filter(tenant, id), cancellationToken) is { } document ? ConversationDocument.Read(document) : null;
 
+    public async Task<IReadOnlyList<Conversation>> FindManyAsync(TenantId tenant, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken)
+    {
+        var keys = new BsonArray(ids.Select(id => ConversationDocument.Key(tenant, id)));
+        return (await context.ListAsync(_conversations, new BsonDocument { { "_id", new BsonDocument("$in", keys) }, { "tenant", tenant.Value } }, sort: null, ids.Count, cancellationToken)).ConvertAll(ConversationDocument.Read);
+    }
+
     public Task<bool> FoldAsync(Conversation conversation, long? expectedRev, IReadOnlyList<Member> members, CancellationToken cancellationToken) =>
         context.RunAsync("fold a conversation", async (session, within) =>
         {

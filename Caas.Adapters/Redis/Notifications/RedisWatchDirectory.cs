@@ -7,16 +7,20 @@ using StackExchange.Redis;
 
 namespace Caas.Adapters.Redis.Notifications;
 
-/// <summary>One hash per conversation, with a field <c>{replica}/{user}</c> for each who watches. What a replica left that lives no more is not counted, and ends with the hash, a day after its last change.</summary>
+/// <summary>
+/// One hash per conversation, with a field <c>{replica}/{user}</c> for each who watches. What a replica left that lives no more is not counted, and ends with the hash, a day after it was last
+/// said who watches. A key per replica stands for half that time: when it is gone, with Redis' memory or by its age, the replica says all of it again.
+/// </summary>
 internal sealed partial class RedisWatchDirectory(IConnectionMultiplexer redis, IReplicaDirectory replicas, ILogger<RedisWatchDirectory> logger) : IWatchDirectory
 {
     private static readonly TimeSpan Keep = TimeSpan.FromDays(1);
+    private static readonly TimeSpan SayAgain = Keep / 2;
 
-    public async Task SetAsync(string replica, IReadOnlyList<UserWatch> states, CancellationToken cancellationToken)
+    public async Task<bool> SetAsync(string replica, IReadOnlyList<UserWatch> states, CancellationToken cancellationToken)
     {
         if (!redis.IsConnected)
         {
-            return;
+            return false;
         }
 
         try
@@ -35,10 +39,31 @@ internal sealed partial class RedisWatchDirectory(IConnectionMultiplexer redis, 
 
             batch.Execute();
             await Task.WhenAll(calls).WaitAsync(cancellationToken);
+            return true;
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException)
         {
             LogAlone(failure.GetType().Name);
+            return false;
+        }
+    }
+
+    public async Task<bool> IsKeptAsync(string replica, CancellationToken cancellationToken)
+    {
+        if (!redis.IsConnected)
+        {
+            return true;
+        }
+
+        try
+        {
+            return !await redis.GetDatabase().StringSetAsync(RedisKeys.WatchingOf(replica), 1, SayAgain, When.NotExists).WaitAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            // What cannot be asked now is asked again; what could not be told meanwhile is told again by whoever had to.
+            LogAlone(failure.GetType().Name);
+            return true;
         }
     }
 

@@ -24,6 +24,14 @@ internal sealed class SqliteConversationStore(SqliteDatabase database) : IConver
             connection => connection.Find(row => Read(tenant, row), $"SELECT {Columns} FROM conversations AS c WHERE c.tenant = $tenant AND c.id = $id", tenant.Value, id.Value),
             cancellationToken);
 
+    public async Task<IReadOnlyList<Conversation>> FindManyAsync(TenantId tenant, IReadOnlyCollection<ConversationId> ids, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.List(
+            row => Read(tenant, row),
+            $"SELECT {Columns} FROM conversations AS c WHERE c.tenant = $tenant AND c.id IN (SELECT value FROM json_each($ids))",
+            tenant.Value,
+            JsonSerializer.Serialize([.. ids.Select(id => id.Value)], SqliteJsonContext.Default.StringArray)),
+        cancellationToken);
+
     public Task<bool> FoldAsync(Conversation conversation, long? expectedRev, IReadOnlyList<Member> members, CancellationToken cancellationToken) =>
         database.WriteAsync(
             connection =>
