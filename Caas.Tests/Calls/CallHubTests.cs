@@ -1,9 +1,6 @@
 using System.Text.Json;
 using Caas.Contracts;
-using Caas.Core.Bans;
-using Caas.Core.Blocks;
 using Caas.Core.Calls;
-using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Tests.Realtime;
 using Xunit;
@@ -109,48 +106,6 @@ public sealed class CallHubTests : IAsyncLifetime
         Assert.Equal(CallOutcome.Busy, (await RecordAsync(second.CallId)).Outcome);
         Assert.DoesNotContain(bob.Rest(), news => news is CallRinging ringing && ringing.CallId == second.CallId);
         Assert.StartsWith("busy: ", await alice.Client.RefusalAsync("StartCall", new StartCallRequest(["carol"])), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Blocked_ones_never_ring()
-    {
-        var (alice, bob, carol) = (await SeatAsync("alice"), await SeatAsync("bob", 1), await SeatAsync("carol", 1));
-        await _replicas.Get<BlockService>(1).PutAsync(_replicas.CallerOf("bob"), "alice", Cancelled);
-        await Eventually.HoldsAsync(async () => (await _replicas.Get<BlockDirectory>().FindAsync(Replicas.Tenant, new("alice"), Cancelled)).Between("bob") ? null : "the other replica knows", Cancelled);
-        Assert.StartsWith("blocked: ", await alice.Client.RefusalAsync("StartCall", new StartCallRequest(["bob"])), StringComparison.Ordinal);
-        var call = await alice.StartInAsync("room");
-        await carol.NextAsync<CallRinging>();
-        Assert.Equal(["alice", "carol", "dave"], call.Participants.Select(participant => participant.UserId).Order());
-        Assert.Empty(bob.Rest().OfType<CallRinging>());
-    }
-
-    [Fact]
-    public async Task A_ban_from_another_conversation_leaves_a_call_alone_and_one_from_its_own_or_from_all_does_not()
-    {
-        await _replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Group, "other", "Other", ["alice", "bob"]), Cancelled);
-        var (alice, bob, carol, dave) = (await SeatAsync("alice"), await SeatAsync("bob"), await SeatAsync("carol"), await SeatAsync("dave", 1));
-        var call = await alice.StartInAsync("room", ["bob"]);
-        foreach (var seat in new[] { bob, carol, dave })
-        {
-            await seat.AcceptAsync(call.CallId);
-        }
-
-        await BanAsync("bob", "other");
-        await BanAsync("dave", null);
-        await BanAsync("carol", "room");
-        foreach (var gone in new[] { "dave", "carol" })
-        {
-            await Eventually.HoldsAsync(async () => (await FindAsync(gone)).State == Removed ? null : $"{gone} is taken out", Cancelled);
-        }
-
-        // The replica on which bob is not has heard of what came after his ban, too.
-        await Eventually.HoldsAsync(async () => await _replicas.Get<BanDirectory>(1).IsBannedAsync(Replicas.Tenant, new("carol"), new("room"), Cancelled) ? null : "the last ban is known", Cancelled);
-        Assert.Equal(Joined, (await FindAsync("bob")).State);
-        return;
-
-        async Task<CallPlace> FindAsync(string user) => (await _replicas.Calls.FindAsync(new(Replicas.Tenant, call.CallId), Cancelled))!.Find(user)!;
-
-        Task BanAsync(string user, string? conversation) => _replicas.Get<BanService>().PutAsync(Replicas.System, user, new("rude", ConversationId: conversation), Cancelled);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Caas.Core.Calls;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
+using Caas.Realtime.Connections;
 using Caas.Realtime.Replicas;
 using Caas.Tests.Realtime;
 using Xunit;
@@ -21,12 +22,13 @@ public sealed class CallRepairTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _replicas.DisposeAsync();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Who_calls_again_makes_it_ring(bool started)
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public async Task Who_calls_again_makes_it_ring(bool started, bool moved)
     {
         var (alice, bob) = (await CallSeat.TakeAsync(_replicas, "alice"), await CallSeat.TakeAsync(_replicas, "bob", 1));
-        var call = await KeptAsync("a-replica-that-is-gone");
+        var call = moved ? await KeptAsync("a-replica-that-is-gone") : await KeptAsync(_replicas.Get<ReplicaLease>().ReplicaId, _replicas.Get<LocalConnections>().OfUser(Replicas.Tenant, new("alice"))[0].Id);
         await (started ? _replicas.Get<CallLog>().StartedAsync(call, Cancelled) : Task.CompletedTask);
         Assert.Equal(call.Id, (await alice.StartInAsync("room", ["bob"])).CallId);
         Assert.Equal(call.Id, (await bob.NextAsync<CallRinging>()).CallId);
@@ -68,11 +70,11 @@ public sealed class CallRepairTests : IAsyncLifetime
         Assert.Equal(CallOutcome.Cancelled, (await _replicas.Get<CallHistory>().GetAsync(Replicas.System, call.Id, Cancelled)).Outcome);
     }
 
-    private async Task<CallState> KeptAsync(string replica)
+    private async Task<CallState> KeptAsync(string replica, string connection = "a-connection-that-is-gone")
     {
         var changes = _replicas.Get<CallChanges>();
         var call = new CallState { Tenant = "acme", Id = _replicas.Get<IdGenerator>().Next(), Conversation = "room", Direct = false, Media = CallMedia.Audio, StartedBy = "alice", StartedAt = changes.Now };
-        call = CallMachine.Start(call, new("a-connection-that-is-gone", replica), ["bob"], changes.Times, changes.Now).Call;
+        call = CallMachine.Start(call, new(connection, replica), ["bob"], changes.Times, changes.Now).Call;
         Assert.Equal(CallWriteStatus.Written, (await _replicas.Calls.TryAddAsync(call, CallMachine.Due(call, changes.Times), Cancelled)).Status);
         return call;
     }

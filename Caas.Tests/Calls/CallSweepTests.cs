@@ -141,19 +141,18 @@ public sealed class CallSweepTests : IAsyncLifetime
     public async Task A_lost_call_is_found_behind_however_many_that_go_on()
     {
         var (records, at) = (_platform.Get<ICallRecordStore>(), _clock.GetUtcNow());
-        for (var i = 0; i < 1_100; i++)
+        for (var i = 0; i < 250; i++)
         {
             var id = $"live{i:0000}";
             await Directory.TryAddAsync(new() { Tenant = "acme", Id = id, Conversation = id, Direct = false, Media = CallMedia.Audio, StartedBy = id, StartedAt = at, Version = 1, Places = [new(id, CallParticipantState.Joined)] }, at.AddDays(1), Cancelled);
         }
 
         // All began in the few moments before.
-        await Parallel.ForEachAsync(Enumerable.Range(0, 1_100), Cancelled, async (i, token) => await records.SaveAsync(new(new("acme"), $"live{i:0000}", new("room"), CallMedia.Audio, "x", at.AddMilliseconds(i / 90), null, null, null, []), token));
+        await Parallel.ForEachAsync(Enumerable.Range(0, 250), Cancelled, async (i, token) => await records.SaveAsync(new(new("acme"), $"live{i:0000}", new("room"), CallMedia.Audio, "x", at.AddMilliseconds(i / 90), null, null, null, []), token));
         _clock.Advance(TimeSpan.FromSeconds(1));
         var call = await StartedAsync();
         await Directory.DeleteAsync(call.Key(), Cancelled);
         _clock.Advance(TimeSpan.FromSeconds(31));
-        await Sweep.EndLostAsync(Cancelled);
         await Sweep.EndLostAsync(Cancelled);
         Assert.Equal(CallOutcome.Lost, (await RecordAsync(call)).Outcome);
     }
