@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Caas.Tests.Gateway;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 

@@ -9,7 +9,6 @@ using Caas.Core.Tenants;
 using Caas.Core.Timed;
 using Caas.Core.Webhooks;
 using Caas.Tests.Core;
-using Caas.Tests.Gateway;
 using Caas.Tests.Webhooks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

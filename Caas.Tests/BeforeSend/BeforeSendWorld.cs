@@ -1,7 +1,5 @@
 using System.Net;
-using System.Text.Json;
 using Caas.Tests.Gateway;
-using Caas.Tests.Realtime;
 using Caas.Tests.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
