@@ -50,7 +50,7 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         "purged_at IS NULL AND deleted_at <= $before", "SELECT id FROM search_messages WHERE tenant = $tenant LIMIT $limit", "FROM attachments WHERE tenant = $tenant LIMIT $limit", "DELETE FROM feed_sources WHERE consumer LIKE",
 
         // An erased user, looked for among all that others have of it.
-        "SELECT user FROM blocks WHERE tenant = $tenant AND other = $user",
+        "SELECT user FROM blocks WHERE tenant = $tenant AND other IN ($user, $pseudonym)", "SELECT conversation FROM flags WHERE tenant = $tenant AND sender IN ($user, $pseudonym)",
 
         // The users whose id or name begins with what is looked for.
         "id_folded >= $from",
