@@ -1,3 +1,4 @@
+using Caas.Adapters.MongoDb.Schema;
 using Caas.Adapters.MongoDb.Webhooks;
 using Caas.Adapters.Sqlite.Webhooks;
 using Caas.Contracts;
@@ -5,6 +6,8 @@ using Caas.Core.Ids;
 using Caas.Core.Webhooks;
 using Caas.Tests.MongoDb;
 using Caas.Tests.Sqlite;
+using MongoDB.Bson;
+using MongoDB.Driver;
 using Xunit;
 
 namespace Caas.Tests.Webhooks;
@@ -186,9 +189,9 @@ public abstract class WebhookStoreContract
         Assert.Equal([9L, 8L, 7L, 2L], (await store.ListAsync(Acme, "w1", null, 20, Cancelled)).Select(delivery => delivery.Position));
     }
 
-    private static Webhook Webhook(string id, long rev) => new() { Tenant = Acme, Id = id, Url = "https://example.com/hook", Events = [], Start = 7, Secret = new("k1:sealed", "purpose"), CreatedAt = Noon, Rev = rev };
+    protected static Webhook Webhook(string id, long rev) => new() { Tenant = Acme, Id = id, Url = "https://example.com/hook", Events = [], Start = 7, Secret = new("k1:sealed", "purpose"), CreatedAt = Noon, Rev = rev };
 
-    private static WebhookDelivery Delivery(long position, string? id = null) =>
+    protected static WebhookDelivery Delivery(long position, string? id = null) =>
         new(id ?? $"{position}", position, "lane", "message.created", position == 0 ? WebhookDeliveryState.Delivered : WebhookDeliveryState.Pending, Noon, Noon, null, 0, []);
 }
 
@@ -217,6 +220,22 @@ public sealed class MongoDbWebhookStoreOnStandInTests : WebhookStoreContract, IA
     private readonly MongoTestDatabase _database = MongoTestDatabase.OnStandIn();
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    [Fact]
+    public async Task A_delivery_of_an_earlier_version_is_changed_as_others_are_and_a_deleted_webhook_keeps_no_secret()
+    {
+        var (context, (webhooks, deliveries)) = (_database.CreateContext(), CreateStores());
+        await deliveries.AddAsync(new("acme"), "w1", [Delivery(1)], Cancelled);
+        await context.Collection(Collections.WebhookDeliveries).UpdateManyAsync(new BsonDocument(), new BsonDocument("$unset", new BsonDocument("rev", "")), cancellationToken: Cancelled);
+        var tried = Delivery(1).Tried(new(DateTimeOffset.UnixEpoch, 1, 500, null, null, false));
+        Assert.True(await deliveries.TryUpdateAsync(new("acme"), "w1", tried, Cancelled));
+        Assert.False(await deliveries.TryUpdateAsync(new("acme"), "w1", tried, Cancelled));
+
+        await webhooks.SaveAsync(Webhook("w1", 1), Cancelled);
+        await webhooks.DeleteAsync(new("acme"), "w1", 2, Cancelled);
+        var left = Assert.Single(await context.Collection(Collections.Webhooks).Find(new BsonDocument()).ToListAsync(Cancelled));
+        Assert.Equal("", left["body"].AsString);
+    }
 
     protected override (IWebhookStore Webhooks, IWebhookDeliveryStore Deliveries) CreateStores() => _database.CreateContext() is var context ? (new MongoWebhookStore(context), new MongoWebhookDeliveryStore(context)) : default;
 }
