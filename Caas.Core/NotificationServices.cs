@@ -43,6 +43,7 @@ internal static class NotificationServices
         services.AddSingleton<DeliveryAccountService>();
         services.AddSingleton<DeliveryAccountDirectory>();
         services.AddSingleton<PushMetrics>();
+        services.AddSingleton<RingingCalls>();
         services.AddSingleton<PushSources>();
         services.AddSingleton<PushEnds>();
         services.AddSingleton<PushSender>();

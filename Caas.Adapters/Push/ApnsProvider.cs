@@ -41,7 +41,7 @@ internal sealed class ApnsProvider(PushHttp http, IOptions<PushOptions> options,
         {
             using var request = await RequestAsync(push, account, voip, token, payload, key, cancellationToken);
             using var answer = await http.SendAsync(request, cancellationToken);
-            return await JudgeAsync(answer, key, voip, cancellationToken);
+            return await JudgeAsync(answer, () => _tokens.Forget(key, account.KeyId), voip, cancellationToken);
         }
         catch (HttpRequestException exception)
         {
@@ -61,11 +61,11 @@ internal sealed class ApnsProvider(PushHttp http, IOptions<PushOptions> options,
             Content = new ByteArrayContent(payload),
         };
         var headers = request.Headers;
-        headers.Authorization = new("bearer", await _tokens.GetAsync(key, _ => Task.FromResult((Sign(account), TokenLifetime)), cancellationToken));
+        headers.Authorization = new("bearer", await _tokens.GetAsync(key, account.KeyId, _ => Task.FromResult((Sign(account), TokenLifetime)), cancellationToken));
         headers.Add("apns-topic", voip ? $"{account.BundleId}.voip" : account.BundleId);
         headers.Add("apns-push-type", voip ? "voip" : "alert");
         headers.Add("apns-priority", voip || push.Notification.Priority >= NotificationPriority.Normal ? "10" : "5");
-        headers.Add("apns-expiration", (clock.GetUtcNow() + push.Lifetime).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        headers.Add("apns-expiration", (clock.GetUtcNow() + push.LifetimeAt(clock.GetUtcNow())).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         headers.Add("apns-collapse-id", PushText.Short(push.CollapseId, MaxCollapseId));
         return request;
     }
@@ -77,7 +77,7 @@ internal sealed class ApnsProvider(PushHttp http, IOptions<PushOptions> options,
         return JsonWebTokens.Sign(new JsonObject { ["iss"] = account.TeamId, ["iat"] = clock.GetUtcNow().ToUnixTimeSeconds() }, key, account.KeyId);
     }
 
-    private async Task<PushResult> JudgeAsync(HttpResponseMessage answer, string key, bool voip, CancellationToken cancellationToken)
+    private async Task<PushResult> JudgeAsync(HttpResponseMessage answer, Action forget, bool voip, CancellationToken cancellationToken)
     {
         if (answer.IsSuccessStatusCode)
         {
@@ -88,11 +88,13 @@ internal sealed class ApnsProvider(PushHttp http, IOptions<PushOptions> options,
         var reason = $"{status} {code}".TrimEnd();
         if (code is "ExpiredProviderToken")
         {
-            _tokens.Forget(key);
+            forget();
             return new(PushOutcome.Later, reason);
         }
 
-        return status == 410 || code is "BadDeviceToken" or "Unregistered" or "DeviceTokenNotForTopic" ? new(PushOutcome.Gone, reason, Voip: voip)
+        // The others that name the token are said as well where the account is set wrong: sandbox for production, another application's bundle.
+        return status == 410 ? new(PushOutcome.Gone, reason, Voip: voip)
+            : code is "BadDeviceToken" or "DeviceTokenNotForTopic" ? new(PushOutcome.Mismatched, reason)
             : status == 429 || status >= 500 ? new(PushOutcome.Later, reason, PushText.RetryAfter(answer, clock))
             : new(PushOutcome.Rejected, reason);
     }

@@ -39,7 +39,7 @@ internal sealed class FcmProvider(PushHttp http, IOptions<PushOptions> options, 
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"{options.Value.FcmUrl.TrimEnd('/')}/v1/projects/{account.ProjectId}/messages:send") { Content = new ByteArrayContent(payload) };
             request.Content.Headers.ContentType = new("application/json") { CharSet = "utf-8" };
-            request.Headers.Authorization = new("Bearer", await _tokens.GetAsync(key, within => FetchTokenAsync(account, within), cancellationToken));
+            request.Headers.Authorization = new("Bearer", await _tokens.GetAsync(key, Scope, within => FetchTokenAsync(account, within), cancellationToken));
             using var answer = await http.SendAsync(request, cancellationToken);
             return await JudgeAsync(answer, key, cancellationToken);
         }
@@ -47,7 +47,7 @@ internal sealed class FcmProvider(PushHttp http, IOptions<PushOptions> options, 
         {
             return new(PushOutcome.Later, exception.Message);
         }
-        catch (RefusedTokenException exception)
+        catch (TokenRefusedException exception)
         {
             return exception.IsPermanent ? new(PushOutcome.Rejected, exception.Message) : new(PushOutcome.Later, exception.Message);
         }
@@ -66,11 +66,13 @@ internal sealed class FcmProvider(PushHttp http, IOptions<PushOptions> options, 
         var reason = $"{status} {code}".TrimEnd();
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
         {
-            _tokens.Forget(key);
+            _tokens.Forget(key, Scope);
             return new(PushOutcome.Later, reason);
         }
 
-        return code is "UNREGISTERED" or "SENDER_ID_MISMATCH" || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone ? new(PushOutcome.Gone, reason)
+        // That alone is about the device. Another project's token, or a project that is not there, is about the account.
+        return code is "UNREGISTERED" ? new(PushOutcome.Gone, reason)
+            : code is "SENDER_ID_MISMATCH" || answer.StatusCode == HttpStatusCode.NotFound ? new(PushOutcome.Mismatched, reason)
             : status == 429 || status >= 500 ? new(PushOutcome.Later, reason, PushText.RetryAfter(answer, clock))
             : new(PushOutcome.Rejected, reason);
     }
@@ -88,7 +90,7 @@ internal sealed class FcmProvider(PushHttp http, IOptions<PushOptions> options, 
         using var answer = await http.SendAsync(request, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
-            throw new RefusedTokenException($"{(int)answer.StatusCode} for a token", (int)answer.StatusCode is >= 400 and < 429);
+            throw new TokenRefusedException($"{(int)answer.StatusCode} for a token", (int)answer.StatusCode is >= 400 and < 429);
         }
 
         try
@@ -99,11 +101,11 @@ internal sealed class FcmProvider(PushHttp http, IOptions<PushOptions> options, 
         }
         catch (Exception exception) when (exception is JsonException or NullReferenceException or InvalidOperationException or FormatException)
         {
-            throw new RefusedTokenException("an answer for a token that is none", permanent: false);
+            throw new TokenRefusedException("an answer for a token that is none", permanent: false);
         }
     }
 
-    private static JsonObject Message(Core.Push.Push push, string token, string body)
+    private JsonObject Message(Core.Push.Push push, string token, string body)
     {
         var data = new JsonObject();
         foreach (var (name, value) in push.Data())
@@ -113,15 +115,21 @@ internal sealed class FcmProvider(PushHttp http, IOptions<PushOptions> options, 
 
         var android = new JsonObject
         {
-            ["priority"] = push.Notification.Priority >= NotificationPriority.High ? "HIGH" : "NORMAL",
-            ["ttl"] = $"{(long)push.Lifetime.TotalSeconds}s",
-            ["collapse_key"] = push.CollapseId,
-            ["notification"] = new JsonObject { ["tag"] = push.CollapseId, ["notification_count"] = push.Badge },
+            ["priority"] = push.IsCall || push.Notification.Priority >= NotificationPriority.High ? "HIGH" : "NORMAL",
+            ["ttl"] = $"{(long)push.LifetimeAt(clock.GetUtcNow()).TotalSeconds}s",
         };
-        return new()
+        var message = new JsonObject { ["token"] = token, ["data"] = data, ["android"] = android };
+        if (push.IsCall)
         {
-            ["message"] = new JsonObject { ["token"] = token, ["notification"] = new JsonObject { ["title"] = push.Notification.Title, ["body"] = body }, ["data"] = data, ["android"] = android },
-        };
+            // Android wakes an application only for what is no notification: it shows the call itself.
+            (data["title"], data["body"]) = (push.Notification.Title, body);
+            return new() { ["message"] = message };
+        }
+
+        android["collapse_key"] = push.CollapseId;
+        android["notification"] = new JsonObject { ["tag"] = push.CollapseId, ["notification_count"] = push.Badge };
+        message["notification"] = new JsonObject { ["title"] = push.Notification.Title, ["body"] = body };
+        return new() { ["message"] = message };
     }
 
     /// <summary>The code of FCM's own detail, otherwise the status of the error.</summary>
@@ -140,9 +148,4 @@ internal sealed class FcmProvider(PushHttp http, IOptions<PushOptions> options, 
     }
 
     private static string KeyOf(FcmAccount account) => PushText.Hash($"{account.ClientEmail}\n{account.PrivateKey}");
-
-    private sealed class RefusedTokenException(string message, bool permanent) : Exception(message)
-    {
-        public bool IsPermanent { get; } = permanent;
-    }
 }

@@ -8,6 +8,7 @@ public static class PushProviders
     /// <summary>Firebase, Apple, and browsers' push services.</summary>
     public static IServiceCollection AddPushProviders(this IServiceCollection services) => services
         .AddSingleton<PushHttp>()
+        .AddSingleton<WebPushHttp>()
         .AddSingleton<IPushProvider, FcmProvider>()
         .AddSingleton<IPushProvider, ApnsProvider>()
         .AddSingleton<IPushProvider, WebPushProvider>();

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Adapters.Push;
 
 /// <summary>Browsers' push services (RFC 8030), which a tenant identifies itself to by VAPID (RFC 8292). Their addresses come from users: they are called as such.</summary>
-internal sealed class WebPushProvider(OutboundHttp http, VapidKeys keys, IOptions<PushOptions> options, TimeProvider clock) : IPushProvider, IDisposable
+internal sealed class WebPushProvider(WebPushHttp http, VapidKeys keys, IOptions<PushOptions> options, TimeProvider clock) : IPushProvider, IDisposable
 {
     /// <summary>Services take none that ends later than in a day.</summary>
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(12);
@@ -39,21 +39,22 @@ internal sealed class WebPushProvider(OutboundHttp http, VapidKeys keys, IOption
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, endpoint)
             {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
                 Content = new ByteArrayContent(WebPushEncryption.Encrypt(payload, Base64Url.DecodeFromChars(subscription.Keys.P256dh), Base64Url.DecodeFromChars(subscription.Keys.Auth))),
             };
             request.Content.Headers.ContentType = new("application/octet-stream");
             request.Content.Headers.ContentEncoding.Add("aes128gcm");
             request.Headers.TryAddWithoutValidation("Authorization", await AuthorizeAsync(push.Tenant, endpoint, accounts.WebPushSubject, both.Token));
-            request.Headers.Add("TTL", ((long)push.Lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+            request.Headers.Add("TTL", ((long)push.LifetimeAt(clock.GetUtcNow()).TotalSeconds).ToString(CultureInfo.InvariantCulture));
             request.Headers.Add("Urgency", push.Notification.Priority switch { NotificationPriority.Low => "low", NotificationPriority.Normal => "normal", _ => "high" });
             request.Headers.Add("Topic", PushText.Hash(push.CollapseId)[..32]);
-            using var answer = await http.SendAsync(request, both.Token);
+            using var answer = await http.Client.SendAsync(request, both.Token);
             return Judge(answer);
         }
         catch (OutboundException exception)
         {
-            // An address that is not public will not be so later.
-            return new(exception.InnerException is null && exception.Message.Contains("public", StringComparison.Ordinal) ? PushOutcome.Gone : PushOutcome.Later, exception.Message);
+            return new(exception.Fault == OutboundFault.Forbidden ? PushOutcome.Gone : PushOutcome.Later, exception.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -76,16 +77,14 @@ internal sealed class WebPushProvider(OutboundHttp http, VapidKeys keys, IOption
     {
         var origin = endpoint.GetLeftPart(UriPartial.Authority);
         return await _tokens.GetAsync(
-            $"{tenant}\n{origin}\n{subject}",
+            tenant.Value,
+            $"{origin}\n{subject}",
             async within =>
             {
                 using var key = await keys.OpenAsync(tenant, within);
-                var claims = new JsonObject { ["aud"] = origin, ["exp"] = (clock.GetUtcNow() + TokenLifetime).ToUnixTimeSeconds() };
-                if (subject is not null)
-                {
-                    claims["sub"] = subject;
-                }
 
+                // Apple's and Mozilla's services want somebody named, at a host that is there. Where nobody has set whom, it is the service itself: that names nobody, and is true.
+                var claims = new JsonObject { ["aud"] = origin, ["exp"] = (clock.GetUtcNow() + TokenLifetime).ToUnixTimeSeconds(), ["sub"] = subject ?? origin };
                 return ($"vapid t={JsonWebTokens.Sign(claims, key)}, k={VapidKeys.PublicKeyOf(key)}", TokenUse);
             },
             cancellationToken);

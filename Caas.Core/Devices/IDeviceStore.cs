@@ -17,7 +17,12 @@ public interface IDeviceStore
     /// <returns>Whether it was there.</returns>
     Task<bool> DeleteAsync(TenantId tenant, UserId user, string id, CancellationToken cancellationToken);
 
-    /// <summary>Removes a device unless it was registered anew since: its push service says that it is gone.</summary>
-    /// <returns>Whether it was there.</returns>
-    Task<bool> DeleteStaleAsync(Device device, CancellationToken cancellationToken);
+    /// <summary>
+    /// Takes a token away that its push service does not know any more, and the device with its last one. Of a device that was registered anew since it was read, that was removed or that has
+    /// another token now, nothing changes: neither comes it back, nor does another one that has the token lose it.
+    /// </summary>
+    /// <param name="device">As it was read before the service was asked.</param>
+    /// <param name="voip">The token for calls, not the other.</param>
+    /// <returns>Whether the device is gone with it.</returns>
+    Task<bool> RemoveTokenAsync(Device device, bool voip, CancellationToken cancellationToken);
 }

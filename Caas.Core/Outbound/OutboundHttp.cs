@@ -22,13 +22,14 @@ public sealed class OutboundHttp : IDisposable
     }
 
     /// <summary>For others than link previews, by their own setting about private addresses. Whoever is slow to answer delays nobody else at the same address.</summary>
-    public static OutboundHttp For(OutboundOptions options, bool allowPrivateAddresses) =>
-        new(options, Dns.GetHostAddressesAsync, allowPrivateAddresses ? _ => true : PublicAddress.Is, connectionsPerServer: int.MaxValue);
+    public static OutboundHttp For(OutboundOptions options, bool allowPrivateAddresses, OutboundUse? use = null) =>
+        new(options, Dns.GetHostAddressesAsync, allowPrivateAddresses ? _ => true : PublicAddress.Is, use ?? OutboundUse.Webhooks);
 
     /// <param name="resolve">In the place of the system's resolver, for tests.</param>
     /// <param name="isAllowed">Whether an address may be connected to.</param>
-    internal OutboundHttp(OutboundOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> isAllowed, int connectionsPerServer = 8)
+    internal OutboundHttp(OutboundOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> isAllowed, OutboundUse? use = null)
     {
+        use ??= OutboundUse.LinkPreviews;
         (_resolve, _isAllowed) = (resolve, isAllowed);
         var handler = new SocketsHttpHandler
         {
@@ -37,10 +38,11 @@ public sealed class OutboundHttp : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.All,
             MaxResponseHeadersLength = 32,
-            MaxConnectionsPerServer = connectionsPerServer,
+            MaxConnectionsPerServer = use.ConnectionsPerHost,
+            EnableMultipleHttp2Connections = true,
             ConnectTimeout = options.ConnectTimeout,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+            PooledConnectionIdleTimeout = use.KeepIdle,
+            PooledConnectionLifetime = use.KeepOpen,
             ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context.DnsEndPoint, cancellationToken),
         };
         _http = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
@@ -62,7 +64,7 @@ public sealed class OutboundHttp : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new OutboundException("nothing answered", exception);
+            throw new OutboundException(OutboundFault.NoAnswer, "nothing answered", exception);
         }
     }
 
@@ -87,7 +89,7 @@ public sealed class OutboundHttp : IDisposable
 
                 if (redirects == limits.Redirects || answer.Headers.Location is not { } location || !Uri.TryCreate(uri, location, out var next))
                 {
-                    throw new OutboundException("redirected too often, or to nowhere");
+                    throw new OutboundException(OutboundFault.Unusable, "redirected too often, or to nowhere");
                 }
 
                 uri = next;
@@ -95,7 +97,7 @@ public sealed class OutboundHttp : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new OutboundException("it took too long");
+            throw new OutboundException(OutboundFault.NoAnswer, "it took too long");
         }
     }
 
@@ -105,7 +107,7 @@ public sealed class OutboundHttp : IDisposable
     {
         if (uri is not { IsAbsoluteUri: true } || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps) || uri.UserInfo.Length > 0)
         {
-            throw new OutboundException("only http and https without credentials are spoken");
+            throw new OutboundException(OutboundFault.Forbidden, "only http and https without credentials are spoken");
         }
     }
 
@@ -114,7 +116,7 @@ public sealed class OutboundHttp : IDisposable
         var type = answer.Content.Headers.ContentType;
         if (!answer.IsSuccessStatusCode || type?.MediaType is not { } mediaType || !limits.Types.Contains(mediaType, StringComparer.OrdinalIgnoreCase))
         {
-            throw new OutboundException($"status {(int)answer.StatusCode}, type {type?.MediaType}");
+            throw new OutboundException(OutboundFault.Unusable, $"status {(int)answer.StatusCode}, type {type?.MediaType}");
         }
 
         try
@@ -134,7 +136,7 @@ public sealed class OutboundHttp : IDisposable
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidDataException)
         {
-            throw new OutboundException("the answer broke off", exception);
+            throw new OutboundException(OutboundFault.NoAnswer, "the answer broke off", exception);
         }
     }
 
@@ -148,13 +150,13 @@ public sealed class OutboundHttp : IDisposable
         }
         catch (SocketException exception)
         {
-            throw new OutboundException("the name is not known", exception);
+            throw new OutboundException(OutboundFault.NoAnswer, "the name is not known", exception);
         }
 
         IPAddress[] allowed = [.. found.Where(_isAllowed)];
         if (allowed.Length == 0)
         {
-            throw new OutboundException("the address is not public");
+            throw new OutboundException(OutboundFault.Forbidden, "the address is not public");
         }
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -179,5 +181,33 @@ public sealed record OutboundLimits(TimeSpan Timeout, int MaxBytes, int Redirect
 /// <param name="Uri">Where the last redirect led to.</param>
 public sealed record OutboundAnswer(Uri Uri, string MediaType, string? CharSet, ReadOnlyMemory<byte> Body);
 
+/// <summary>How connections are kept, by what requests are for.</summary>
+/// <param name="KeepIdle">How long a connection that nobody uses stays open.</param>
+/// <param name="KeepOpen">How long one stays open at most: then its name is resolved, and the address judged, again.</param>
+public sealed record OutboundUse(int ConnectionsPerHost, TimeSpan KeepIdle, TimeSpan KeepOpen)
+{
+    public static readonly OutboundUse LinkPreviews = new(8, TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1));
+    public static readonly OutboundUse Webhooks = LinkPreviews with { ConnectionsPerHost = int.MaxValue };
+
+    /// <summary>A few hosts have nearly all of the world's browsers.</summary>
+    public static readonly OutboundUse WebPush = new(int.MaxValue, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10));
+}
+
+/// <summary>Why there is no answer to work with.</summary>
+public enum OutboundFault
+{
+    /// <summary>The address may not be called, and will not be later.</summary>
+    Forbidden,
+
+    /// <summary>Nobody answered, or not in time, or not to the end.</summary>
+    NoAnswer,
+
+    /// <summary>What was answered is of no use.</summary>
+    Unusable,
+}
+
 /// <summary>There is no answer to work with; the message says why, for the log.</summary>
-public sealed class OutboundException(string message, Exception? innerException = null) : Exception(message, innerException);
+public sealed class OutboundException(OutboundFault fault, string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    public OutboundFault Fault { get; } = fault;
+}

@@ -40,7 +40,7 @@ internal static class DeliveryAccountRules
 
         if (request.WebPush is { } web)
         {
-            yield return (IsSubject(web.Subject), "webPush.subject", "must be mailto:… or https://…");
+            yield return (IsSubject(web.Subject), "webPush.subject", "must be mailto:… or https://…, at a host of the Internet");
         }
 
         if (request.Email is { } mail)
@@ -59,8 +59,15 @@ internal static class DeliveryAccountRules
 
     private static bool IsText(string? text) => text is { Length: > 0 and <= MaxText } && text.All(c => c is > ' ' and <= '~');
 
-    private static bool IsSubject(string? text) =>
-        text is { Length: > 8 and <= MaxText } && ((text.StartsWith("mailto:", StringComparison.Ordinal) && NotificationPreferenceRules.IsAddress(text[7..])) || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps));
+    /// <summary>Whom browsers' services may turn to. Some of them refuse what names a host that cannot be.</summary>
+    internal static bool IsSubject(string? text) =>
+        text is { Length: > 8 and <= MaxText } && (text.StartsWith("mailto:", StringComparison.Ordinal)
+            ? NotificationPreferenceRules.IsAddress(text[7..]) && IsOfInternet(text[(text.LastIndexOf('@') + 1)..])
+            : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && IsOfInternet(uri.Host));
+
+    /// <summary>By its name: no literal address, and none of the names that are kept for machines and tests (RFC 2606, 6761, 6762).</summary>
+    private static bool IsOfInternet(string host) =>
+        Uri.CheckHostName(host) == UriHostNameType.Dns && host.TrimEnd('.').Split('.') is [_, .., var top] && top.ToLowerInvariant() is not ("localhost" or "local" or "internal" or "invalid" or "test");
 
     private static bool IsRsa(string? pem)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Caas.Contracts;
+using Caas.Core.Attachments;
 using Caas.Core.Callers;
 using Caas.Core.Entries;
 using Caas.Core.Json;
@@ -74,7 +75,7 @@ public sealed class DeliveryAccountService(TenantWriter writer, SecretSealer sea
 }
 
 /// <summary>The accounts with which a tenant's users are reached: its own, otherwise the platform's.</summary>
-public sealed class DeliveryAccountDirectory(TenantDirectory tenants, SecretSealer sealer, IOptions<PushOptions> push, IOptions<MailOptions> mail)
+public sealed class DeliveryAccountDirectory(TenantDirectory tenants, SecretSealer sealer, IOptions<PushOptions> push, IOptions<MailOptions> mail, IOptions<AttachmentOptions> attachments)
 {
     private const int MaxOpen = 1_000;
 
@@ -84,7 +85,7 @@ public sealed class DeliveryAccountDirectory(TenantDirectory tenants, SecretSeal
     public async Task<PushAccounts> FindPushAsync(TenantId tenant, CancellationToken cancellationToken) => new(
         (await OpenAsync(tenant, DeliveryChannel.Fcm, cancellationToken))?.Fcm ?? push.Value.Fcm,
         (await OpenAsync(tenant, DeliveryChannel.Apns, cancellationToken))?.Apns ?? push.Value.Apns,
-        (await OpenAsync(tenant, DeliveryChannel.WebPush, cancellationToken))?.WebPush?.Subject ?? push.Value.WebPushSubject);
+        (await OpenAsync(tenant, DeliveryChannel.WebPush, cancellationToken))?.WebPush?.Subject ?? push.Value.WebPushSubject ?? (DeliveryAccountRules.IsSubject(attachments.Value.PublicUrl) ? attachments.Value.PublicUrl : null));
 
     /// <summary>The mail server, and whether the tenant chose it: then it may stand at no private address.</summary>
     public async Task<(MailAccount Account, bool Own)?> FindMailAsync(TenantId tenant, CancellationToken cancellationToken) =>

@@ -15,12 +15,13 @@ public interface IPushProvider
 /// <summary>What is pushed.</summary>
 /// <param name="CollapseId">Takes the place of what was shown with the same; the same each time that it is tried.</param>
 /// <param name="Badge">How many notifications are unread.</param>
-public sealed record Push(TenantId Tenant, DeviceAddress Address, NotificationResponse Notification, string CollapseId, long Badge)
+/// <param name="Call">What rings; null: it tells of no call that does.</param>
+public sealed record Push(TenantId Tenant, DeviceAddress Address, NotificationResponse Notification, string CollapseId, long Badge, RingingCall? Call = null)
 {
-    public bool IsCall => Notification.Kind == NotificationKind.Call;
+    public bool IsCall => Call is not null;
 
-    /// <summary>How long it is of use: a call rings, a message waits.</summary>
-    public TimeSpan Lifetime => IsCall ? TimeSpan.FromSeconds(30) : TimeSpan.FromDays(1);
+    /// <summary>How long it is of use, in whole seconds: a call until it rings no more, a message for a day.</summary>
+    public TimeSpan LifetimeAt(DateTimeOffset now) => Call is { } call ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((call.Until - now).TotalSeconds))) : TimeSpan.FromDays(1);
 
     /// <summary>What an application needs to find it, as text.</summary>
     public IEnumerable<(string Name, string Value)> Data()
@@ -32,6 +33,11 @@ public sealed record Push(TenantId Tenant, DeviceAddress Address, NotificationRe
         if (Notification.MessageId is { } message)
         {
             yield return ("messageId", message);
+        }
+
+        if (Call is { } call)
+        {
+            yield return ("callId", call.Id);
         }
     }
 }
@@ -50,6 +56,9 @@ public enum PushOutcome
 
     /// <summary>It never will.</summary>
     Rejected,
+
+    /// <summary>The service says that account and token do not belong together: one of the two is set wrong. It says nothing of the device, which stays.</summary>
+    Mismatched,
 
     /// <summary>Neither tenant nor platform has an account there, or the device has no token for this.</summary>
     Skipped,

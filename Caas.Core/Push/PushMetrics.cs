@@ -12,7 +12,7 @@ public sealed class PushMetrics
     public PushMetrics(IMeterFactory meters)
     {
         var meter = meters.Create("Caas.Push");
-        _ended = meter.CreateCounter<long>("caas.push.attempts", "{push}", "Pushes tried, by platform and outcome: sent, gone, later, rejected, skipped, withdrawn.");
+        _ended = meter.CreateCounter<long>("caas.push.attempts", "{push}", "Pushes tried, by platform and outcome: sent, gone, later, rejected, mismatched (account and token do not belong together), skipped, withdrawn.");
         _duration = meter.CreateHistogram<double>("caas.push.duration", "s", "How long a push service took.");
     }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Caas.Contracts;
+using Caas.Core.Notifications;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Core.Push;
@@ -15,7 +16,7 @@ public sealed class PushOptions
     /// <summary>The platform's key for Apple's service. Default: none.</summary>
     public ApnsAccount? Apns { get; set; }
 
-    /// <summary>Whom browsers' push services may turn to, <c>mailto:…</c> or <c>https://…</c>. Default: nobody is named.</summary>
+    /// <summary>Whom browsers' push services may turn to, <c>mailto:…</c> or <c>https://…</c>. Default: <c>Caas:Attachments:PublicUrl</c> where that is an https address of the Internet.</summary>
     public string? WebPushSubject { get; set; }
 
     [Required, Url] public string FcmUrl { get; set; } = "https://fcm.googleapis.com";
@@ -50,12 +51,12 @@ public sealed class PushOptions
     /// <summary>How often it is looked what is to be pushed. Default 250 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")] public TimeSpan Period { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long it is remembered what was pushed, so that it is not pushed again. Default 3 days; longer than an event may wait to be handled.</summary>
+    /// <summary>How long it is remembered what was pushed, so that it is not pushed again. Default 3 days; longer than <see cref="NotificationOptions.MostAge"/>.</summary>
     [Range(typeof(TimeSpan), "01:00:00", "90.00:00:00")] public TimeSpan Keep { get; set; } = TimeSpan.FromDays(3);
 }
 
 /// <summary>A bad account of the platform stops the host and names the setting.</summary>
-internal sealed class PushOptionsValidator : IValidateOptions<PushOptions>
+internal sealed class PushOptionsValidator(IOptions<NotificationOptions> notifications) : IValidateOptions<PushOptions>
 {
     public ValidateOptionsResult Validate(string? name, PushOptions options)
     {
@@ -63,6 +64,11 @@ internal sealed class PushOptionsValidator : IValidateOptions<PushOptions>
         Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
         var failures = results.Select(result => $"{PushOptions.Section}: {result.ErrorMessage}").ToList();
         failures.AddRange(DeliveryAccountRules.Wrong(new(options.Fcm, options.Apns, options.WebPushSubject is { } subject ? new(subject) : null)).Select(wrong => $"{PushOptions.Section}:{wrong.Field} {wrong.Message}."));
+        if (options.Keep <= notifications.Value.MostAge)
+        {
+            failures.Add($"{PushOptions.Section}:{nameof(options.Keep)} must be longer than {NotificationOptions.Section}:{nameof(NotificationOptions.MostAge)}: what is told again would be pushed again.");
+        }
+
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }

@@ -1,5 +1,6 @@
 using Caas.Contracts;
 using Caas.Core.Devices;
+using Caas.Core.Entries;
 using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Core.Notifications;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Core.Push;
 
 /// <summary>What a push is made from.</summary>
-public sealed record PushSources(IPushStore Pushes, IDeviceStore Devices, IUserStore Users, INotificationStore Inbox, NotificationViews Views, DeliveryAccountDirectory Accounts);
+public sealed record PushSources(IPushStore Pushes, IDeviceStore Devices, IUserStore Users, INotificationStore Inbox, NotificationViews Views, DeliveryAccountDirectory Accounts, RingingCalls Calls);
 
 /// <summary>How a push ends that is not sent.</summary>
 public sealed record PushEnds(DeadLetterBox Letters, DeviceMetrics Devices, PushMetrics Metrics);
@@ -52,18 +53,40 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
     private async Task<DateTimeOffset?> SendAsync(PushJob job, CancellationToken cancellationToken)
     {
         var device = await sources.Devices.FindAsync(job.Tenant, job.User, job.Device, cancellationToken);
-        if (device is null || await MakeAsync(job, device, cancellationToken) is not { } push || !_providers.TryGetValue(device.Address.Platform, out var provider))
+        if (device is not null && await TryAsync(job, device, cancellationToken) is { } result)
         {
-            // The device is gone, or what it would be told of is read, deleted, hidden.
-            await sources.Pushes.FinishAsync([job], Now(), cancellationToken);
-            ends.Metrics.Ended(device?.Address.Platform, "withdrawn");
-            return null;
+            return await EndAsync(job, device, result, cancellationToken);
         }
 
-        var began = clock.GetTimestamp();
-        var result = await provider.SendAsync(push, await sources.Accounts.FindPushAsync(job.Tenant, cancellationToken), cancellationToken);
-        ends.Metrics.Took(device.Address.Platform, clock.GetElapsedTime(began));
-        return await EndAsync(job, device, result, cancellationToken);
+        // The device is gone, or what it would be told of is read, deleted, hidden, or rings no more.
+        await sources.Pushes.FinishAsync([job], Now(), cancellationToken);
+        ends.Metrics.Ended(device?.Address.Platform, "withdrawn");
+        return null;
+    }
+
+    /// <returns>Null: there is nothing to send.</returns>
+    private async Task<PushResult?> TryAsync(PushJob job, Device device, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await MakeAsync(job, device, cancellationToken) is not { } push || !_providers.TryGetValue(device.Address.Platform, out var provider))
+            {
+                return null;
+            }
+
+            var accounts = await sources.Accounts.FindPushAsync(job.Tenant, cancellationToken);
+            var began = clock.GetTimestamp();
+            var result = await provider.SendAsync(push, accounts, cancellationToken);
+            ends.Metrics.Took(device.Address.Platform, clock.GetElapsedTime(began));
+            return result;
+        }
+#pragma warning disable CA1031 // An account that cannot be opened, say: it counts as an attempt, so that it is not tried for ever.
+        catch (Exception exception) when (exception is not StoreUnavailableException && !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogBroken(exception, device.Address.Platform);
+            return new(PushOutcome.Later, exception.GetType().Name);
+        }
     }
 
     private async Task<DateTimeOffset?> EndAsync(PushJob job, Device device, PushResult result, CancellationToken cancellationToken)
@@ -79,33 +102,23 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
                 LogLater(platform, result.Reason, job.Attempts + 1, pause);
                 ends.Metrics.Ended(platform, "later");
                 return due;
-            case PushOutcome.Later or PushOutcome.Rejected:
+            case PushOutcome.Later or PushOutcome.Rejected or PushOutcome.Mismatched:
                 LogLost(platform, result.Reason, job.Attempts + 1);
                 var record = $$"""{"device":"{{job.Device}}","conversationId":"{{job.Conversation}}","seq":{{job.Seq}},"kind":"{{job.Kind}}"}""";
                 await ends.Letters.PutAsync(new("push", Topics.Notifications, $"{job.Tenant}/{job.User}", $"{job.Tenant}/{job.User}/{job.Device}/{job.Conversation}/{job.Seq}", record, $"{platform}: {result.Reason}", clock.GetUtcNow()), cancellationToken);
                 break;
             case PushOutcome.Gone:
-                await ForgetAsync(device, result.Voip, cancellationToken);
+                if (await sources.Devices.RemoveTokenAsync(device, result.Voip, cancellationToken))
+                {
+                    ends.Devices.Removed("gone");
+                }
+
                 break;
         }
 
         await sources.Pushes.FinishAsync([job], Now(), cancellationToken);
         ends.Metrics.Ended(platform, result.Outcome.ToString().ToLowerInvariant());
         return null;
-    }
-
-    /// <summary>Removes a token that its service does not know any more, and the device with its last one.</summary>
-    private async Task ForgetAsync(Device device, bool voip, CancellationToken cancellationToken)
-    {
-        var rest = voip ? device.Address with { VoipToken = null } : device.Address with { Token = null };
-        if (device.Address.Platform == DevicePlatform.Apns && rest.Keys().Any())
-        {
-            await sources.Devices.PutAsync(device with { Address = rest, UpdatedAt = Now() }, cancellationToken);
-        }
-        else if (await sources.Devices.DeleteStaleAsync(device, cancellationToken))
-        {
-            ends.Devices.Removed("gone");
-        }
     }
 
     /// <returns>Null: there is nothing to tell any more.</returns>
@@ -116,7 +129,14 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
             return null;
         }
 
-        var kept = (await sources.Inbox.FindManyAsync(job.Tenant, [job.User], job.CollapseId, cancellationToken)) is [var found, ..] ? found : null;
+        var call = job.IsCall ? await sources.Calls.FindAsync(job, cancellationToken) : null;
+        if (job.IsCall && call is null)
+        {
+            return null;
+        }
+
+        // What rings stands in no inbox: what is there of calls is about those before.
+        var kept = job.IsCall ? null : (await sources.Inbox.FindManyAsync(job.Tenant, [job.User], job.CollapseId, cancellationToken)) is [var found, ..] ? found : null;
         if (kept is { ReadAt: not null } && kept.Seq >= job.Seq)
         {
             return null;
@@ -138,10 +158,13 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
         };
         return await sources.Views.ShapeAsync(user, [row], cancellationToken, outside: true) is not [var shaped] || shaped is { MessageId: null, Type: NotificationType.Messages or NotificationType.Mentions }
             ? null
-            : new(job.Tenant, device.Address, shaped, job.CollapseId, await sources.Inbox.CountUnreadAsync(job.Tenant, job.User, cancellationToken));
+            : new(job.Tenant, device.Address, shaped, job.CollapseId, await sources.Inbox.CountUnreadAsync(job.Tenant, job.User, cancellationToken), call);
     }
 
     private DateTimeOffset Now() => TimedRules.Whole(clock.GetUtcNow());
+
+    [LoggerMessage(1483, LogLevel.Error, "A push to {Platform} broke off; it counts as an attempt.")]
+    private partial void LogBroken(Exception exception, DevicePlatform platform);
 
     [LoggerMessage(1481, LogLevel.Warning, "{Platform} did not take a push ({Reason}, attempt {Attempt}); it is tried again in {Pause}.")]
     private partial void LogLater(DevicePlatform platform, string? reason, int attempt, TimeSpan pause);

@@ -74,15 +74,33 @@ public abstract class DeviceStoreContract
     }
 
     [Fact]
-    public async Task One_that_is_gone_at_its_service_goes_unless_it_came_anew()
+    public async Task A_token_that_is_gone_at_its_service_goes_and_with_the_last_one_the_device_unless_it_came_anew()
     {
         var store = CreateStore();
-        var device = Phone("ann", "phone", "t1");
+        var device = Phone("ann", "phone", "t1", "v1");
         await store.PutAsync(device, Cancelled);
-        await store.PutAsync(device with { UpdatedAt = At.AddSeconds(1) }, Cancelled);
-        Assert.False(await store.DeleteStaleAsync(device, Cancelled));
-        Assert.True(await store.DeleteStaleAsync(device with { UpdatedAt = At.AddSeconds(1) }, Cancelled));
+        var anew = device with { UpdatedAt = At.AddSeconds(1) };
+        await store.PutAsync(anew, Cancelled);
+        Assert.False(await store.RemoveTokenAsync(device, voip: true, Cancelled));
+        Assert.Equal(anew, await store.FindAsync(Acme, new("ann"), "phone", Cancelled));
+        Assert.False(await store.RemoveTokenAsync(anew with { Address = anew.Address with { VoipToken = "v0" } }, voip: true, Cancelled));
+        Assert.Equal(anew, await store.FindAsync(Acme, new("ann"), "phone", Cancelled));
+
+        Assert.False(await store.RemoveTokenAsync(anew, voip: true, Cancelled));
+        Assert.Equal(anew with { Address = anew.Address with { VoipToken = null } }, await store.FindAsync(Acme, new("ann"), "phone", Cancelled));
+
+        // The token that went is free; the one that stayed belongs to the device still. Whoever read the device before both went takes the other one away, too.
+        await store.PutAsync(Phone("bob", "phone", "t2", "v1"), Cancelled);
+        Assert.NotNull(await store.FindAsync(Acme, new("ann"), "phone", Cancelled));
+        Assert.True(await store.RemoveTokenAsync(anew, voip: false, Cancelled));
         Assert.Null(await store.FindAsync(Acme, new("ann"), "phone", Cancelled));
+        Assert.False(await store.RemoveTokenAsync(anew, voip: false, Cancelled));
+        Assert.NotNull(await store.FindAsync(Acme, new("bob"), "phone", Cancelled));
+
+        await store.PutAsync(Phone("cid", "phone", "t3"), Cancelled);
+        await store.PutAsync(Phone("dee", "phone", "t3"), Cancelled);
+        Assert.False(await store.RemoveTokenAsync(Phone("cid", "phone", "t3"), voip: false, Cancelled));
+        Assert.NotNull(await store.FindAsync(Acme, new("dee"), "phone", Cancelled));
     }
 
     private static Device Phone(string user, string id, string token, string? voip = null) => new(Acme, new(user), id, new(DevicePlatform.Apns, token, voip, null), At, At);

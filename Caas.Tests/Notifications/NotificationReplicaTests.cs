@@ -3,6 +3,7 @@ using Caas.Contracts;
 using Caas.Core.Devices;
 using Caas.Core.Notifications;
 using Caas.Core.Push;
+using Caas.Tests.Calls;
 using Caas.Tests.Client;
 using Caas.Tests.Push;
 using Caas.Tests.Realtime;
@@ -53,6 +54,19 @@ public sealed class NotificationReplicaTests
         await replicas.SendAsync("alice", "And you, @carol?", replica: 1);
         var next = new[] { await told.Reader.ReadAsync(Cancelled).AsTask().Soon(), await told.Reader.ReadAsync(Cancelled).AsTask().Soon(), await told.Reader.ReadAsync(Cancelled).AsTask().Soon() };
         Assert.Equal(NotificationKind.Mention, next.Single(one => one.Who == "carol").Notification.Kind);
+        Assert.Empty(replicas.Errors);
+    }
+
+    [Fact]
+    public async Task A_call_waits_for_a_push_to_the_phone_of_who_is_connected_to_another_replica()
+    {
+        await using var replicas = await Replicas.StartAsync(settings: new() { ["Caas:Push:Period"] = "00:01:00" });
+        var (alice, bob) = (await CallSeat.TakeAsync(replicas, "alice", 0), await CallSeat.TakeAsync(replicas, "bob", 1));
+        await replicas.Get<DeviceService>(1).PutAsync(replicas.CallerOf("bob"), "phone", new(DevicePlatform.Fcm, "token"), Cancelled);
+        var call = await alice.StartAsync("bob");
+        Assert.Equal(call.CallId, (await bob.NextAsync<CallRinging>()).CallId);
+        await Eventually.HoldsAsync(
+            async () => await replicas.Get<IPushStore>(1).ListDueAsync(DateTimeOffset.MaxValue.AddYears(-1), 10, Cancelled) is [{ IsCall: true, Device: "phone", Service: "Fcm" }] ? null : "no push waits", Cancelled);
         Assert.Empty(replicas.Errors);
     }
 

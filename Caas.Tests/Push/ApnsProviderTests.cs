@@ -64,7 +64,8 @@ public sealed class ApnsProviderTests : IAsyncLifetime
         Assert.Equal(PushOutcome.Sent, (await _provider.SendAsync(call, _accounts, Cancelled)).Outcome);
         Assert.Equal(("/3/device/ddeeff", "com.example.chat.voip", "voip", "10"), (_server.Calls[0].Path, _server.Calls[0].Headers["apns-topic"], _server.Calls[0].Headers["apns-push-type"], _server.Calls[0].Headers["apns-priority"]));
         Assert.InRange(_server.Calls[0].Body.Length, 4_097 / 2, 5_120);
-        Assert.Equal("The room", (string?)JsonNode.Parse(_server.Calls[0].Text)!["title"]);
+        Assert.Equal(("The room", "the-call"), ((string?)JsonNode.Parse(_server.Calls[0].Text)!["title"], (string?)JsonNode.Parse(_server.Calls[0].Text)!["callId"]));
+        Assert.Equal($"{PushSamples.At.AddSeconds(30).ToUnixTimeSeconds()}", _server.Calls[0].Headers["apns-expiration"]);
         await _provider.SendAsync(call with { Address = Phone with { VoipToken = null } }, _accounts, Cancelled);
         Assert.Equal(("/3/device/aabbcc", "alert"), (_server.Calls[1].Path, _server.Calls[1].Headers["apns-push-type"]));
         Assert.Equal("time-sensitive", (string?)JsonNode.Parse(_server.Calls[1].Text)!["aps"]!["interruption-level"]);
@@ -89,8 +90,8 @@ public sealed class ApnsProviderTests : IAsyncLifetime
 
     [Theory]
     [InlineData(410, "Unregistered", PushOutcome.Gone)]
-    [InlineData(400, "BadDeviceToken", PushOutcome.Gone)]
-    [InlineData(400, "DeviceTokenNotForTopic", PushOutcome.Gone)]
+    [InlineData(400, "BadDeviceToken", PushOutcome.Mismatched)]
+    [InlineData(400, "DeviceTokenNotForTopic", PushOutcome.Mismatched)]
     [InlineData(400, "BadTopic", PushOutcome.Rejected)]
     [InlineData(403, "InvalidProviderToken", PushOutcome.Rejected)]
     [InlineData(413, "PayloadTooLarge", PushOutcome.Rejected)]

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
+using Caas.Core.Attachments;
+using Caas.Core.Notifications;
 using Caas.Core.Push;
 using Caas.Tests.Gateway;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,9 +37,13 @@ public sealed class DeliveryAccountTests(GatewayFixture gateway)
         Assert.Equal((pem, "project", "mailto:push@example.com"), (own.Apns!.PrivateKey, own.Fcm!.ProjectId, own.WebPushSubject));
         Assert.Equal(("a-secret-of-mail", true), (await directory.FindMailAsync(new(tenant.Id), Cancelled))!.Value is var mail ? (mail.Account.Password, mail.Own) : default);
         Assert.Equal(new(null, null, null), await directory.FindPushAsync(new(other.Id), Cancelled));
-        var platforms = new DeliveryAccountDirectory(
+        DeliveryAccountDirectory With(string? subject, string url) => new(
             gateway.Services.GetRequiredService<Caas.Core.Tenants.TenantDirectory>(), gateway.Services.GetRequiredService<Caas.Core.Secrets.SecretSealer>(),
-            Options.Create(new PushOptions { WebPushSubject = "https://platform.example" }), Options.Create(new Caas.Core.Mail.MailOptions { Account = new("mail.platform.example", "a@platform.example") }));
+            Options.Create(new PushOptions { WebPushSubject = subject }), Options.Create(new Caas.Core.Mail.MailOptions { Account = new("mail.platform.example", "a@platform.example") }),
+            Options.Create(new AttachmentOptions { PublicUrl = url }));
+        var platforms = With("https://platform.example", "https://chat.example.com");
+        Assert.Equal("https://chat.example.com", (await With(null, "https://chat.example.com").FindPushAsync(new(other.Id), Cancelled)).WebPushSubject);
+        Assert.Null((await With(null, "http://localhost:3000").FindPushAsync(new(other.Id), Cancelled)).WebPushSubject);
         Assert.Equal("https://platform.example", (await platforms.FindPushAsync(new(other.Id), Cancelled)).WebPushSubject);
         Assert.Equal("mailto:push@example.com", (await platforms.FindPushAsync(new(tenant.Id), Cancelled)).WebPushSubject);
         Assert.Equal(("mail.platform.example", false), (await platforms.FindMailAsync(new(other.Id), Cancelled))!.Value is var theirs ? (theirs.Account.Host, theirs.Own) : default);
@@ -59,6 +65,9 @@ public sealed class DeliveryAccountTests(GatewayFixture gateway)
     [InlineData("fcm", "{}", "fcm")]
     [InlineData("email", """{"email":{"host":"10.0.0.1","from":"a@b.example"}}""", "email.host")]
     [InlineData("webPush", """{"webPush":{"subject":"javascript:alert(1)"}}""", "webPush.subject")]
+    [InlineData("webPush", """{"webPush":{"subject":"mailto:push@localhost"}}""", "webPush.subject")]
+    [InlineData("webPush", """{"webPush":{"subject":"https://chat.invalid/contact"}}""", "webPush.subject")]
+    [InlineData("webPush", """{"webPush":{"subject":"https://127.0.0.1"}}""", "webPush.subject")]
     [InlineData("email", """{"email":{"host":"not a host","from":"a@b.example"}}""", "email.host")]
     [InlineData("email", """{"email":{"host":"mail.example","from":"a@b.example, c@d.example"}}""", "email.from")]
     [InlineData("email", """{"email":{"host":"mail.example","from":"a@b.example","user":"u"}}""", "email.password")]
@@ -72,10 +81,14 @@ public sealed class DeliveryAccountTests(GatewayFixture gateway)
     [Fact]
     public void A_bad_account_of_the_platform_stops_the_host_and_is_named()
     {
-        var failed = new PushOptionsValidator().Validate(null, new PushOptions { Apns = new("T", "K", "com.example", "none"), Attempts = 0, FcmUrl = "nowhere" });
+        var validator = new PushOptionsValidator(Options.Create(new NotificationOptions()));
+        var failed = validator.Validate(null, new PushOptions { Apns = new("T", "K", "com.example", "none"), Attempts = 0, FcmUrl = "nowhere" });
         Assert.Contains("Caas:Push:apns.privateKey must be the PEM of a P-256 key.", failed.Failures!);
         Assert.Contains(failed.Failures!, failure => failure.Contains(nameof(PushOptions.Attempts), StringComparison.Ordinal));
         Assert.Contains(failed.Failures!, failure => failure.Contains(nameof(PushOptions.FcmUrl), StringComparison.Ordinal));
-        Assert.True(new PushOptionsValidator().Validate(null, new PushOptions()).Succeeded);
+        Assert.True(validator.Validate(null, new PushOptions()).Succeeded);
+
+        // What may be told again so late must not have been forgotten.
+        Assert.Contains("Caas:Push:Keep", Assert.Single(validator.Validate(null, new PushOptions { Keep = TimeSpan.FromHours(24) }).Failures!), StringComparison.Ordinal);
     }
 }

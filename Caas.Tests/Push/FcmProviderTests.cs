@@ -75,13 +75,23 @@ public sealed class FcmProviderTests : IAsyncLifetime
         Assert.InRange(body.Length, 1_000, 4_096);
         Assert.EndsWith("…", (string?)JsonNode.Parse(body)!["message"]!["notification"]!["body"], StringComparison.Ordinal);
         await _provider.SendAsync(PushSamples.Push(Phone, kind: NotificationKind.Call, priority: NotificationPriority.Urgent), _accounts, Cancelled);
-        var android = JsonNode.Parse(_server.Calls[^1].Text)!["message"]!["android"]!;
-        Assert.Equal(("HIGH", "30s"), ((string?)android["priority"], (string?)android["ttl"]));
+        var message = JsonNode.Parse(_server.Calls[^1].Text)!["message"]!;
+        Assert.Equal(("HIGH", "30s"), ((string?)message["android"]!["priority"], (string?)message["android"]!["ttl"]));
+
+        // What has no notification wakes the application, which shows the call.
+        Assert.Null(message["notification"]);
+        Assert.Null(message["android"]!["notification"]);
+        Assert.Equal(("call", "the-call", "The room", "Ann: hello"), ((string?)message["data"]!["kind"], (string?)message["data"]!["callId"], (string?)message["data"]!["title"], (string?)message["data"]!["body"]));
+        _clock.Advance(TimeSpan.FromSeconds(12.5));
+        await _provider.SendAsync(PushSamples.Push(Phone, kind: NotificationKind.Call, priority: NotificationPriority.Low), _accounts, Cancelled);
+        var late = JsonNode.Parse(_server.Calls[^1].Text)!["message"]!["android"]!;
+        Assert.Equal(("HIGH", "18s"), ((string?)late["priority"], (string?)late["ttl"]));
     }
 
     [Theory]
     [InlineData(404, """{"error":{"status":"NOT_FOUND","details":[{"errorCode":"UNREGISTERED"}]}}""", PushOutcome.Gone)]
-    [InlineData(403, """{"error":{"status":"PERMISSION_DENIED","details":[{"errorCode":"SENDER_ID_MISMATCH"}]}}""", PushOutcome.Gone)]
+    [InlineData(403, """{"error":{"status":"PERMISSION_DENIED","details":[{"errorCode":"SENDER_ID_MISMATCH"}]}}""", PushOutcome.Mismatched)]
+    [InlineData(404, """{"error":{"status":"NOT_FOUND"}}""", PushOutcome.Mismatched)]
     [InlineData(400, """{"error":{"status":"INVALID_ARGUMENT"}}""", PushOutcome.Rejected)]
     [InlineData(429, """{"error":{"status":"RESOURCE_EXHAUSTED"}}""", PushOutcome.Later)]
     [InlineData(503, "<html>", PushOutcome.Later)]
@@ -107,7 +117,11 @@ public sealed class FcmProviderTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromHours(1));
         _server.Answer = _ => (400, """{"error":"invalid_grant"}""", null);
         Assert.Equal(PushOutcome.Rejected, (await SendAsync()).Outcome);
+
+        // It is remembered, and not asked for again with each push.
         _server.Answer = _ => (503, "", null);
+        Assert.Equal(PushOutcome.Rejected, (await SendAsync()).Outcome);
+        _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(PushOutcome.Later, (await SendAsync()).Outcome);
     }
 

@@ -15,7 +15,7 @@ internal static class PushSamples
     public static Caas.Core.Push.Push Push(DeviceAddress address, string body = "Ann: hello", NotificationKind kind = NotificationKind.Message, NotificationPriority priority = NotificationPriority.Normal) => new(
         new("acme"), address,
         new("messages:room", Caas.Core.Notifications.NotificationRow.TypeOf(kind), kind, priority, "room", "0197-message", 42, "ann", 3, "The room", body, At, At, null),
-        "messages:room", Badge: 7);
+        "messages:room", Badge: 7, kind == NotificationKind.Call ? new("the-call", At.AddSeconds(30)) : null);
 
     /// <summary>The claims of a token whose signature holds.</summary>
     public static (JsonNode Header, JsonNode Claims) Verify(string token, Func<byte[], byte[], bool> verify)

@@ -1,57 +1,18 @@
-using System.Collections.Concurrent;
 using Caas.Contracts;
-using Caas.Core.Callers;
-using Caas.Core.Conversations;
 using Caas.Core.Devices;
 using Caas.Core.Entries;
 using Caas.Core.Events;
-using Caas.Core.Ids;
 using Caas.Core.Messages;
 using Caas.Core.Notifications;
 using Caas.Core.Push;
-using Caas.Core.Users;
 using Caas.Tests.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Caas.Tests.Push;
 
-public sealed class PushSenderTests : IAsyncLifetime
+public sealed class PushSenderTests : PushSenderBase
 {
-    private static readonly TenantId Acme = new("acme");
-
-    private readonly FakeTimeProvider _clock = new(PushSamples.At);
-    private readonly RecordingProvider _provider = new();
-    private readonly CorePlatform _platform;
-
-    public PushSenderTests() => _platform = new(configure: services =>
-    {
-        services.AddSingleton<TimeProvider>(_clock);
-        services.AddSingleton<IPushProvider>(_provider);
-        var inner = services.Last(service => service.ServiceType == typeof(IPushStore)).ImplementationType!;
-        services.AddSingleton<IPushStore>(provider => _provider.Around((IPushStore)ActivatorUtilities.CreateInstance(provider, inner)));
-    });
-
-    private static CancellationToken Cancelled => CorePlatform.Cancelled;
-
-    public async ValueTask InitializeAsync()
-    {
-        foreach (var user in new[] { "alice", "bob" })
-        {
-            await Get<UserService>().UpsertAsync(CorePlatform.Backend(), user, new(user), Cancelled);
-        }
-
-        foreach (var room in new[] { "a", "b", "c" })
-        {
-            await Get<ConversationService>().CreateAsync(As("alice"), new(ConversationType.Group, room, room, ["bob"]), Cancelled);
-        }
-
-        await Get<DeviceService>().PutAsync(As("bob"), "phone", new(DevicePlatform.Apns, "aa", "bb"), Cancelled);
-    }
-
-    public ValueTask DisposeAsync() => _platform.DisposeAsync();
-
     [Fact]
     public async Task A_burst_is_one_push_which_says_how_many()
     {
@@ -207,67 +168,52 @@ public sealed class PushSenderTests : IAsyncLifetime
         Assert.Empty(await DueAsync());
     }
 
-    private static Caller As(string user) => new() { Kind = CallerKind.User, Tenant = Acme, User = new(user) };
-
-    private T Get<T>()
-        where T : notnull => _platform.Get<T>();
-
-    private Task<IReadOnlyList<PushJob>> DueAsync() => Get<IPushStore>().ListDueAsync(_clock.GetUtcNow(), 100, Cancelled);
-
-    /// <summary>What the worker does of one device.</summary>
-    private async Task PushAsync() => await Get<PushSender>().SendAsync(await DueAsync(), Cancelled);
-
-    private async Task<MessageResponse> SendAsync(string room, string text)
+    [Fact]
+    public async Task A_device_that_was_signed_out_during_a_push_stays_so_whichever_token_is_gone()
     {
-        var sent = (await Get<MessageService>().SendAsync(As("alice"), new(room), new(text), null, Cancelled)).Message;
-        var log = LogId.Of(Acme, new ConversationId(room));
-        var shaped = Caas.Core.Visibility.Viewer.Everything.Show((await Get<EntryViews>().ShapeAsync(log, await Get<IEntryStore>().ReadManyAsync(log, [sent.Seq], Cancelled), Cancelled))[0]);
-        await Get<Notifier>().HandleAsync(new(Topics.Messages, log.ToString(), CloudEvents.Write(log, 1, shaped)), Cancelled);
-        return sent;
+        _provider.During = () => Get<DeviceService>().DeleteAsync(As("bob"), "phone", Cancelled);
+        await SendAsync("a", "hello");
+        _provider.Result = _ => new(PushOutcome.Gone, "410", Voip: true);
+        await PushAsync();
+        Assert.Single(_provider.Sent);
+        Assert.Null(await Get<IDeviceStore>().FindAsync(Acme, new("bob"), "phone", Cancelled));
     }
 
-    /// <summary>Keeps what it is to send; and stands before the store, to break where it is told what was sent.</summary>
-    private sealed class RecordingProvider : IPushProvider, IPushStore
+    [Fact]
+    public async Task Whom_a_phone_changed_to_during_a_push_keeps_it()
     {
-        private readonly ConcurrentQueue<Caas.Core.Push.Push> _sent = new();
-        private readonly ConcurrentDictionary<DeviceAddress, int> _now = new();
-        private IPushStore _inner = null!;
-        private int _finished;
+        await SendAsync("a", "hello");
+        _provider.During = () => Get<DeviceService>().PutAsync(As("alice"), "phone", new(DevicePlatform.Apns, "aa", "cc"), Cancelled);
+        _provider.Result = _ => new(PushOutcome.Gone, "410", Voip: true);
+        await PushAsync();
+        Assert.Equal("cc", (await Get<IDeviceStore>().FindAsync(Acme, new("alice"), "phone", Cancelled))!.Address.VoipToken);
+        Assert.Null(await Get<IDeviceStore>().FindAsync(Acme, new("bob"), "phone", Cancelled));
+    }
 
-        public IReadOnlyList<Caas.Core.Push.Push> Sent => [.. _sent];
+    [Fact]
+    public async Task An_account_that_is_set_wrong_costs_nobody_a_device()
+    {
+        await SendAsync("a", "hello");
+        _provider.Result = _ => new(PushOutcome.Mismatched, "400 BadDeviceToken");
+        await PushAsync();
+        Assert.Equal("Apns: 400 BadDeviceToken", Assert.Single(await Get<IDeadLetterStore>().ListAsync("push", 10, Cancelled)).Reason);
+        Assert.NotNull(await Get<IDeviceStore>().FindAsync(Acme, new("bob"), "phone", Cancelled));
+        Assert.Empty(await Get<IPushStore>().ListDueAsync(_clock.GetUtcNow().AddDays(1), 10, Cancelled));
+    }
 
-        public Func<Caas.Core.Push.Push, PushResult> Result { get; set; } = _ => PushResult.Sent;
-
-        public int BreakFinishAt { get; set; }
-
-        public int MostAtOnceOfADevice { get; private set; }
-
-        public DevicePlatform Platform => DevicePlatform.Apns;
-
-        public RecordingProvider Around(IPushStore inner)
+    [Fact]
+    public async Task What_breaks_off_counts_as_an_attempt_and_is_not_tried_for_ever()
+    {
+        await SendAsync("a", "hello");
+        _provider.Result = _ => throw new InvalidOperationException("The account cannot be opened.");
+        for (var attempt = 1; attempt <= 8; attempt++)
         {
-            _inner = inner;
-            return this;
+            await PushAsync();
+            _clock.Advance(TimeSpan.FromMinutes(11));
         }
 
-        public async Task<PushResult> SendAsync(Caas.Core.Push.Push push, PushAccounts accounts, CancellationToken cancellationToken)
-        {
-            MostAtOnceOfADevice = Math.Max(MostAtOnceOfADevice, _now.AddOrUpdate(push.Address, 1, (_, count) => count + 1));
-            await Task.Yield();
-            _sent.Enqueue(push);
-            _now.AddOrUpdate(push.Address, 0, (_, count) => count - 1);
-            return Result(push);
-        }
-
-        public Task AddAsync(IReadOnlyList<PushJob> jobs, CancellationToken cancellationToken) => _inner.AddAsync(jobs, cancellationToken);
-
-        public Task<IReadOnlyList<PushJob>> ListDueAsync(DateTimeOffset at, bool calls, IReadOnlyCollection<string> without, int limit, CancellationToken cancellationToken) => _inner.ListDueAsync(at, calls, without, limit, cancellationToken);
-
-        public Task FinishAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset at, CancellationToken cancellationToken) =>
-            ++_finished == BreakFinishAt ? throw new StoreUnavailableException("It died before it could say so.") : _inner.FinishAsync(jobs, at, cancellationToken);
-
-        public Task RetryAsync(PushJob job, CancellationToken cancellationToken) => _inner.RetryAsync(job, cancellationToken);
-
-        public Task<int> PruneAsync(DateTimeOffset finishedBefore, int limit, CancellationToken cancellationToken) => _inner.PruneAsync(finishedBefore, limit, cancellationToken);
+        Assert.Equal(8, _provider.Sent.Count);
+        Assert.Equal("Apns: InvalidOperationException", Assert.Single(await Get<IDeadLetterStore>().ListAsync("push", 10, Cancelled)).Reason);
+        Assert.Empty(await DueAsync());
     }
 }

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using Caas.Contracts;
 using Caas.Core.Callers;
-using Caas.Core.Conversations;
+using Caas.Core.Calls;
 using Caas.Core.Devices;
+using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Core.Push;
 using Caas.Core.Users;
@@ -61,13 +62,13 @@ public sealed class PushWorkerTests : IAsyncLifetime
         await _worker.StartAsync(Cancelled);
         await Eventually.HoldsAsync(() => _provider.Begun("slow-1") + _provider.Begun("slow-2") == 8, "not all slots are taken", Cancelled);
         await AddAsync("acme", devices: 1, _now.AddMinutes(-3));
-        await AddAsync("acme", devices: 1, _now, kind: NotificationKind.Call);
-        await AddAsync("slow-1", devices: 1, _now, kind: NotificationKind.Call);
+        await CallAsync("acme");
+        await CallAsync("slow-1");
         await Eventually.HoldsAsync(() => (_provider.Begun("acme"), _provider.Begun("slow-1")) == (1, 5), "calls wait", Cancelled);
     }
 
     /// <summary>Devices of one user each, with a push of each conversation.</summary>
-    private async Task AddAsync(string tenant, int devices, DateTimeOffset due, int conversations = 1, NotificationKind kind = NotificationKind.Added)
+    private async Task AddAsync(string tenant, int devices, DateTimeOffset due, int conversations = 1)
     {
         await _platform.Get<UserService>().UpsertAsync(CorePlatform.Backend(tenant), "sender", new("sender"), Cancelled);
         await Task.WhenAll(Enumerable.Range(0, conversations).Select(room => _platform.Get<IConversationStore>().FoldAsync(
@@ -78,8 +79,17 @@ public sealed class PushWorkerTests : IAsyncLifetime
             await _platform.Get<UserService>().UpsertAsync(CorePlatform.Backend(tenant), user, new(user), Cancelled);
             await _platform.Get<DeviceService>().PutAsync(new() { Kind = CallerKind.User, Tenant = new(tenant), User = new(user) }, "phone", new(DevicePlatform.Apns, $"{n:00}"), Cancelled);
             await _platform.Get<IPushStore>().AddAsync(
-                [.. Enumerable.Range(0, conversations).Select(room => new PushJob(new(tenant), new(user), "phone", new($"room-{room}"), (int)kind + 1, kind, NotificationPriority.Normal, 0, due) { At = _now, Service = nameof(DevicePlatform.Apns) })], Cancelled);
+                [.. Enumerable.Range(0, conversations).Select(room => new PushJob(new(tenant), new(user), "phone", new($"room-{room}"), 1, NotificationKind.Added, NotificationPriority.Normal, 0, due) { Service = nameof(DevicePlatform.Apns) })], Cancelled);
         }
+    }
+
+    /// <summary>A call that rings for the first of a tenant's users, and its push.</summary>
+    private async Task CallAsync(string tenant)
+    {
+        var call = await _platform.Get<CallService>().StartAsync(new() { Kind = CallerKind.User, Tenant = new(tenant), User = new("sender") }, new("c1", "r1"), new(UserIds: ["user-0"]), Cancelled);
+        var conversation = new ConversationId(call.Conversation);
+        var seq = (await _platform.Get<IEntryStore>().ReadTailAsync(LogId.Of(new(tenant), conversation), Cancelled)).Seq;
+        await _platform.Get<IPushStore>().AddAsync([new PushJob(new(tenant), new("user-0"), "phone", conversation, seq, NotificationKind.Call, NotificationPriority.Urgent, 0, _now) { At = call.StartedAt, Service = nameof(DevicePlatform.Apns) }], Cancelled);
     }
 
     /// <summary>Does not answer for tenants that are slow.</summary>

@@ -23,7 +23,7 @@ public sealed class WebPushProviderTests : IAsyncLifetime
     private readonly CorePlatform _platform = new();
     private readonly ECDiffieHellman _browser = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
     private readonly byte[] _auth = RandomNumberGenerator.GetBytes(16);
-    private readonly OutboundHttp _open = new(Options.Create(new OutboundOptions { AllowPrivateAddresses = true }));
+    private readonly WebPushHttp _open = new(Options.Create(new OutboundOptions { AllowPrivateAddresses = true }));
     private PushServer _server = null!;
     private WebPushProvider _provider = null!;
 
@@ -120,12 +120,22 @@ public sealed class WebPushProviderTests : IAsyncLifetime
     [Fact]
     public async Task An_address_that_is_not_public_is_never_called()
     {
-        using var closed = new OutboundHttp(Options.Create(new OutboundOptions()));
+        using var closed = new WebPushHttp(Options.Create(new OutboundOptions()));
         using var provider = new WebPushProvider(closed, _platform.Get<VapidKeys>(), Options.Create(new PushOptions()), _clock);
         Assert.Equal(PushOutcome.Gone, (await provider.SendAsync(PushSamples.Push(Browser), Accounts, Cancelled)).Outcome);
         Assert.Empty(_server.Calls);
         await _server.DisposeAsync();
         Assert.Equal(PushOutcome.Later, (await SendAsync(PushSamples.Push(Browser))).Outcome);
+    }
+
+    [Fact]
+    public async Task Somebody_is_named_in_any_case_and_it_is_not_a_link_preview_that_comes()
+    {
+        await _provider.SendAsync(PushSamples.Push(Browser), Accounts with { WebPushSubject = null }, Cancelled);
+        var call = Assert.Single(_server.Calls);
+        var claims = JsonNode.Parse(Base64Url.DecodeFromChars(call.Headers["Authorization"].Split(['=', '.'])[2]))!;
+        Assert.Equal(_server.Http1, (string?)claims["sub"]);
+        Assert.Equal("CaaS/1.0", call.Headers["User-Agent"]);
     }
 
     private Task<PushResult> SendAsync(Caas.Core.Push.Push push) => _provider.SendAsync(push, Accounts, Cancelled);

@@ -58,8 +58,33 @@ internal sealed class MongoDeviceStore(MongoContext context) : IDeviceStore
 
     public Task<bool> DeleteAsync(TenantId tenant, UserId user, string id, CancellationToken cancellationToken) => DeleteAsync(Filter(tenant, user, id), cancellationToken);
 
-    public Task<bool> DeleteStaleAsync(Device device, CancellationToken cancellationToken) =>
-        DeleteAsync(Filter(device.Tenant, device.User, device.Id).Add("updatedAt", device.UpdatedAt.ToBson()), cancellationToken);
+    public async Task<bool> RemoveTokenAsync(Device device, bool voip, CancellationToken cancellationToken)
+    {
+        // Each round somebody else was faster: the other token went, or the device was registered anew.
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var filter = Filter(device.Tenant, device.User, device.Id).Add("updatedAt", device.UpdatedAt.ToBson());
+            if (await context.FindAsync(_devices, filter, cancellationToken) is not { } found || Read(found).Address.Without(device.Address, voip) is not { } rest)
+            {
+                return false;
+            }
+
+            var (keys, same) = (rest.Keys().ToArray(), filter.Add("address", found["address"]));
+            if (keys.Length == 0 ? await DeleteAsync(same, cancellationToken) : await KeepAsync(same, rest, keys, cancellationToken))
+            {
+                return keys.Length == 0;
+            }
+        }
+
+        return false;
+    }
+
+    /// <returns>Whether it was as the filter says.</returns>
+    private Task<bool> KeepAsync(BsonDocument filter, DeviceAddress address, string[] keys, CancellationToken cancellationToken)
+    {
+        var update = new BsonDocument("$set", new BsonDocument { { "keys", new BsonArray(keys) }, { "address", JsonSerializer.Serialize(address, CoreJsonContext.Default.DeviceAddress) } });
+        return context.RunAsync("take a token away", async (session, within) => (await _devices.UpdateOneAsync(session, filter, update, cancellationToken: within)).MatchedCount == 1, cancellationToken);
+    }
 
     private Task<bool> DeleteAsync(BsonDocument filter, CancellationToken cancellationToken) => context.RunAsync(
         "delete a device",

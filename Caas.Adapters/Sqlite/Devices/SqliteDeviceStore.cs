@@ -55,9 +55,29 @@ internal sealed class SqliteDeviceStore(SqliteDatabase database) : IDeviceStore
     public Task<bool> DeleteAsync(TenantId tenant, UserId user, string id, CancellationToken cancellationToken) =>
         database.WriteAsync(connection => Delete(connection, tenant.Value, user.Value, id), cancellationToken);
 
-    public Task<bool> DeleteStaleAsync(Device device, CancellationToken cancellationToken) => database.WriteAsync(
-        connection => connection.Number($"SELECT 1 FROM devices WHERE {One} AND updated_at = $updated_at", device.Tenant.Value, device.User.Value, device.Id, device.UpdatedAt.ToUnixTimeMilliseconds()) is not null
-            && Delete(connection, device.Tenant.Value, device.User.Value, device.Id),
+    public Task<bool> RemoveTokenAsync(Device device, bool voip, CancellationToken cancellationToken) => database.WriteAsync(
+        connection =>
+        {
+            var (tenant, user) = (device.Tenant.Value, device.User.Value);
+            var found = connection.Find(row => Read(device.Tenant, row), $"SELECT {Columns} FROM devices WHERE {One}", tenant, user, device.Id);
+            if (found?.UpdatedAt != device.UpdatedAt || found.Address.Without(device.Address, voip) is not { } rest)
+            {
+                return false;
+            }
+
+            if (!rest.Keys().Any())
+            {
+                return Delete(connection, tenant, user, device.Id);
+            }
+
+            foreach (var key in found.Address.Keys().Except(rest.Keys()))
+            {
+                connection.Execute("DELETE FROM device_keys WHERE tenant = $tenant AND key = $key AND user = $user AND device = $device", tenant, key, user, device.Id);
+            }
+
+            connection.Execute($"UPDATE devices SET address = $address WHERE {One}", JsonSerializer.Serialize(rest, CoreJsonContext.Default.DeviceAddress), tenant, user, device.Id);
+            return false;
+        },
         cancellationToken);
 
     private static bool Delete(SqliteConnection connection, string tenant, string user, string id)
