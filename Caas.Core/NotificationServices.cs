@@ -3,6 +3,7 @@ using Caas.Core.Mail;
 using Caas.Core.Notifications;
 using Caas.Core.Push;
 using Caas.Core.Timed;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -37,7 +38,8 @@ internal static class NotificationServices
     /// <summary>The worker runs where a host adds it to its services that work in the background.</summary>
     private static IServiceCollection AddPushes(this IServiceCollection services)
     {
-        services.AddOptions<PushOptions>().BindConfiguration(PushOptions.Section).ValidateOnStart();
+        services.AddOptions<PushOptions>().BindConfiguration(PushOptions.Section)
+            .Configure<IConfiguration>((options, configuration) => PushSettings.Read(configuration.GetSection(PushOptions.Section), options)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PushOptions>, PushOptionsValidator>();
         services.AddSingleton<DeadLetterBox>();
         services.AddSingleton<DeliveryAccountService>();

@@ -10,11 +10,11 @@ public sealed class PushOptions
 {
     public const string Section = "Caas:Push";
 
-    /// <summary>The platform's account at Firebase. Default: none.</summary>
-    public FcmAccount? Fcm { get; set; }
+    /// <summary>The platform's account at Firebase: three fields, or its JSON as <c>ServiceAccount</c>. Default: none.</summary>
+    public FcmAccount? Fcm { get; internal set; }
 
     /// <summary>The platform's key for Apple's service. Default: none.</summary>
-    public ApnsAccount? Apns { get; set; }
+    public ApnsAccount? Apns { get; internal set; }
 
     /// <summary>Whom browsers' push services may turn to, <c>mailto:…</c> or <c>https://…</c>. Default: <c>Caas:Attachments:PublicUrl</c> where that is an https address of the Internet.</summary>
     public string? WebPushSubject { get; set; }
