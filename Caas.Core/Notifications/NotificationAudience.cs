@@ -56,7 +56,9 @@ public sealed class NotificationAudience(IMemberStore members, IUserStore users,
             {
                 var kind = happening.KindFor(member.User);
                 var there = online.Contains(member.User);
-                var decision = NotificationDecision.Of(user.Notifications, new(NotificationRow.TypeOf(kind), happening.Log.Name, member.View.Muted, there, now));
+
+                // A call rings on all devices, wherever the user is: who looks at one may have the other at hand, and a connection that died is noticed when it has stopped ringing.
+                var decision = NotificationDecision.Of(user.Notifications, new(NotificationRow.TypeOf(kind), happening.Log.Name, member.View.Muted, there && kind != NotificationKind.Call, now));
 
                 // A call that rings is told by ringing; the inbox has it when it was missed.
                 decision = kind == NotificationKind.Call ? decision with { InApp = false, Email = false } : decision;
