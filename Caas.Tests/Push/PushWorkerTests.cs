@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Calls;
+using Caas.Core.Conversations;
 using Caas.Core.Devices;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
