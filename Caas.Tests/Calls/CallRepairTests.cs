@@ -1,6 +1,5 @@
 using Caas.Contracts;
 using Caas.Core.Calls;
-using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Realtime.Connections;
