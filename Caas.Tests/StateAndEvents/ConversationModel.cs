@@ -6,8 +6,7 @@ namespace Caas.Tests.StateAndEvents;
 
 /// <summary>What one member of a conversation knows of it by its events alone, folded as the documentation says. Thread safe.</summary>
 /// <param name="blocked">Whom the user blocks or by whom it is blocked: neither is shown the other's receipts.</param>
-/// <param name="spared">Whether the user blocks somebody: see <see cref="StateAndEvents.Facts"/>.</param>
-internal sealed class ConversationModel(string me, IReadOnlySet<string> blocked, bool spared)
+internal sealed class ConversationModel(string me, IReadOnlySet<string> blocked)
 {
     private readonly Lock _gate = new();
     private readonly ConversationMessages _messages = new();
@@ -73,7 +72,7 @@ internal sealed class ConversationModel(string me, IReadOnlySet<string> blocked,
 
     /// <summary>All that is known, by name.</summary>
     /// <param name="withoutReceipts">Whose receipts are left out.</param>
-    public SortedDictionary<string, string> Facts(IReadOnlyList<string> withoutReceipts)
+    public SortedDictionary<string, string> Facts(Spared spared, IReadOnlyList<string> withoutReceipts)
     {
         lock (_gate)
         {

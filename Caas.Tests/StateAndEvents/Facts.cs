@@ -6,13 +6,13 @@ using Caas.Contracts;
 namespace Caas.Tests.StateAndEvents;
 
 /// <summary>A conversation's state as named facts, to be compared whole: whoever collects them, the same state gives the same facts.</summary>
-/// <param name="spared">Of somebody who blocks: replies that are hidden still count for the message that they reply to, and are told with the next that is not; so that is not compared.</param>
-internal sealed class Facts(bool spared = false)
+/// <param name="spared">Of somebody who blocks: replies that are hidden still count for the message that they reply to, and are told with the next that is not; so that is not compared, where it can still change.</param>
+internal sealed class Facts(Spared spared)
 {
     public SortedDictionary<string, string> All { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What REST says to one member.</summary>
-    public static async Task<SortedDictionary<string, string>> ReadAsync(CaasRestClient rest, string conversation, bool spared, IReadOnlyList<string> withoutReceipts, CancellationToken cancellationToken)
+    public static async Task<SortedDictionary<string, string>> ReadAsync(CaasRestClient rest, string conversation, Spared spared, IReadOnlyList<string> withoutReceipts, CancellationToken cancellationToken)
     {
         var facts = new Facts(spared);
         var state = await rest.Conversations.GetAsync(conversation, cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class Facts(bool spared = false)
     public void Receipt(string user, long? delivered, long? read) => All[$"receipt {user}"] = $"delivered {delivered}, read {read}";
 
     public void Message(MessageResponse message) => All[Name("message", message.Seq)] =
-        JsonSerializer.Serialize(spared ? message with { ReplyCount = 0, Thread = null, Rev = 0, Quote = message.Quote is { } quote ? quote with { Rev = 0 } : null } : message, CaasJson.Options);
+        JsonSerializer.Serialize(Compared(message) with { Quote = message.Quote is { } quote && IsSpared(quote.DeletedAt) ? quote with { Rev = 0 } : message.Quote }, CaasJson.Options);
 
     /// <summary>What one who was shadow-banned has read by writing is told to others only with its next mark.</summary>
     public void ForgetReceipts(IEnumerable<string> users)
@@ -71,5 +71,20 @@ internal sealed class Facts(bool spared = false)
 
     public void Unread(long count) => All["unread"] = count.ToString(CultureInfo.InvariantCulture);
 
+    private MessageResponse Compared(MessageResponse message) => IsSpared(message.DeletedAt) ? message with { ReplyCount = 0, Thread = null, Rev = 0 } : message;
+
+    private bool IsSpared(DateTimeOffset? deletedAt) => spared == Spared.Threads || (spared == Spared.DeletedThreads && deletedAt is not null);
+
     private static string Name(string kind, long seq) => string.Create(CultureInfo.InvariantCulture, $"{kind} {seq:0000}");
+}
+
+/// <summary>Of which messages it is not compared what their threads make of them.</summary>
+internal enum Spared
+{
+    None,
+
+    /// <summary>Of those that nobody can reply to any more.</summary>
+    DeletedThreads,
+
+    Threads,
 }

@@ -136,6 +136,26 @@ internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> 
         var option => [$"{(option % 3) + 1}"],
     };
 
+    /// <summary>Everybody is a member again, and somebody from whom nothing is hidden by a block replies to everything that stands: whoever blocks is told with that what hidden replies have made of it.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        var boss = seats.First(seat => seat.User == owner).Rest;
+        await boss.Members.AddAsync(conversation, [.. seats.Select(seat => seat.User)], cancellationToken: cancellationToken);
+        var standing = new List<string>();
+        await foreach (var message in boss.Messages.ListAsync(conversation, cancellationToken))
+        {
+            if (message is { DeletedAt: null, ThreadOf: null })
+            {
+                standing.Add(message.Id);
+            }
+        }
+
+        foreach (var some in standing.Chunk(8))
+        {
+            await Task.WhenAll(some.Select(id => boss.Messages.SendAsync(conversation, new("settled", ThreadOf: id), cancellationToken: cancellationToken)));
+        }
+    }
+
     /// <summary>The first one, so that there is something to act on.</summary>
     public Task BeginAsync(CancellationToken cancellationToken) => SendAsync(seats[0], overHub: false, new("the first", Poll: new(["yes", "no", "perhaps"])), cancellationToken);
 }

@@ -17,7 +17,7 @@ internal sealed class Seat : IAsyncDisposable
     {
         (_spared, _shadowed) = (blocks.Any(block => block.By == user), shadowed);
         var blocked = blocks.Where(block => block.By == user || block.Of == user).SelectMany(block => new[] { block.By, block.Of }).Where(other => other != user).ToHashSet();
-        (User, Connection, Rest, _conversation, Model) = (user, connection, rest, conversation, new(user, blocked, _spared));
+        (User, Connection, Rest, _conversation, Model) = (user, connection, rest, conversation, new(user, blocked));
         _end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         connection.Receipt += receipt => Model.Apply(receipt.UserId, receipt.DeliveredSeq, receipt.ReadSeq);
         _following = FollowAsync(_end.Token);
@@ -36,7 +36,8 @@ internal sealed class Seat : IAsyncDisposable
     public int Returns { get; private set; }
 
     /// <summary>What is wrong; null: events say what REST says, or the user is no member.</summary>
-    public async Task<string?> DifferenceAsync(CancellationToken cancellationToken)
+    /// <param name="settled">Everything that stands has been replied to since the last hidden reply.</param>
+    public async Task<string?> DifferenceAsync(bool settled, CancellationToken cancellationToken)
     {
         if (_following.IsFaulted)
         {
@@ -46,7 +47,8 @@ internal sealed class Seat : IAsyncDisposable
         try
         {
             var others = _shadowed.Where(user => user != User).ToArray();
-            return Facts.Difference(Model.Facts(others), await Facts.ReadAsync(Rest, _conversation, _spared, others, cancellationToken)) is { } difference ? $"{User}: {difference}" : null;
+            var spared = !_spared ? Spared.None : settled ? Spared.DeletedThreads : Spared.Threads;
+            return Facts.Difference(Model.Facts(spared, others), await Facts.ReadAsync(Rest, _conversation, spared, others, cancellationToken)) is { } difference ? $"{User}: {difference}" : null;
         }
         catch (CaasException refused) when (refused.Code == "not_a_member")
         {

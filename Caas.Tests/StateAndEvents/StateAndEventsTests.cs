@@ -75,11 +75,11 @@ public sealed class StateAndEventsTests : IDisposable
                     }
                 }));
 
-                foreach (var seat in seats)
-                {
-                    await Eventually.HoldsAsync(() => seat.DifferenceAsync(Cancelled), Cancelled);
-                }
+                await EqualAsync(seats, settled: false);
             }
+
+            await operations.SettleAsync(Cancelled);
+            await EqualAsync(seats, settled: true);
 
             output.WriteLine($"{string.Join(", ", operations.Counts)}; {seats.Sum(seat => seat.Returns)} looks from outside, {seats[0].Model.LastSeq} entries.");
             Assert.True(seats.Sum(seat => seat.Returns) > 0, "Nobody was ever put out.");
@@ -91,6 +91,14 @@ public sealed class StateAndEventsTests : IDisposable
             {
                 await seat.DisposeAsync();
             }
+        }
+    }
+
+    private static async Task EqualAsync(IEnumerable<Seat> seats, bool settled)
+    {
+        foreach (var seat in seats)
+        {
+            await Eventually.HoldsAsync(() => seat.DifferenceAsync(settled, Cancelled), Cancelled);
         }
     }
 
