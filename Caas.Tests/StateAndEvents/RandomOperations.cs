@@ -140,7 +140,7 @@ internal sealed class RandomOperations(string conversation, IReadOnlyList<Seat> 
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
         var boss = seats.First(seat => seat.User == owner).Rest;
-        await boss.Members.AddAsync(conversation, [.. seats.Select(seat => seat.User)], cancellationToken: cancellationToken);
+        await boss.Members.AddAsync(conversation, new([.. seats.Select(seat => seat.User)]), cancellationToken: cancellationToken);
         var standing = new List<string>();
         await foreach (var message in boss.Messages.ListAsync(conversation, cancellationToken))
         {
