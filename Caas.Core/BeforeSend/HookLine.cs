@@ -7,7 +7,9 @@ namespace Caas.Core.BeforeSend;
 /// One tenant's way to its hook, in one process: so many messages at a time, so many more that wait for their turn, and a breaker. It has nothing in common with another tenant's: a slow hook
 /// costs its own tenant's messages their time and nobody else's.
 /// </summary>
+#pragma warning disable CA1001 // A semaphore of whose handle nobody asks has nothing to give back.
 internal sealed class HookLine(string url, BeforeSendOptions options, TimeProvider clock)
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _turns = new(options.MaxInFlight, options.MaxInFlight);
     private readonly HookBreaker _breaker = new(options, clock);

@@ -164,7 +164,7 @@ public sealed class LocalCallDirectory : ICallDirectory
             return new(SignalRouteStatus.Kept);
         }
 
-        public IReadOnlyList<string> Take(string user, string connection)
+        public string[] Take(string user, string connection)
         {
             string[] taken = [.. _signals.Where(one => one.To == user).Select(one => one.Signal)];
             _signals.RemoveAll(one => one.To == user);

@@ -4,7 +4,6 @@ using Caas.Core.Calls;
 using Caas.Core.Entries;
 using Caas.Core.Events;
 using Caas.Core.Json;
-using Caas.Core.Members;
 
 namespace Caas.Core.Notifications;
 

@@ -108,7 +108,7 @@ public sealed partial class PushWorker(IPushStore store, PushSender sender, Elec
         return left;
     }
 
-    private async Task SendAsync(IReadOnlyList<PushJob> jobs, PushSlots slots, Task listed, CancellationToken cancellationToken)
+    private async Task SendAsync(PushJob[] jobs, PushSlots slots, Task listed, CancellationToken cancellationToken)
     {
         await listed;
         try

@@ -29,7 +29,9 @@ public sealed class WebhookSlots(IOptions<WebhookOptions> options, TimeProvider 
         return place;
     }
 
+#pragma warning disable CA1001 // A semaphore of whose handle nobody asks has nothing to give back.
     private sealed class Places(int all, int perTenant)
+#pragma warning restore CA1001
     {
         private readonly SemaphoreSlim _all = new(all);
 
