@@ -1,4 +1,3 @@
-using Caas.Realtime.Delivery;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;

@@ -31,7 +31,7 @@ internal sealed class MongoDeadLetterStore(MongoContext context) : IDeadLetterSt
             within),
         cancellationToken);
 
-    private Task AddAsync(DeadLetter letter, bool waiting, CancellationToken cancellationToken)
+    private Task<bool> AddAsync(DeadLetter letter, bool waiting, CancellationToken cancellationToken)
     {
         var document = new BsonDocument
         {
