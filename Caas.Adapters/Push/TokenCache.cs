@@ -88,7 +88,7 @@ internal sealed class TokenCache(TimeProvider clock) : IDisposable
     {
         if (!_owners.TryGetValue(owner, out var slots))
         {
-            if (_owners.Count > 0 && _owners.Count % ManyOwners == 0)
+            if (!_owners.IsEmpty && _owners.Count % ManyOwners == 0)
             {
                 Prune();
             }

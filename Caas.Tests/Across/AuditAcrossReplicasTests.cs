@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Caas.Client;
 using Caas.Contracts;
 using Caas.Tests.Client;
 using Microsoft.AspNetCore.SignalR;
@@ -61,7 +60,7 @@ public sealed class AuditAcrossReplicasTests(TwoReplicas platform)
 
     private static async Task<IReadOnlyList<AuditEntryResponse>> ListAsync(TenantOnTwoReplicas tenant, int count)
     {
-        IReadOnlyList<AuditEntryResponse> found = [];
+        List<AuditEntryResponse> found = [];
         await Eventually.HoldsAsync(
             async () => (found = await tenant.Backend.Audit.ListAsync(new(Action: "auth.failed"), Cancelled).ToListAsync(Cancelled)).Count >= count ? null : $"{found.Count} of {count} records",
             Cancelled);

@@ -2,7 +2,6 @@ using Caas.Core.Audit;
 using Caas.Core.Bans;
 using Caas.Core.Refusals;
 using Caas.Core.Tokens;
-using Caas.Tests.Callers;
 using Xunit;
 using static Caas.Tests.Callers.IdentityPlatform;
 using static Caas.Tests.Tokens.TokenTexts;

@@ -3,7 +3,6 @@ using Caas.Contracts;
 using Caas.Core.BeforeSend;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
-using Caas.Core.Ids;
 using Caas.Core.Scheduled;
 using Caas.Core.Tenants;
 using Caas.Core.Timed;

@@ -83,8 +83,6 @@ internal sealed class HookedTenant(BeforeSendWorld world, string id, string key)
 
     public IReadOnlyList<Received> Asked => world.Receiver.At(id);
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
     /// <returns>The secret, where this has made one.</returns>
     public async Task<string?> HookAsync(string onFailure = "allow", int? timeoutMs = null, string? url = null) =>
         (await Backend.PutAsync(Route, new { url = url ?? world.Receiver.Url(id), onFailure, timeoutMs })).Expect(HttpStatusCode.OK).Json.TryGetProperty("secret", out var secret) ? secret.GetString() : null;

@@ -7,7 +7,6 @@ using Caas.Core.Conversations;
 using Caas.Core.Entries;
 using Caas.Core.Erasure;
 using Caas.Core.Flags;
-using Caas.Core.Ids;
 using Caas.Core.Json;
 using Caas.Core.Members;
 using Caas.Core.Messages;
@@ -126,5 +125,5 @@ public sealed class SecondPassTests : IAsyncLifetime
 
     private Task<int> RoundAsync() => _platform.Get<ErasureWorker>().RoundAsync(Cancelled);
 
-    private Task EraseAsync(string user) => _platform.Get<UserService>().EraseAsync(CorePlatform.Backend(), user, Cancelled);
+    private Task<ErasureResponse> EraseAsync(string user) => _platform.Get<UserService>().EraseAsync(CorePlatform.Backend(), user, Cancelled);
 }

@@ -67,7 +67,16 @@ public sealed class WebhookFoldTests : IAsyncDisposable
     private Task ApplyAsync(long seq, string type, string data) => _platform.Get<WebhookFold>().ApplyAsync(
         new()
         {
-            Log = LogId.OfTenant(Acme), Seq = seq, Id = $"e{seq}", Type = type, At = TimeProvider.System.GetUtcNow(), ClientMessageId = $"${seq}", ContentHash = "", Target = EntryTarget.Log, MessageNo = 0, Data = JsonElement.Parse(data),
+            Log = LogId.OfTenant(Acme),
+            Seq = seq,
+            Id = $"e{seq}",
+            Type = type,
+            At = TimeProvider.System.GetUtcNow(),
+            ClientMessageId = $"${seq}",
+            ContentHash = "",
+            Target = EntryTarget.Log,
+            MessageNo = 0,
+            Data = JsonElement.Parse(data),
         },
         JsonElement.Parse(data),
         Cancelled);

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Caas.Tests.Webhooks;
