@@ -86,7 +86,8 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
             switch (await PutAsync(step))
             {
                 case { Status: CallWriteStatus.Written }:
-                    if (step.Call.EndedAt is not null)
+                    // Of one that is pretended nothing is written that says how it ended: it stays until everybody has heard, and the sweep forgets it.
+                    if (step.Call is { EndedAt: not null, Pretended: false })
                     {
                         await TryFinishAsync(step.Call);
                     }
