@@ -26,7 +26,8 @@ public interface INotificationStore
     Task MailedAsync(IReadOnlyList<NotificationRow> rows, CancellationToken cancellationToken);
 
     /// <summary>Marks as read what users have read in conversations: their notifications of messages and mentions that point no further.</summary>
-    Task ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken);
+    /// <returns>Of whom one was unread before.</returns>
+    Task<IReadOnlyList<(TenantId Tenant, UserId User)>> ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken);
 }
 
 /// <summary>A user has read a conversation up to an entry.</summary>

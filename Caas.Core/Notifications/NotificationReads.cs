@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 
 namespace Caas.Core.Notifications;
 
-/// <summary>What was read in a conversation is read in the inbox too. Where the store is away it stays unread there, until more is read or the user says so.</summary>
-public sealed partial class NotificationReads(INotificationStore store, IOptions<NotificationOptions> options, TimeProvider clock, ILogger<NotificationReads> logger)
+/// <summary>What was read in a conversation is read in the inbox too, and the user's devices hear how many are left. Where the store is away it stays unread there, until more is read or the user says so.</summary>
+public sealed partial class NotificationReads(INotificationStore store, NotificationNews news, IOptions<NotificationOptions> options, TimeProvider clock, ILogger<NotificationReads> logger)
 {
     public async Task FollowAsync(IReadOnlyList<MovedCursors> moved)
     {
@@ -19,7 +19,10 @@ public sealed partial class NotificationReads(INotificationStore store, IOptions
         ReadMark[] marks = [.. moved.Where(cursors => cursors.ReadSeq > 0).Select(cursors => new ReadMark(cursors.Log.Tenant, cursors.User, new(cursors.Log.Name), cursors.ReadSeq))];
         try
         {
-            await store.ReadUpToAsync(marks, TimedRules.Whole(clock.GetUtcNow()), CancellationToken.None);
+            foreach (var (tenant, user) in await store.ReadUpToAsync(marks, TimedRules.Whole(clock.GetUtcNow()), CancellationToken.None))
+            {
+                news.TellUnread(tenant, user, await store.CountUnreadAsync(tenant, user, CancellationToken.None));
+            }
         }
         catch (StoreUnavailableException exception)
         {

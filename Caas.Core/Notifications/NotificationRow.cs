@@ -50,7 +50,6 @@ public sealed record NotificationRow
         known is null ? this
             : known.Seq >= Seq ? null
             : known.ReadAt is not null ? this
-            : Type == NotificationType.Calls ? this with { ToMail = ToMail || known.ToMail }
             : this with { Count = known.Count + 1, CreatedAt = known.CreatedAt, ToMail = ToMail || known.ToMail };
 }
 

@@ -51,9 +51,13 @@ public sealed class NotificationReplicaTests
         Assert.Equal(0, await left.Reader.ReadAsync(Cancelled).AsTask().Soon());
         await carol.Hub.InvokeAsync("LeaveConversation", "room", Cancelled).Soon();
         await Eventually.HoldsAsync(async () => (await replicas.Get<IWatchDirectory>(0).ReadAsync(new(Replicas.Tenant, "room"), Cancelled)).Count == 0 ? null : "carol is seen to watch", Cancelled);
-        await replicas.SendAsync("alice", "And you, @carol?", replica: 1);
+        var latest = await replicas.SendAsync("alice", "And you, @carol?", replica: 1);
         var next = new[] { await told.Reader.ReadAsync(Cancelled).AsTask().Soon(), await told.Reader.ReadAsync(Cancelled).AsTask().Soon(), await told.Reader.ReadAsync(Cancelled).AsTask().Soon() };
         Assert.Equal(NotificationKind.Mention, next.Single(one => one.Who == "carol").Notification.Kind);
+
+        // What one device reads of the conversation the others hear.
+        await laptop.Hub.InvokeAsync("MarkRead", "room", latest, Cancelled).Soon();
+        Assert.Equal(0, await left.Reader.ReadAsync(Cancelled).AsTask().Soon());
         Assert.Empty(replicas.Errors);
     }
 

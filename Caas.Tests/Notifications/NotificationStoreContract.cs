@@ -68,8 +68,10 @@ public abstract class NotificationStoreContract
     {
         var store = CreateStore();
         await store.SaveAsync([Row("ann", "a", 5), Row("ann", "a", 4) with { Kind = NotificationKind.Mention }, Row("ann", "a", 3) with { Kind = NotificationKind.MissedCall }, Row("ann", "b", 9), Row("bob", "a", 5)], Cancelled);
-        await store.ReadUpToAsync([new(Acme, new("ann"), new("a"), 4), new(Acme, new("ann"), new("b"), 9)], At, Cancelled);
-        await store.ReadUpToAsync([], At, Cancelled);
+        ReadMark[] marks = [new(Acme, new("ann"), new("a"), 4), new(Acme, new("ann"), new("b"), 9), new(Acme, new("bob"), new("a"), 4), new(Acme, new("cy"), new("a"), 4)];
+        Assert.Equal([(Acme, new UserId("ann"))], await store.ReadUpToAsync(marks, At, Cancelled));
+        Assert.Empty(await store.ReadUpToAsync(marks, At, Cancelled));
+        Assert.Empty(await store.ReadUpToAsync([], At, Cancelled));
         Assert.Equal(["calls:a", "messages:a"], (await store.ListAsync(Acme, new("ann"), NotificationRows.Unread, null, 10, Cancelled)).Select(row => row.Id).Order(StringComparer.Ordinal));
         Assert.Equal(1, await store.CountUnreadAsync(Acme, new("bob"), Cancelled));
     }

@@ -53,7 +53,9 @@ public sealed class NotifierEventTests : NotifierSetUp
         Assert.Empty((await InboxAsync("bob")).Items);
         await CallAsync(52, "call.ended", null, """{"callId":"d","media":"audio","outcome":"missed","durationSeconds":0,"startedBy":"alice","participants":[{"userId":"alice","state":"left","seconds":0},{"userId":"bob","state":"missed","seconds":0},{"userId":"carol","state":"declined","seconds":0}]}""");
         var missed = Assert.Single((await InboxAsync("bob")).Items);
-        Assert.Equal((NotificationKind.MissedCall, "alice", "ALICE", "Missed call"), (missed.Kind, missed.ActorId, missed.Title, missed.Body));
+        Assert.Equal((NotificationKind.MissedCall, "alice", "ALICE", "Missed call", 1), (missed.Kind, missed.ActorId, missed.Title, missed.Body, missed.Count));
+        await CallAsync(53, "call.ended", null, """{"callId":"e","media":"audio","outcome":"missed","durationSeconds":0,"startedBy":"alice","participants":[{"userId":"alice","state":"left","seconds":0},{"userId":"bob","state":"missed","seconds":0}]}""");
+        Assert.Equal((2, 53), Assert.Single((await InboxAsync("bob")).Items) is var both ? (both.Count, both.Seq) : default);
         Assert.Empty((await InboxAsync("carol")).Items);
         Assert.Empty((await InboxAsync("alice")).Items);
     }

@@ -55,20 +55,34 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
             : context.RunAsync("mark notifications as mailed", (session, within) => _notifications.BulkWriteAsync(session, updates, new BulkWriteOptions { IsOrdered = false }, within), cancellationToken);
     }
 
-    public Task ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(TenantId Tenant, UserId User)>> ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var updates = marks.SelectMany(mark => new[] { NotificationType.Messages, NotificationType.Mentions }.Select(type => new UpdateOneModel<BsonDocument>(
-            new BsonDocument
-            {
-                { "_id", Key(mark.Tenant, mark.User, NotificationRow.IdOf(type, mark.Conversation)) },
-                { "tenant", mark.Tenant.Value },
-                { "user", mark.User.Value },
-                { "seq", new BsonDocument("$lte", mark.Seq) },
-                { "readAt", BsonNull.Value },
-            },
-            At(at)))).ToArray();
-        return updates.Length == 0 ? Task.CompletedTask
-            : context.RunAsync("mark notifications as read", (session, within) => _notifications.BulkWriteAsync(session, updates, new BulkWriteOptions { IsOrdered = false }, within), cancellationToken);
+        var filters = marks.SelectMany(mark => new[] { NotificationType.Messages, NotificationType.Mentions }.Select(type => (mark.Tenant, mark.User, Filter: new BsonDocument
+        {
+            { "_id", Key(mark.Tenant, mark.User, NotificationRow.IdOf(type, mark.Conversation)) },
+            { "tenant", mark.Tenant.Value },
+            { "user", mark.User.Value },
+            { "seq", new BsonDocument("$lte", mark.Seq) },
+            { "readAt", BsonNull.Value },
+        }))).ToArray();
+        if (filters.Length == 0)
+        {
+            return [];
+        }
+
+        // The answer to many updates does not say which of them changed something.
+        var unread = new BsonDocument { { "_id", new BsonDocument("$in", new BsonArray(filters.Select(one => one.Filter["_id"]))) }, { "readAt", BsonNull.Value } };
+        var found = (await context.ListAsync(_notifications, unread, sort: null, limit: null, cancellationToken, fields: new() { { "seq", 1 } })).ToDictionary(document => document.Text("_id"), document => document.Number("seq"));
+        var due = filters.Where(one => found.TryGetValue(one.Filter["_id"].AsString, out var seq) && seq <= one.Filter["seq"]["$lte"].ToInt64()).ToArray();
+        if (due.Length > 0)
+        {
+            await context.RunAsync(
+                "mark notifications as read",
+                (session, within) => _notifications.BulkWriteAsync(session, due.Select(one => new UpdateOneModel<BsonDocument>(one.Filter, At(at))), new BulkWriteOptions { IsOrdered = false }, within),
+                cancellationToken);
+        }
+
+        return [.. due.Select(one => (one.Tenant, one.User)).Distinct()];
     }
 
     private static BsonDocument At(DateTimeOffset at) => new("$set", new BsonDocument("readAt", at.ToBson()));

@@ -88,22 +88,36 @@ internal sealed class SqliteNotificationStore(SqliteDatabase database) : INotifi
         },
         cancellationToken);
 
-    public Task ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken) => marks.Count == 0 ? Task.CompletedTask : database.WriteAsync(
-        connection =>
+    public async Task<IReadOnlyList<(TenantId Tenant, UserId User)>> ReadUpToAsync(IReadOnlyList<ReadMark> marks, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        if (marks.Count == 0)
         {
-            foreach (var mark in marks)
+            return [];
+        }
+
+        var read = new HashSet<(TenantId, UserId)>();
+        await database.WriteAsync(
+            connection =>
             {
-                connection.Execute(
-                    "UPDATE notifications SET read_at = $at WHERE tenant = $tenant AND user = $user AND id IN ($messages, $mentions) AND seq <= $seq AND read_at IS NULL",
-                    at.ToUnixTimeMilliseconds(),
-                    mark.Tenant.Value,
-                    mark.User.Value,
-                    NotificationRow.IdOf(NotificationType.Messages, mark.Conversation),
-                    NotificationRow.IdOf(NotificationType.Mentions, mark.Conversation),
-                    mark.Seq);
-            }
-        },
-        cancellationToken);
+                foreach (var mark in marks)
+                {
+                    var changed = connection.Execute(
+                        "UPDATE notifications SET read_at = $at WHERE tenant = $tenant AND user = $user AND id IN ($messages, $mentions) AND seq <= $seq AND read_at IS NULL",
+                        at.ToUnixTimeMilliseconds(),
+                        mark.Tenant.Value,
+                        mark.User.Value,
+                        NotificationRow.IdOf(NotificationType.Messages, mark.Conversation),
+                        NotificationRow.IdOf(NotificationType.Mentions, mark.Conversation),
+                        mark.Seq);
+                    if (changed > 0)
+                    {
+                        read.Add((mark.Tenant, mark.User));
+                    }
+                }
+            },
+            cancellationToken);
+        return [.. read];
+    }
 
     private static string Json(IEnumerable<string> values) => JsonSerializer.Serialize([.. values], SqliteJsonContext.Default.StringArray);
 
