@@ -7,7 +7,9 @@ export { CaasError, problems, type CaasErrorCode, type ClientCode, type ProblemC
 export type { Origin, WireCounters } from './intake.js';
 export { ConversationMessages } from './messages.js';
 export type { CaasOptions } from './options.js';
+export type * as Rest from './operations.js';
 export type { SendOptions } from './outbox.js';
+export { CaasRest, type Answer, type Input, type Operation, type Paged, type RestOptions } from './rest.js';
 export type { MessageEdit, OutgoingMessage } from './sender.js';
 export type { ConnectionState, StateChange } from './supervisor.js';
 export type {

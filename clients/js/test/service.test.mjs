@@ -1,7 +1,7 @@
 // The same promises on the service itself.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { getAttachment, uploadAttachment } from '../dist/index.js';
+import { CaasRest, getAttachment, uploadAttachment } from '../dist/index.js';
 import { assertDense, becomes, collect, until, within } from './fake/world.mjs';
 import { Service, messages, noService } from './real/service.mjs';
 
@@ -41,6 +41,18 @@ test('On the standalone host', { skip: noService }, async (t) => {
     const { downloadUrl, size } = await within(getAttachment(attachment.attachmentId, of('bob')), 'ask');
     assert.deepEqual([size, await (await fetch(downloadUrl)).text()], [11, 'hello, file']);
     await assert.rejects(uploadAttachment(new Blob(['<html>'], { type: 'text/html' }), of('alice')), { code: 'validation_failed', status: 400 });
+  });
+
+  await t.test('what is not live is asked for over REST, as the user', async () => {
+    const [alices, bobs] = ['alice', 'bob'].map((user) => new CaasRest({ gateway: service.gateway, getToken: () => service.token(user) }));
+    const sent = await within(bobs.call('POST /v1/conversations/{conversationId}/messages', { path: { conversationId: 'lobby' }, body: { text: 'Who has the lantern?' } }), 'send');
+    await until(async () => (await alices.call('GET /v1/search/messages', { query: { q: 'lantern' } })).items.some(({ message }) => message.id === sent.id), 'find it');
+    await alices.call('PUT /v1/conversations/{conversationId}/messages/{messageId}/reactions/{emoji}', { path: { conversationId: 'lobby', messageId: sent.id, emoji: '🔦' } });
+    assert.equal((await bobs.call('GET /v1/conversations/{conversationId}/messages/{messageId}', { path: { conversationId: 'lobby', messageId: sent.id } })).reactions['🔦'].count, 1);
+    const rooms = [];
+    for await (const room of alices.items('GET /v1/conversations', { query: { limit: 1 } })) rooms.push(room.id);
+    assert.ok(rooms.includes('lobby') && rooms.length >= 3);
+    await assert.rejects(bobs.call('DELETE /v1/conversations/{conversationId}', { path: { conversationId: 'lobby' } }), { code: 'not_allowed', status: 403 });
   });
 
   await t.test('one sees the other type, until the message is sent', async () => {
