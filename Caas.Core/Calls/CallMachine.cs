@@ -66,8 +66,9 @@ public static class CallMachine
 
     /// <summary>Answers, joins late, or comes back.</summary>
     /// <param name="resume">Takes the call over from another device of the user.</param>
+    /// <param name="media">What who begins to take part wants to be heard and seen with; null: the call's.</param>
     /// <returns>The call as it was where the user may not: it has it on another device, was taken out, or there is no room.</returns>
-    public static CallStep Join(CallState call, string user, CallDevice device, bool resume, CallTimes times, DateTimeOffset now)
+    public static CallStep Join(CallState call, string user, CallDevice device, bool resume, CallTimes times, DateTimeOffset now, CallMedia? media = null)
     {
         var before = call.Find(user);
         if (!Table.TryGetValue((before?.State, resume ? CallAction.Resume : CallAction.Join), out var state) || (before?.IsIn() != true && call.Count(place => place.IsIn()) >= times.Most) || (before is null && call.Places.Count >= MostPlaces))
@@ -75,10 +76,10 @@ public static class CallMachine
             return new(call, []);
         }
 
-        var place = (before ?? new(user, state) { Audio = true, Video = call.Media == CallMedia.Video }) with { State = state, Connection = device.Connection, Replica = device.Replica, Deadline = null, JoinedAt = before?.JoinedAt ?? now };
-        if (before is { State: Ringing })
+        var place = (before ?? new(user, state)) with { State = state, Connection = device.Connection, Replica = device.Replica, Deadline = null, JoinedAt = before?.JoinedAt ?? now };
+        if (before is null or { State: Ringing })
         {
-            place = place with { Audio = true, Video = call.Media == CallMedia.Video };
+            place = place with { Audio = true, Video = (media ?? call.Media) == CallMedia.Video };
         }
 
         var after = Put(call, place);

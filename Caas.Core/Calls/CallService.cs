@@ -25,7 +25,7 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
             {
                 try
                 {
-                    return await JoinRunningAsync(caller, device, running, cancellationToken);
+                    return await JoinRunningAsync(caller, device, running, request.Media, cancellationToken);
                 }
                 catch (RefusedException refused) when (refused.Refusal == Refusal.CallNotFound)
                 {
@@ -54,7 +54,9 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
 
     /// <summary>Answers a call, joins one that goes on, or (with <paramref name="resume"/>) comes back to it on this device.</summary>
     /// <exception cref="RefusedException"><c>call_not_found</c>, <c>not_allowed</c>, <c>blocked</c>, <c>banned</c>, <c>busy</c>, <c>call_elsewhere</c>, <c>limit_reached</c>, <c>unavailable</c>.</exception>
-    public async Task<CallState> JoinAsync(Caller caller, CallDevice device, string callId, bool resume, CancellationToken cancellationToken)
+    public Task<CallState> JoinAsync(Caller caller, CallDevice device, string callId, bool resume, CancellationToken cancellationToken) => JoinAsync(caller, device, callId, resume, media: null, cancellationToken);
+
+    private async Task<CallState> JoinAsync(Caller caller, CallDevice device, string callId, bool resume, CallMedia? media, CancellationToken cancellationToken)
     {
         var (key, user) = (CallKey.Of(caller, callId), caller.RequireUser().Value);
         var call = await changes.RequireAsync(key, cancellationToken);
@@ -65,7 +67,7 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
             return CallMachine.Seen(await changes.ChangeAsync(key, now => CallMachine.Pretend(now, user), cancellationToken), user);
         }
 
-        var joined = await changes.ChangeAsync(key, now => CallMachine.Join(now, user, device, resume, changes.Times, changes.Now), cancellationToken);
+        var joined = await changes.ChangeAsync(key, now => CallMachine.Join(now, user, device, resume, changes.Times, changes.Now, media), cancellationToken);
         return joined.Find(user) switch
         {
             { State: CallParticipantState.Joined } place when place.Connection == device.Connection => joined,
@@ -174,12 +176,12 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
     /// <summary>
     /// Joins the conversation's call. Who calls again where nobody has answered yet heard nothing of it (the replica died, or Redis was slow): the call is taken over, and rings once more.
     /// </summary>
-    private async Task<CallState> JoinRunningAsync(Caller caller, CallDevice device, string running, CancellationToken cancellationToken)
+    private async Task<CallState> JoinRunningAsync(Caller caller, CallDevice device, string running, CallMedia media, CancellationToken cancellationToken)
     {
         var (call, user) = (await changes.RequireAsync(CallKey.Of(caller, running), cancellationToken), caller.RequireUser().Value);
         if (call.StartedBy != user || call.AnsweredAt is not null || call.Find(user) is not { } place || !place.IsIn())
         {
-            return await JoinAsync(caller, device, running, resume: false, cancellationToken);
+            return await JoinAsync(caller, device, running, resume: false, media, cancellationToken);
         }
 
         var joined = await JoinAsync(caller, device, running, resume: true, cancellationToken);

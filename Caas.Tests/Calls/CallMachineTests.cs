@@ -55,6 +55,14 @@ public sealed class CallMachineTests
     }
 
     [Fact]
+    public void Who_called_with_sound_alone_and_joins_a_call_with_pictures_shows_none()
+    {
+        var asked = CallMachine.Join(Direct(), "bob", new("b1", "r1"), resume: false, Times, Noon, CallMedia.Audio).Call.Find("bob")!;
+        var answered = Answered(Direct()).Find("bob")!;
+        Assert.Equal((true, false, true, true), (asked.Audio, asked.Video, answered.Audio, answered.Video));
+    }
+
+    [Fact]
     public void Who_is_lost_may_come_back_for_twenty_seconds()
     {
         var lost = CallMachine.Lose(Answered(Direct()), "bob", "b1", Times, Noon.AddSeconds(10)).Call;
