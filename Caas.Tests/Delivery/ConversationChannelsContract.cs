@@ -137,9 +137,16 @@ public abstract class ConversationChannelsContract
         var (here, there) = (new TaskCompletionSource(), new TaskCompletionSource());
         one.RevocationHinted += () => here.TrySetResult();
         other.RevocationHinted += () => there.TrySetResult();
-        one.PublishRevocationHint();
-        await here.Task.WaitAsync(Patience, Cancelled);
-        await there.Task.WaitAsync(Patience, Cancelled);
+
+        // What is published before the subscriptions stand may be lost, and on a busy machine they stand late.
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                one.PublishRevocationHint();
+                return here.Task.IsCompleted && there.Task.IsCompleted;
+            },
+            "a process has not heard of it",
+            Cancelled);
     }
 
     [Fact]

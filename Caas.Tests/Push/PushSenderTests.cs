@@ -156,6 +156,7 @@ public sealed class PushSenderTests : PushSenderBase
         }
 
         await Eventually.HoldsAsync(() => provider.Sent.Count >= 48, "not all were pushed", Cancelled);
+        await Eventually.HoldsAsync(async () => await DueAsync() is [] ? null : "not all are recorded", Cancelled);
         foreach (var worker in workers)
         {
             await worker.StopAsync(Cancelled).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
