@@ -28,7 +28,7 @@ public abstract class ConversationChannelsContract
     public async Task A_payload_reaches_every_subscriber_of_its_log_in_every_process_and_none_of_another()
     {
         await StartAsync();
-        var (one, other) = (await CreateAsync(), await CreateAsync());
+        var (one, other) = (await ConnectedAsync(), await ConnectedAsync());
         var (first, second, sameName, sameTenant) = (new Receiver(), new Receiver(), new Receiver(), new Receiver());
         await one.SubscribeAsync(Log, first.Receive, Cancelled);
         await other.SubscribeAsync(Log, second.Receive, Cancelled);
@@ -50,7 +50,7 @@ public abstract class ConversationChannelsContract
     public async Task Payloads_of_one_process_arrive_in_their_order_and_unchanged()
     {
         await StartAsync();
-        var (one, other) = (await CreateAsync(), await CreateAsync());
+        var (one, other) = (await ConnectedAsync(), await ConnectedAsync());
         var received = new Receiver();
         await other.SubscribeAsync(Log, received.Receive, Cancelled);
 
@@ -86,7 +86,7 @@ public abstract class ConversationChannelsContract
     public async Task A_disposed_subscription_receives_nothing_more_and_leaves_the_others_alone()
     {
         await StartAsync();
-        var channels = await CreateAsync();
+        var channels = await ConnectedAsync();
         var (gone, stays) = (new Receiver(), new Receiver());
         var subscription = await channels.SubscribeAsync(Log, gone.Receive, Cancelled);
         await channels.SubscribeAsync(Log, stays.Receive, Cancelled);
@@ -102,7 +102,7 @@ public abstract class ConversationChannelsContract
     public async Task A_log_can_be_left_and_subscribed_again_at_once()
     {
         await StartAsync();
-        var channels = await CreateAsync();
+        var channels = await ConnectedAsync();
         for (var i = 0; i < 20; i++)
         {
             var received = new Receiver();
@@ -116,13 +116,14 @@ public abstract class ConversationChannelsContract
     public async Task A_receiver_that_throws_does_not_stop_its_subscription()
     {
         await StartAsync();
-        var channels = await CreateAsync();
+        var channels = await ConnectedAsync();
         var received = new Receiver();
         await channels.SubscribeAsync(Log, payload =>
         {
             received.Receive(payload);
             throw new InvalidOperationException("a fault of the test's own");
         }, Cancelled);
+
         channels.Publish(Log, Bytes("one"));
         channels.Publish(Log, Bytes("two"));
         Assert.Equal("one", await received.NextAsync());
@@ -133,7 +134,7 @@ public abstract class ConversationChannelsContract
     public async Task Revocation_hints_reach_every_process()
     {
         await StartAsync();
-        var (one, other) = (await CreateAsync(), await CreateAsync());
+        var (one, other) = (await ConnectedAsync(), await ConnectedAsync());
         var (here, there) = (new TaskCompletionSource(), new TaskCompletionSource());
         one.RevocationHinted += () => here.TrySetResult();
         other.RevocationHinted += () => there.TrySetResult();
@@ -153,7 +154,7 @@ public abstract class ConversationChannelsContract
     public async Task After_the_backplane_was_killed_and_started_again_every_subscription_stands_when_Reconnected_is_raised()
     {
         await StartAsync();
-        var (one, other) = (await CreateAsync(), await CreateAsync());
+        var (one, other) = (await ConnectedAsync(), await ConnectedAsync());
         var logs = Enumerable.Range(0, 200).Select(i => new LogId(new TenantId("acme"), $"c{i}")).ToArray();
         var received = new Receiver();
         foreach (var log in logs)
@@ -195,7 +196,7 @@ public abstract class ConversationChannelsContract
     public async Task What_is_subscribed_while_the_backplane_is_gone_stands_after_its_return()
     {
         await StartAsync();
-        var channels = await CreateAsync();
+        var channels = await ConnectedAsync();
         var back = new Signal();
         channels.Reconnected += back.Set;
         await KillAsync();
@@ -229,6 +230,14 @@ public abstract class ConversationChannelsContract
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     private static Task UntilAsync(Func<bool> holds, string what) => Eventually.HoldsAsync(holds, $"it did not happen that {what}", Cancelled);
+
+    /// <summary>The channels of one more process, which has found the backplane: a subscription before that stands only later.</summary>
+    private async Task<IConversationChannels> ConnectedAsync()
+    {
+        var channels = await CreateAsync();
+        await Eventually.HoldsAsync(() => channels.IsConnected, "the backplane is not found", Cancelled);
+        return channels;
+    }
 
     private sealed class Receiver
     {

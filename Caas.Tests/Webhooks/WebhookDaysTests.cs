@@ -62,6 +62,31 @@ public sealed class WebhookDaysTests : IAsyncLifetime
     }
 
     [Fact]
+    public void An_event_is_tried_for_a_day_ever_more_rarely_and_a_webhook_is_disabled_after_days()
+    {
+        var clock = new FakeTimeProvider();
+        var (health, retries) = (new WebhookHealth(new(), clock), new WebhookRetries(new(), clock));
+        var delivery = new WebhookDelivery("1", 1, "lane", "message.created", WebhookDeliveryState.Pending, clock.GetUtcNow(), clock.GetUtcNow(), null, 0, []);
+        var start = clock.GetUtcNow();
+        while (delivery.State == WebhookDeliveryState.Pending)
+        {
+            var attempt = new WebhookAttempt(clock.GetUtcNow(), 1, 500, null, null, false);
+            Assert.Null(health.Judge(attempt));
+            delivery = retries.Next(delivery, attempt);
+            clock.SetUtcNow(delivery.NextAt ?? clock.GetUtcNow());
+        }
+
+        Assert.Equal((WebhookDeliveryState.Failed, TimeSpan.FromHours(24)), (delivery.State, clock.GetUtcNow() - start));
+        Assert.InRange(delivery.Attempts, 10, 25);
+        Assert.Equal(5, delivery.Last.Count);
+        clock.SetUtcNow(start + TimeSpan.FromDays(5));
+        Assert.Equal("failing", health.Judge(new WebhookAttempt(clock.GetUtcNow(), 1, null, "nothing answered", null, false)));
+        Assert.Null(health.Judge(new WebhookAttempt(clock.GetUtcNow(), 1, 200, null, null, false)));
+        Assert.Null(health.FailingSince);
+        Assert.Equal("gone", health.Judge(new WebhookAttempt(clock.GetUtcNow(), 1, 410, null, null, false)));
+    }
+
+    [Fact]
     public async Task Each_event_is_tried_for_a_day_and_after_five_the_webhook_is_disabled_and_an_event_tells_it()
     {
         _receiver.Answer("hook", HttpStatusCode.ServiceUnavailable);
