@@ -40,8 +40,6 @@ internal sealed class Settings(IDistributedApplicationBuilder builder)
         ("Apns__PrivateKey", Empty(builder, "apns-private-key")),
         ("Apns__Topic", Plain(builder, "apns-topic")),
         ("WebPush__Subject", Plain(builder, "vapid-subject")),
-        ("WebPush__PublicKey", Plain(builder, "vapid-public-key")),
-        ("WebPush__PrivateKey", Empty(builder, "vapid-private-key")),
     ];
 
     // Secrets stand in URLs and connection strings: letters and digits only.

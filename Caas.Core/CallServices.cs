@@ -21,6 +21,7 @@ internal static class CallServices
         services.AddSingleton<CallLog>();
         services.AddSingleton<CallChanges>();
         services.AddSingleton<CallGuests>();
+        services.AddSingleton<CallPhones>();
         services.AddSingleton<CallService>();
         services.AddSingleton<CallSignals>();
         services.AddSingleton<CallSweep>();

@@ -87,6 +87,7 @@ internal static class ConversationServices
         services.AddSingleton<MessageMetrics>();
         services.AddSingleton<MessageWriter>();
         services.AddSingleton<MessageReader>();
+        services.AddSingleton<FirstAnswers>();
         services.AddSingleton<MessageService>();
         services.AddSingleton<MentionResolver>();
         services.AddSingleton<QuoteReader>();

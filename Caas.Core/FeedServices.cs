@@ -37,6 +37,7 @@ internal static class FeedServices
         services.TryAddSingleton<EventLogMetrics>();
         services.TryAddSingleton<EventTailSettings>();
         services.TryAddSingleton<EventTail>();
+        services.TryAddSingleton<EventTelling>();
         services.TryAddSingleton<EventLogReader>();
         return services;
     }

@@ -16,6 +16,7 @@ using Caas.Core.Push;
 using Caas.Core.RateLimits;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
+using Caas.Core.Timed;
 using Caas.Core.Tokens;
 using Caas.Core.Usage;
 using Caas.Core.Users;
@@ -44,6 +45,8 @@ public static class IdentityServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AuditOptions>, AuditOptionsValidator>());
         services.TryAddSingleton<AuditLog>();
         services.TryAddSingleton<AuditMetrics>();
+        services.TryAddSingleton<AuditIntents>();
+        services.AddSingleton<ITimedHandler, AuditRecovery>();
         services.TryAddSingleton<RefusalWriter>();
         services.AddHostedSingleton<RefusalRecorder>();
     }

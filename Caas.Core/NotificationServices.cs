@@ -28,10 +28,13 @@ internal static class NotificationServices
         services.AddSingleton<NotificationAudience>();
         services.AddSingleton<HappeningReader>();
         services.AddSingleton<InboxRows>();
+        services.AddSingleton<InboxWithdrawals>();
         services.AddSingleton<WaitingPushes>();
         services.AddSingleton<WaitingDigests>();
         services.AddSingleton<NotificationTeller>();
         services.AddSingleton<Notifier>();
+        services.AddSingleton<MissedNotifications>();
+        services.AddSingleton<NotificationSieve>();
         return services.AddPushes().AddMail();
     }
 
@@ -44,8 +47,10 @@ internal static class NotificationServices
         services.AddSingleton<DeadLetterBox>();
         services.AddSingleton<DeliveryAccountService>();
         services.AddSingleton<DeliveryAccountDirectory>();
+        services.AddSingleton<DeviceAccounts>();
         services.AddSingleton<PushMetrics>();
         services.AddSingleton<RingingCalls>();
+        services.AddSingleton<PushMaker>();
         services.AddSingleton<PushSources>();
         services.AddSingleton<PushEnds>();
         services.AddSingleton<PushSender>();

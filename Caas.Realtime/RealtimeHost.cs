@@ -21,10 +21,8 @@ using Caas.ServiceDefaults;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
-using Microsoft.AspNetCore.SignalR.StackExchangeRedis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace Caas.Realtime;
 
@@ -37,7 +35,7 @@ public static class RealtimeHost
     /// <summary>What a stop takes besides the drain: calls that still run, and the host itself.</summary>
     private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(3);
 
-    /// <summary>Adds the hub and its delivery. The host adds the service defaults and picks the adapters. With a connection string <c>redis</c>, SignalR's backplane uses the host's client.</summary>
+    /// <summary>Adds the hub and its delivery. The host adds the service defaults and picks the adapters.</summary>
     public static WebApplicationBuilder AddRealtime(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -61,12 +59,14 @@ public static class RealtimeHost
         services.AddSingleton<ReceiptDelivery>();
         services.AddSingleton<ReminderDelivery>();
         services.AddSingleton<NotificationDelivery>();
+        services.AddSingleton<LostConnections>();
         services.Replace(ServiceDescriptor.Singleton<IReceiptBroadcaster>(provider => provider.GetRequiredService<ReceiptDelivery>()));
 
         services.AddConnectionObservers();
 
         services.AddSingleton<DrainState>();
         services.AddSingleton<ReplicaLease>();
+        services.AddHealthChecks().AddCheck<ReplicaHealthCheck>("replica");
         services.AddSingleton<Evictor>();
         services.AddSingleton<HubGuard>();
         services.AddSingleton<PresenceTracker>();
@@ -90,12 +90,13 @@ public static class RealtimeHost
         services.AddHostedService<CallSweeper>();
         services.AddHostedService<ConnectionReport>();
         services.AddHostedService<WatchReport>();
+        services.AddHostedService(provider => provider.GetRequiredService<LostConnections>());
         services.AddHostedService<NotificationConsumer>();
         services.AddHostedService<PushWorker>();
         services.AddHostedService<Drain>();
         services.AddHostedService<ReplicaLog>();
 
-        services.AddHub(backplane: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("redis")));
+        services.AddHub();
         return builder;
     }
 
@@ -136,9 +137,9 @@ public static class RealtimeHost
             where T : class, IConnectionObserver => services.AddSingleton<IConnectionObserver>(provider => provider.GetRequiredService<T>());
     }
 
-    private static void AddHub(this IServiceCollection services, bool backplane)
+    private static void AddHub(this IServiceCollection services)
     {
-        services.AddSingleton<IUserIdProvider, TenantUserIdProvider>();
+        services.AddSingleton<IUserIdProvider, NoUserIdProvider>();
         services.AddSingleton<RefusalFilter>();
         services.AddSingleton<HubRefusalLog>();
         services.AddSingleton(new HubMethods(typeof(RealtimeHub)));
@@ -149,19 +150,15 @@ public static class RealtimeHost
             // One call at a time: a client's messages are stored in the order in which it sends them.
             options.MaximumParallelInvocationsPerClient = 1;
             options.DisableImplicitFromServicesParameters = true;
-        }).AddHubOptions<RealtimeHub>(options => options.AddFilter<RefusalFilter>());
+        }).AddHubOptions<RealtimeHub>(options =>
+        {
+            options.AddFilter<RefusalFilter>();
+            options.AddFilter<LostConnections>();
+        });
         services.AddHubProtocols();
 
-        if (backplane)
-        {
-            services.AddOptions<RedisOptions>().Configure<IConnectionMultiplexer, IHostApplicationLifetime>((options, redis, lifetime) =>
-                options.ConnectionFactory = _ => BackplaneLifetimeManager.WhenConnectedAsync(redis, lifetime.ApplicationStopped));
-            services.Replace(ServiceDescriptor.Singleton<HubLifetimeManager<RealtimeHub>, BackplaneLifetimeManager>());
-        }
-        else
-        {
-            services.Replace(ServiceDescriptor.Singleton<HubLifetimeManager<RealtimeHub>, LocalLifetimeManager>());
-        }
+        services.AddSingleton<UserMessages>();
+        services.Replace(ServiceDescriptor.Singleton<HubLifetimeManager<RealtimeHub>, UserLifetimeManager>());
     }
 
     /// <summary>Both protocols carry the same JSON contract, and both refuse in our words.</summary>

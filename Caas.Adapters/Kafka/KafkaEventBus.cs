@@ -19,7 +19,7 @@ public sealed partial class KafkaEventBus(KafkaClients clients, IEventSink sink,
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(4);
 
     /// <inheritdoc/>
-    public async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handler, CancellationToken stoppingToken)
+    public async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handler, CancellationToken stoppingToken, IEventSieve? sieve = null)
     {
         await using var deadLetters = sink.Open();
         using var consumer = new EventConsumer(group, handler, (letter, token) => deadLetters.PublishAsync([CloudEvents.Write(letter)], token), options.Value.Parallelism);

@@ -25,30 +25,57 @@ internal sealed partial class RedisRateLimiter(IConnectionMultiplexer redis, Loc
         return {count, left}
         """;
 
+    // Never below nothing, and no window without an end.
+    private const string GiveBackScript = """
+        local count = redis.call('GET', KEYS[1])
+        if count and tonumber(count) > 0 then
+            redis.call('DECR', KEYS[1])
+        end
+        return 0
+        """;
+
     private long _failedAt = long.MinValue;
 
     public async ValueTask<RateLimitDecision> TakeAsync(string bucket, int limit, TimeSpan window, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        if (redis.IsConnected && !Resting())
+        if (await TryAsync(TakeScript, bucket, [(long)Math.Ceiling(window.TotalMilliseconds)], cancellationToken) is { } answer)
         {
-            try
-            {
-                RedisKey[] keys = [RedisKeys.RateLimit(bucket)];
-                RedisValue[] values = [(long)Math.Ceiling(window.TotalMilliseconds)];
-                var answer = await redis.GetDatabase().ScriptEvaluateAsync(TakeScript, keys, values).WaitAsync(_patience, time, cancellationToken);
-                var (count, left) = ((long)answer[0], (long)answer[1]);
-                return new(count <= limit, limit, (int)Math.Max(0, limit - count), TimeSpan.FromMilliseconds(left));
-            }
-            catch (Exception failure) when (failure is RedisException or TimeoutException)
-            {
-                Volatile.Write(ref _failedAt, time.GetTimestamp());
-                LogLocal(failure.GetType().Name);
-            }
+            var (count, left) = ((long)answer[0], (long)answer[1]);
+            return new(count <= limit, limit, (int)Math.Max(0, limit - count), TimeSpan.FromMilliseconds(left));
         }
 
         metrics.CountedLocally();
         return await local.TakeAsync(bucket, limit, window, cancellationToken);
+    }
+
+    public async ValueTask GiveBackAsync(string bucket, CancellationToken cancellationToken)
+    {
+        if (await TryAsync(GiveBackScript, bucket, [], cancellationToken) is null)
+        {
+            await local.GiveBackAsync(bucket, cancellationToken);
+        }
+    }
+
+    /// <returns>Null: it could not be asked.</returns>
+    private async ValueTask<RedisResult?> TryAsync(string script, string bucket, RedisValue[] values, CancellationToken cancellationToken)
+    {
+        if (!redis.IsConnected || Resting())
+        {
+            return null;
+        }
+
+        try
+        {
+            RedisKey[] keys = [RedisKeys.RateLimit(bucket)];
+            return await redis.GetDatabase().ScriptEvaluateAsync(script, keys, values).WaitAsync(_patience, time, cancellationToken);
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            Volatile.Write(ref _failedAt, time.GetTimestamp());
+            LogLocal(failure.GetType().Name);
+            return null;
+        }
     }
 
     private bool Resting()

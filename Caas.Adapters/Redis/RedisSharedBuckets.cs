@@ -29,7 +29,7 @@ internal sealed partial class RedisSharedBuckets(IConnectionMultiplexer redis, I
     private readonly TimeSpan _rest = options.Value.RateLimitRest;
     private long _failedAt = long.MinValue;
 
-    public async Task<double?> SpendAsync(string bucket, int spent, int perSecond, int burst, CancellationToken cancellationToken)
+    public async Task<double?> SpendAsync(string bucket, int spent, double perSecond, int burst, CancellationToken cancellationToken)
     {
         if (redis.IsConnected && !Resting())
         {

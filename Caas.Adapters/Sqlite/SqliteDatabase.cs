@@ -29,8 +29,9 @@ public sealed class SqliteDatabase : IAsyncDisposable, IDisposable
     internal SqliteWriter Writer => _file.Writer;
 
     /// <summary>
-    /// Runs <paramref name="work"/> on the file's one writer thread, inside the transaction of the current group commit and a savepoint of its own:
-    /// when it throws, only its own changes are undone. Durable when the task completes. It must not wait for anything.
+    /// Runs <paramref name="work"/> on the file's one writer thread, inside the transaction of the current group commit:
+    /// when it throws, only its own changes are undone. Durable when the task completes. It must not wait for anything, and changes nothing but the file: where another piece of work fails,
+    /// it may be undone and run again.
     /// </summary>
     /// <param name="cancellationToken">Withdraws work that was not started.</param>
     /// <exception cref="Core.Entries.StoreUnavailableException">The commit failed or the file was locked for too long: whether it was stored is unknown.</exception>

@@ -25,6 +25,7 @@ internal sealed class BareInserts : IDisposable
         _schema = new(connectionString);
         _connection = new($"{connectionString};Pooling=False");
         _connection.Open();
+        Run("PRAGMA secure_delete = ON");
         Run("PRAGMA synchronous = FULL");
         Run("PRAGMA cache_size = -32768");
         Run("PRAGMA journal_size_limit = 67108864");

@@ -27,13 +27,14 @@ internal static class ChatCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var shape = options.Read(parsed);
+            var plan = LoadPlan.Make(shape).RequireSends();
             var at = TimeProvider.System.GetLocalNow();
             var running = parsed.GetValue(url) is { } gateway ? await RunningAsync(gateway, parsed.GetValue(replicas) ?? [], parsed.GetValue(adminKey), cancellationToken) : null;
             var (outcome, on) = await console.WithProgressAsync(async stage =>
             {
                 stage.Begin("Starting the services", 1);
                 await using ICluster cluster = running is not null ? running : await StandaloneCluster.StartAsync(cancellationToken);
-                return (await RunAsync(cluster, shape, parsed.GetValue(most), stage, cancellationToken), cluster.Description);
+                return (await RunAsync(cluster, plan, parsed.GetValue(most), stage, cancellationToken), cluster.Description);
             });
             var report = new Report
             {
@@ -50,10 +51,11 @@ internal static class ChatCommand
     }
 
     /// <param name="mostMilliseconds">The most that the p99 across replicas may be; 0: it is not judged.</param>
-    public static async Task<Outcome> RunAsync(ICluster cluster, LoadShape shape, int mostMilliseconds, Stage stage, CancellationToken cancellationToken)
+    public static async Task<Outcome> RunAsync(ICluster cluster, LoadPlan plan, int mostMilliseconds, Stage stage, CancellationToken cancellationToken)
     {
+        var shape = plan.Shape;
         stage.Begin($"Connecting {shape.Connections:#,0} clients", shape.Connections);
-        await using var run = await LoadRun.PrepareAsync(cluster, LoadPlan.Make(shape), new() { Pinned = true }, stage.At, cancellationToken);
+        await using var run = await LoadRun.PrepareAsync(cluster, plan, new() { Pinned = true }, stage.At, cancellationToken);
 
         stage.Begin("Sending", (shape.Warmup + shape.Duration).TotalSeconds);
         var (used, since) = (cluster.ProcessorTime, Stopwatch.GetTimestamp());
@@ -62,14 +64,14 @@ internal static class ChatCommand
 
         stage.Begin("Reading the logs back", 1);
         var outcome = Outcome.Of(run, Checker.Check(await run.FinishAsync(Drill.Patience, cancellationToken)));
-        var p99 = run.Measured.Across.At(99);
+        var p99 = run.Measured.AcrossReplicas.At(99);
         return outcome.With(
             [
                 new("deliveries", run.Measured.Deliveries / shape.Duration.TotalSeconds, "/s"),
                 new("load generator's own lateness p99", run.Measured.Lateness.At(99), "ms"),
                 .. cluster.ProcessorTime > TimeSpan.Zero ? [new Figure("processor used by the services", cores, "cores")] : Array.Empty<Figure>(),
             ],
-            mostMilliseconds == 0 ? [] : [new($"p99 of delivery across replicas is at most {mostMilliseconds} ms: {p99:0.0} ms", p99 <= mostMilliseconds && run.Measured.Across.Count > 0)]);
+            mostMilliseconds == 0 ? [] : [new($"p99 of delivery across replicas is at most {mostMilliseconds} ms: {p99:0.0} ms", p99 <= mostMilliseconds && run.Measured.AcrossReplicas.Count > 0)]);
     }
 
     private static async Task<RunningCluster> RunningAsync(string gateway, IEnumerable<string> replicas, string? adminKey, CancellationToken cancellationToken)
@@ -85,12 +87,37 @@ internal static class ChatCommand
         try
         {
             await admin.Tenants.PageAsync(limit: 1, cancellationToken: cancellationToken);
-            return cluster;
         }
         catch (CaasException refused)
         {
             throw new BenchException($"{cluster.Gateway} cannot be used: {refused.Message}", refused);
         }
+
+        foreach (var replica in cluster.Replicas)
+        {
+            await RequireHealthyAsync(replica, cancellationToken);
+        }
+
+        return cluster;
+    }
+
+    /// <summary>Clients try a replica that is not there again and again, as they should.</summary>
+    private static async Task RequireHealthyAsync(Uri replica, CancellationToken cancellationToken)
+    {
+        Exception? why = null;
+        try
+        {
+            if (await Probe.IsHealthyAsync(replica, cancellationToken))
+            {
+                return;
+            }
+        }
+        catch (Exception failure) when (failure is HttpRequestException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            why = failure;
+        }
+
+        throw new BenchException($"{replica} is no replica that is ready: {why?.Message ?? "it does not say that it is healthy."}", why);
     }
 
     private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme is "http" or "https")

@@ -14,6 +14,8 @@ public static class Checker
             indexed.Judge(found);
         }
 
+        CheckContents(history, found);
+
         CheckSends(history.Sends, logs, found);
         foreach (var receiver in history.Receivers)
         {
@@ -37,6 +39,7 @@ public static class Checker
                 found.Of(ViolationKind.Reorder, handled),
                 found.Of(ViolationKind.Gap, handled),
                 found.Of(ViolationKind.Leak, handled),
+                found.Of(ViolationKind.Phantom, stored),
             ])
         {
             Changes = history.Sends.LongCount(send => send is { Outcome: SendOutcome.Ok, Change: true }),
@@ -82,6 +85,20 @@ public static class Checker
         }
     }
 
+    private static void CheckContents(History history, Findings found)
+    {
+        var contents = new Contents(history.Sends);
+        foreach (var log in history.Logs)
+        {
+            found.AddAll(ViolationKind.Phantom, contents.Phantoms(log));
+            found.AddAll(ViolationKind.Lost, contents.Faults(log).Select(fault => $"In {log.Tenant}/{log.Conversation} {fault}"));
+            foreach (var receiver in history.Receivers.Where(receiver => receiver.Tenant == log.Tenant && receiver.Conversation == log.Conversation))
+            {
+                found.AddAll(ViolationKind.Lost, contents.Faults(receiver, log));
+            }
+        }
+    }
+
     private static void CheckReceiver(ReceiverRecord receiver, IndexedLog? log, Findings found)
     {
         var who = $"Client {receiver.Client} in {receiver.Tenant}/{receiver.Conversation}";
@@ -89,7 +106,7 @@ public static class Checker
         var last = receiver.After;
         foreach (var entry in receiver.Entries)
         {
-            if (entry.Mark is { } mark && mark != receiver.Tenant)
+            if (entry.ForeignTo(receiver.Tenant) is { } mark)
             {
                 found.Add(ViolationKind.Leak, $"{who} got {entry.ClientMessageId} at {entry.Seq}, which is of {mark}");
             }
@@ -114,7 +131,7 @@ public static class Checker
             last = Math.Max(last, entry.Seq);
         }
 
-        var owed = receiver.Partial ? last : Math.Max(last, log?.LastSeq ?? 0);
+        var owed = Math.Max(last, log?.LastSeq ?? 0);
         for (var seq = receiver.After + 1; seq <= owed; seq++)
         {
             if (!seen.Contains(seq))
@@ -169,7 +186,7 @@ public static class Checker
             var last = 0L;
             foreach (var entry in _log.Entries)
             {
-                if (entry.Mark is { } mark && mark != _log.Tenant)
+                if (entry.ForeignTo(_log.Tenant) is { } mark)
                 {
                     found.Add(ViolationKind.Leak, $"The log of {name} holds {entry.ClientMessageId} at {entry.Seq}, which is of {mark}");
                 }
@@ -208,6 +225,14 @@ public static class Checker
             }
 
             _found[kind] = (sofar + count, examples);
+        }
+
+        public void AddAll(ViolationKind kind, IEnumerable<string> faults)
+        {
+            foreach (var fault in faults)
+            {
+                Add(kind, fault);
+            }
         }
 
         public Violations Of(ViolationKind kind, long chances)

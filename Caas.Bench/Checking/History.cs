@@ -27,17 +27,24 @@ public enum SendOutcome
 /// <param name="Again">Whether it is outside the client's own order: it repeats an earlier send with the same id, as a client does that lost the answer, or goes by another way.</param>
 /// <param name="Code">Why it failed.</param>
 /// <param name="Change">Whether it changes a message; its client id is then <see cref="EntrySubject.ChangeId"/>, and a repeated one may be answered with a later seq.</param>
-public readonly record struct SendRecord(int Client, string Tenant, string Conversation, string Sender, string ClientMessageId, SendOutcome Outcome, long Seq, bool Again = false, string? Code = null, bool Change = false);
+/// <param name="Content">Of the text that the message is to have (<see cref="Contents.Digest"/>); null: not looked at.</param>
+/// <param name="Root">The message that it is a reply to.</param>
+public readonly record struct SendRecord(int Client, string Tenant, string Conversation, string Sender, string ClientMessageId, SendOutcome Outcome, long Seq, bool Again = false, string? Code = null, bool Change = false, long? Content = null, string? Root = null);
 
 /// <summary>One entry, as a client handled it or a log holds it.</summary>
 /// <param name="Mark">The tenant that stands in the text of a message; null: no message of ours.</param>
 /// <param name="At">When it was handled, in stopwatch ticks; 0 in a log.</param>
 /// <param name="Subject">The message that it makes or changes; null: it is about something else.</param>
 /// <param name="Told">The messages that it tells of, as they then were; null: not looked at.</param>
-public readonly record struct EntryRecord(long Seq, string? Sender, string? ClientMessageId, string? Mark, long At = 0, EntrySubject? Subject = null, IReadOnlyList<MessageTold>? Told = null)
+/// <param name="Content">Of the message's text (<see cref="Contents.Digest"/>); null: it has none.</param>
+/// <param name="RootMark">The tenant that stands in the text of the thread's root, where it came too.</param>
+public readonly record struct EntryRecord(long Seq, string? Sender, string? ClientMessageId, string? Mark, long At = 0, EntrySubject? Subject = null, IReadOnlyList<MessageTold>? Told = null, long? Content = null, string? RootMark = null)
 {
     /// <summary>What may stand in a log once per sender.</summary>
     public string? OnceId => Subject is { IsChange: true } change ? EntrySubject.ChangeId(change.Type, change.MessageId) : ClientMessageId;
+
+    /// <summary>The other tenant, where it has anything of one; null: it has not.</summary>
+    public string? ForeignTo(string tenant) => Mark is { } mark && mark != tenant ? mark : RootMark is { } root && root != tenant ? root : null;
 }
 
 /// <summary>What an entry is about.</summary>
@@ -53,13 +60,13 @@ public sealed record EntrySubject(string Type, string MessageId, string? Root = 
 
 /// <summary>A message's state, as an entry told it.</summary>
 /// <param name="Gone">Whether its text is.</param>
-public sealed record MessageTold(string Id, long Rev, bool Gone, bool Edited, bool Pinned, int Reactions, int Voters, int Replies);
+/// <param name="Content">Of its text (<see cref="Contents.Digest"/>).</param>
+public sealed record MessageTold(string Id, long Rev, bool Gone, bool Edited, bool Pinned, int Reactions, int Voters, int Replies, long? Content = null);
 
 /// <summary>What one client got of one conversation.</summary>
 /// <param name="After">The seq it joined after: everything above is owed to it.</param>
 /// <param name="Wire">What was pushed, before the client put it in order.</param>
-/// <param name="Partial">Whether it left before the end: then what is owed to it ends with its last entry.</param>
-public sealed record ReceiverRecord(int Client, string Tenant, string Conversation, long After, IReadOnlyList<EntryRecord> Entries, WireCounts Wire = default, bool Partial = false);
+public sealed record ReceiverRecord(int Client, string Tenant, string Conversation, long After, IReadOnlyList<EntryRecord> Entries, WireCounts Wire = default);
 
 /// <summary>What was pushed over one connection, before the client put it in order: no promise, but told.</summary>
 public readonly record struct WireCounts(long Pushed, long Inversions, long Repeats, long Jumps)

@@ -13,6 +13,9 @@ public static class RuleOfThree
     public static string Words(long found, long trials)
     {
         var counted = string.Create(CultureInfo.InvariantCulture, $"{found:#,0} of {trials:#,0}");
-        return found > 0 || trials == 0 ? counted : string.Create(CultureInfo.InvariantCulture, $"{counted} (below {UpperBound(trials) * 100:G2} % with 95 % confidence)");
+        return found > 0 || trials == 0 ? counted : $"{counted} (below {TwoDigits(UpperBound(trials) * 100)} % with 95 % confidence)";
     }
+
+    /// <summary>Two digits that count, without an exponent: 100, 3.4, 0.025.</summary>
+    private static string TwoDigits(double value) => value.ToString($"0.{new string('#', Math.Max(0, 1 - (int)Math.Floor(Math.Log10(value))))}", CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,7 @@ namespace Caas.Bench.Checking;
 /// <summary>What must never be.</summary>
 public enum ViolationKind
 {
-    /// <summary>Acknowledged, but not in the log where it was acknowledged.</summary>
+    /// <summary>Acknowledged, but not in the log where it was acknowledged, or not with what was sent.</summary>
     Lost,
 
     /// <summary>One client id, two rows.</summary>
@@ -17,6 +17,9 @@ public enum ViolationKind
 
     /// <summary>Something of another tenant.</summary>
     Leak,
+
+    /// <summary>A row that nobody sent, or that was refused.</summary>
+    Phantom,
 }
 
 /// <summary>What was found of one kind.</summary>

@@ -16,6 +16,7 @@ internal sealed record ClusterSettings(BreakKind? Break = null, string? Kafka = 
         ["Caas__RateLimits__HubMessagesPerSecond"] = "0",
         ["Caas__RateLimits__HubTypingPerSecond"] = "0",
         ["Caas__RateLimits__HubJoinsPerSecond"] = "0",
+        ["Caas__RateLimits__HubCallsPerMinute"] = "0",
         ["Logging__LogLevel__Default"] = "Warning",
     };
 

@@ -4,6 +4,7 @@ using Caas.Bench.Append;
 using Caas.Bench.Broken;
 using Caas.Bench.Chat;
 using Caas.Bench.Clusters;
+using Caas.Bench.Cost;
 using Caas.Bench.Crash;
 using Caas.Bench.Depth;
 using Caas.Bench.EventLog;
@@ -13,6 +14,7 @@ using Caas.Bench.League;
 using Caas.Bench.Lists;
 using Caas.Bench.Reports;
 using Caas.Bench.Search;
+using Caas.Client;
 using Spectre.Console;
 
 namespace Caas.Bench.Commands;
@@ -38,6 +40,7 @@ internal static class BenchProgram
         DepthCommand.Create(console),
         LeagueCommand.Create(console),
         FanOutCommand.Create(console),
+        CostCommand.Create(console),
         ListsCommand.Create(console),
         SearchCommand.Create(console),
         EventLogCommand.Create(console),
@@ -82,6 +85,11 @@ internal static class BenchProgram
         catch (BenchException failure)
         {
             console.MarkupLineInterpolated($"[red]{failure.Message}[/]");
+            return NotRun;
+        }
+        catch (Exception failure) when (failure is CaasException or HttpRequestException or TimeoutException)
+        {
+            console.MarkupLineInterpolated($"[red]The platform does not do what the run needs: {failure.Message}[/]");
             return NotRun;
         }
         catch (OperationCanceledException)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using Caas.Bench.Broken;
 using Caas.Bench.Clusters;
@@ -63,17 +64,22 @@ internal static class CrashCommand
             Cluster = new(kind),
             Patience = kind is null ? Drill.Patience : PatienceWithBroken,
         };
-        return Drill.RunAsync(settings, stage, (scene, cancelled) => KillAsync(scene, kills, cancelled), judge: null, cancellationToken);
+        var made = new List<Kill>();
+        return Drill.RunAsync(settings, stage, (scene, cancelled) => KillAsync(scene, kills, made, cancelled), (_, _, outcome) => outcome.With(made.SelectMany(kill => kill.Figures()), made.Select(kill => kill.Judge())), cancellationToken);
     }
 
-    private static async Task KillAsync(Scene scene, int kills, CancellationToken cancellationToken)
+    private static async Task KillAsync(Scene scene, int kills, List<Kill> made, CancellationToken cancellationToken)
     {
         for (var kill = 0; kill < kills; kill++)
         {
             await scene.UntilAsync((kill + 1.0) / (kills + 1), cancellationToken);
-            var victim = scene.Cluster.ReplicaServices[kill % ProcessCluster.ReplicaCount];
+            var which = kill % ProcessCluster.ReplicaCount;
+            var victim = scene.Cluster.ReplicaServices[which];
+            var (from, sat) = (Stopwatch.GetTimestamp(), scene.Run.Fleet.CountOn(scene.Cluster.Replicas[which]));
             await victim.KillAsync();
             await victim.StartAsync(cancellationToken);
+            await scene.Run.Fleet.AllConnectedAsync(Kill.BackWithin, cancellationToken);
+            made.Add(new($"kill {kill + 1}, {victim.Name}", sat, Reconnects.Of(scene.Run.Fleet.Clients, from, Stopwatch.GetTimestamp())));
         }
     }
 }

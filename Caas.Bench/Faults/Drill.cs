@@ -1,3 +1,4 @@
+using System.Globalization;
 using Caas.Bench.Checking;
 using Caas.Bench.Clusters;
 using Caas.Bench.Load;
@@ -10,6 +11,9 @@ namespace Caas.Bench.Faults;
 /// <param name="Run">What goes on meanwhile.</param>
 internal sealed record Scene(ProcessCluster Cluster, LoadRun Run)
 {
+    /// <summary>Whether the load still runs.</summary>
+    public bool IsUnderLoad => Run.Elapsed < Run.Plan.Shape.Warmup + Run.Plan.Shape.Duration;
+
     /// <summary>Waits for a moment of the load.</summary>
     /// <param name="share">0: its beginning; 1: its end.</param>
     public async Task UntilAsync(double share, CancellationToken cancellationToken)
@@ -20,6 +24,21 @@ internal sealed record Scene(ProcessCluster Cluster, LoadRun Run)
             await Task.Delay(left, cancellationToken);
         }
     }
+}
+
+/// <summary>Calls to the gateway, all in one moment.</summary>
+internal static class Volley
+{
+    /// <summary>How many at once.</summary>
+    public const int Size = 200;
+
+    /// <summary>When to strike: they are on their way, and none is answered or few are.</summary>
+    public static readonly TimeSpan MidRequest = TimeSpan.FromMilliseconds(15);
+
+    /// <param name="name">Their client ids begin with it.</param>
+    /// <returns>What becomes of them, tried again until they are answered.</returns>
+    public static Task<SendOutcome[]> FireAsync(LoadRun run, string name, CancellationToken cancellationToken) =>
+        Task.WhenAll(Enumerable.Range(0, Size).Select(i => run.SendMoreAsync(run.Fleet.Clients[i % run.Fleet.Clients.Count], string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"), cancellationToken)));
 }
 
 /// <summary>A load on a cluster of processes, a fault in the middle of it, and the checker.</summary>
@@ -33,10 +52,11 @@ internal static class Drill
     public static async Task<Outcome> RunAsync(DrillSettings settings, Stage stage, Func<Scene, CancellationToken, Task> injectAsync, Func<Scene, History, Outcome, Outcome>? judge, CancellationToken cancellationToken)
     {
         var shape = settings.Shape.Checked();
+        var plan = LoadPlan.Make(shape).RequireSends();
         stage.Begin("Starting the services", 1);
         await using var cluster = await ProcessCluster.StartAsync(settings.Cluster, cancellationToken);
         stage.Begin($"Connecting {shape.Connections:#,0} clients", shape.Connections);
-        await using var run = await LoadRun.PrepareAsync(cluster, LoadPlan.Make(shape), settings.Load, stage.At, cancellationToken);
+        await using var run = await LoadRun.PrepareAsync(cluster, plan, settings.Load, stage.At, cancellationToken);
         var scene = new Scene(cluster, run);
 
         stage.Begin(settings.Title, (shape.Warmup + shape.Duration).TotalSeconds);

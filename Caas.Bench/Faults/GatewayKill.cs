@@ -11,11 +11,6 @@ internal sealed class GatewayKill : Fault
 {
     private const int Kills = 3;
 
-    /// <summary>How many requests are made at once, just before.</summary>
-    private const int Volley = 200;
-
-    private static readonly TimeSpan MidRequest = TimeSpan.FromMilliseconds(15);
-
     public override string Name => "gateway";
 
     public override string Description => "The gateway is killed in the middle of requests, three times: sends over REST, tried again, are stored once";
@@ -33,22 +28,25 @@ internal sealed class GatewayKill : Fault
                 for (var kill = 0; kill < Kills; kill++)
                 {
                     await scene.UntilAsync((kill + 1.0) / (Kills + 1), cancelled);
-                    var before = scene.Run.World.CallsWithoutAnswer;
-                    var clients = scene.Run.Fleet.Clients;
-                    var volley = Enumerable.Range(0, Volley).Select(i => scene.Run.SendMoreAsync(clients[i % clients.Count], string.Create(CultureInfo.InvariantCulture, $"volley-{kill}-{i}"), cancelled)).ToArray();
-                    await Task.Delay(MidRequest, cancelled);
+                    var before = scene.Run.World.CallsBrokenOff;
+                    var volley = Volley.FireAsync(scene.Run, string.Create(CultureInfo.InvariantCulture, $"volley-{kill}"), cancelled);
+                    await Task.Delay(Volley.MidRequest, cancelled);
                     await scene.Cluster.GatewayService.KillAsync();
-                    broken.Add(scene.Run.World.CallsWithoutAnswer - before);
                     await scene.Cluster.GatewayService.StartAsync(cancelled);
-                    await Task.WhenAll(volley);
+                    broken.Add(scene.Run.World.CallsBrokenOff - before);
+                    await volley;
                 }
             },
             (scene, _, outcome) => outcome.With(
                 [
                     new("calls without an answer, made again", scene.Run.World.CallsWithoutAnswer),
-                    .. broken.Select((count, i) => new Figure($"… broken by kill {i + 1}", count)),
+                    .. broken.Select((count, i) => new Figure($"… broken off by kill {i + 1}", count)),
                 ],
-                [new($"Requests were in flight when it was killed; so many broke: {string.Join(", ", broken)}", broken.Sum() > 0)]),
+                [Judge(broken)]),
             cancellationToken);
     }
+
+    /// <param name="broken">How many calls each kill broke off that were under way.</param>
+    internal static Finding Judge(IReadOnlyList<long> broken) =>
+        new($"Each of {Kills} kills breaks off requests that are under way: {string.Join(", ", broken)}", broken.Count == Kills && broken.All(count => count > 0));
 }

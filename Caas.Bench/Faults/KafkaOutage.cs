@@ -60,17 +60,6 @@ internal sealed class KafkaOutage : Fault
             (one.Due < down ? before : during).Record(one.Took);
         }
 
-        var (missing, disordered) = (0L, 0L);
-        foreach (var log in history.Logs)
-        {
-            // Which tenant it is stands in the key, behind the run's own name for it.
-            var came = reader.Seqs.Where(seqs => seqs.Key.EndsWith($"{log.Tenant}/{log.Conversation}", StringComparison.Ordinal)).Select(seqs => seqs.Value).SingleOrDefault() ?? [];
-            var first = came.Distinct().ToArray();
-            missing += log.Entries.LongCount(entry => entry.Mark is not null && !first.Contains(entry.Seq));
-            disordered += first.Zip(first.Skip(1)).LongCount(pair => pair.Second < pair.First);
-        }
-
-        var stored = history.Logs.Sum(log => log.Entries.LongCount(entry => entry.Mark is not null));
         return outcome.With(
             [
                 new("Kafka was gone for", Seconds(up - down), "s"),
@@ -78,11 +67,29 @@ internal sealed class KafkaOutage : Fault
                 new("acknowledgement p99 meanwhile", during.At(99), "ms"),
                 new("records read from Kafka", reader.Records),
             ],
-            [
-                Unnoticed(run.Plan, run.Since(down), run.Since(up), before, during),
-                new($"Every message comes to Kafka in the end: {stored - missing:#,0} of {stored:#,0}", missing == 0 && stored > 0),
-                new($"In the order of each log: {disordered} out of order", disordered == 0),
-            ]);
+            [Unnoticed(run.Plan, run.Since(down), run.Since(up), before, during), .. Drained(history.Logs, reader.Seqs)]);
+    }
+
+    /// <summary>Whether everything that stands in the logs came to Kafka, and in their order.</summary>
+    /// <param name="came">Of each conversation, as its records are keyed: which tenant it is stands there behind the run's own name for it.</param>
+    internal static IEnumerable<Finding> Drained(IReadOnlyList<LogRecord> logs, IReadOnlyDictionary<string, long[]> came)
+    {
+        var (missing, disordered) = (0L, 0L);
+        foreach (var log in logs)
+        {
+            var seqs = came.Where(seqs => seqs.Key.EndsWith($"{log.Tenant}/{log.Conversation}", StringComparison.Ordinal)).Select(seqs => seqs.Value).SingleOrDefault() ?? [];
+            var first = seqs.Distinct().ToArray();
+            var known = first.ToHashSet();
+            missing += log.Entries.LongCount(entry => entry.Mark is not null && !known.Contains(entry.Seq));
+            disordered += first.Zip(first.Skip(1)).LongCount(pair => pair.Second < pair.First);
+        }
+
+        var stored = logs.Sum(log => log.Entries.LongCount(entry => entry.Mark is not null));
+        return
+        [
+            new($"Every message comes to Kafka in the end: {stored - missing:#,0} of {stored:#,0}", missing == 0 && stored > 0),
+            new($"In the order of each log: {disordered} out of order", disordered == 0),
+        ];
     }
 
     /// <summary>Whether acknowledgements were as fast as before. What was planned says whether there is enough to judge, so that a service that does not answer is not let off.</summary>

@@ -24,11 +24,11 @@ internal sealed record Outcome(IReadOnlyList<Figure> Figures, IReadOnlyList<Find
                 new("pushed again (raw, before the client)", verdict.Wire.Repeats),
                 new("jumps pushed (raw, filled by the client)", verdict.Wire.Jumps),
                 .. run.Measured.Acknowledgement.Figures("acknowledgement"),
-                .. run.Measured.Across.Figures("delivery across replicas"),
+                .. run.Measured.AcrossReplicas.Figures("delivery across replicas"),
                 .. run.Measured.Same.Figures("delivery in a replica"),
             ],
             [
-                new($"Every send is acknowledged in the end: {verdict.Acknowledged:#,0} of {all:#,0}{(verdict.Failed > 0 ? $", {verdict.Failed:#,0} refused ({string.Join(", ", verdict.Refusals.Select(reason => $"{reason.Value:#,0} {reason.Key}"))})" : "")}{(verdict.Unknown > 0 ? $", {verdict.Unknown:#,0} unknown" : "")}", verdict.Acknowledged == all && verdict.Acknowledged - verdict.Repeated - verdict.Changes >= planned),
+                all == 0 ? Finding.NotJudged("Every send is acknowledged in the end", "there was none") : new($"Every send is acknowledged in the end: {verdict.Acknowledged:#,0} of {all:#,0}{(verdict.Failed > 0 ? $", {verdict.Failed:#,0} refused ({string.Join(", ", verdict.Refusals.Select(reason => $"{reason.Value:#,0} {reason.Key}"))})" : "")}{(verdict.Unknown > 0 ? $", {verdict.Unknown:#,0} unknown" : "")}", verdict.Acknowledged == all && verdict.Acknowledged - verdict.Repeated - verdict.Changes >= planned),
                 .. verdict.Kinds.Select(Judge),
             ]);
     }
@@ -36,7 +36,7 @@ internal sealed record Outcome(IReadOnlyList<Figure> Figures, IReadOnlyList<Find
     /// <summary>With more figures and findings.</summary>
     public Outcome With(IEnumerable<Figure> figures, IEnumerable<Finding> findings) => new([.. Figures, .. figures], [.. Findings, .. findings]);
 
-    private static Finding Judge(Violations violations)
+    internal static Finding Judge(Violations violations)
     {
         var what = violations.Kind switch
         {
@@ -44,8 +44,11 @@ internal sealed record Outcome(IReadOnlyList<Figure> Figures, IReadOnlyList<Find
             ViolationKind.Duplicate => "Duplicate",
             ViolationKind.Reorder => "Reordered",
             ViolationKind.Gap => "Gap",
-            _ => "Leaked",
+            ViolationKind.Leak => "Leaked",
+            _ => "Phantom (a row that nobody sent, or that was refused)",
         };
-        return new($"{what}: {RuleOfThree.Words(violations.Count, violations.Of)}{string.Concat(violations.Examples.Select(example => $"; {example}"))}", violations.Count == 0);
+        return violations is { Count: 0, Of: 0 }
+            ? Finding.NotJudged(what, "there is nothing to look at")
+            : new($"{what}: {RuleOfThree.Words(violations.Count, violations.Of)}{string.Concat(violations.Examples.Select(example => $"; {example}"))}", violations.Count == 0);
     }
 }

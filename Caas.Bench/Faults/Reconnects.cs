@@ -12,6 +12,9 @@ namespace Caas.Bench.Faults;
 /// <param name="Coming">How those that came back did: a replica that has just started may let them wait, and then take many at once.</param>
 internal sealed record Reconnects(int Lost, int Back, TimeSpan Longest, Crowd Leaving, Crowd Coming)
 {
+    /// <summary>Nobody noticed.</summary>
+    public static Reconnects None { get; } = new(0, 0, TimeSpan.Zero, Crowd.Of([]), Crowd.Of([]));
+
     /// <param name="from">When the fault was, and until when to look; in stopwatch ticks.</param>
     public static Reconnects Of(IEnumerable<BenchClient> clients, long from, long until)
     {

@@ -46,14 +46,17 @@ internal sealed class SameId : Fault
         var history = await run.FinishAsync(Drill.Patience, cancellationToken);
         var outcome = Outcome.Of(run, Checker.Check(history));
         var rows = history.Logs.Sum(log => log.Entries.Count(entry => entry.Mark is not null));
-        var agreeing = history.Sends.GroupBy(send => (send.Tenant, send.Conversation, send.Sender, send.ClientMessageId)).Count(pair => pair.Count() == 2 && pair.Select(send => send.Seq).Distinct().Count() == 1);
-        return outcome.With(
-            [new("client ids sent twice at once", count), new("rows", rows)],
-            [
-                new($"One row for each: {rows:#,0} for {count:#,0}", rows == count),
-                new($"Both were told the same place: {agreeing:#,0} of {count:#,0}", agreeing == count),
-            ]);
+        var agreeing = history.Sends.GroupBy(send => (send.Tenant, send.Conversation, send.Sender, send.ClientMessageId)).Count(pair => pair.Count() == 2 && pair.All(send => send.Outcome == SendOutcome.Ok) && pair.Select(send => send.Seq).Distinct().Count() == 1);
+        return outcome.With([new("client ids sent twice at once", count), new("rows", rows)], Judge(count, rows, agreeing));
     }
+
+    /// <param name="rows">Messages in all logs.</param>
+    /// <param name="agreeing">Ids of which both sends were told the same place.</param>
+    internal static IEnumerable<Finding> Judge(int count, int rows, int agreeing) =>
+    [
+        new($"One row for each: {rows:#,0} for {count:#,0}", rows == count),
+        new($"Both were told the same place: {agreeing:#,0} of {count:#,0}", agreeing == count),
+    ];
 
     /// <summary>The same users once more, each on the other replica.</summary>
     private static async Task<IReadOnlyList<BenchClient>> ConnectTwinsAsync(LoadRun run, LoadShape shape, CancellationToken cancellationToken)

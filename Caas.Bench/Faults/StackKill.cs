@@ -5,7 +5,7 @@ using Caas.Bench.Reports;
 
 namespace Caas.Bench.Faults;
 
-/// <summary>Everything dies at once, as when the power goes, and is started again.</summary>
+/// <summary>Every process dies at once and is started again. What was written stays in the system's cache: that is not what a power failure does.</summary>
 internal sealed class StackKill : Fault
 {
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(60);
@@ -19,6 +19,7 @@ internal sealed class StackKill : Fault
     public override Task<Outcome> RunAsync(LoadShape shape, Stage stage, CancellationToken cancellationToken)
     {
         var (killed, started, back) = (0L, 0L, 0L);
+        Reconnects? reconnects = null;
         return Drill.RunAsync(
             new("Sending, and killing everything", shape with { Repeats = CrashCommand.Repeats, Bursts = CrashCommand.Bursts }),
             stage,
@@ -30,13 +31,19 @@ internal sealed class StackKill : Fault
                 await scene.Cluster.StartAllAsync(cancelled);
                 started = Now;
                 back = await scene.Run.Fleet.AllConnectedAsync(BackWithin, cancelled) ? Now : 0;
+                reconnects = Reconnects.Of(scene.Run.Fleet.Clients, killed, Now);
             },
             (_, _, outcome) => outcome.With(
                 [
                     new("from the kill until every service was healthy", Seconds(started - killed), "s"),
                     .. back == 0 ? Array.Empty<Figure>() : [new("from then until every client was connected", Seconds(back - started), "s")],
                 ],
-                [new($"Every client is connected again within {BackWithin.TotalSeconds} s of the services", back != 0)]),
+                [Judge(shape.Connections, reconnects!, back == 0 ? null : TimeSpan.FromSeconds(Seconds(back - started)))]),
             cancellationToken);
     }
+
+    /// <param name="back">How long after the services the last client was connected; null: not all were.</param>
+    internal static Finding Judge(int connections, Reconnects reconnects, TimeSpan? back) => new(
+        $"Every client is cut off, and connected again within {BackWithin.TotalSeconds} s of the services: {reconnects.Lost:#,0} and {reconnects.Back:#,0} of {connections:#,0}",
+        back <= BackWithin && reconnects.Lost == connections && reconnects.Back == connections);
 }

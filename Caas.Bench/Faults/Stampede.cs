@@ -41,7 +41,11 @@ internal sealed class Stampede : Fault
                     new("back", reconnects.Back),
                     new("until the last was back", reconnects.Longest.TotalSeconds, "s"),
                 ],
-                [new($"All are back within {BackWithin.TotalSeconds} s: {reconnects.Back:#,0} of {shape.Connections:#,0}, the last after {reconnects.Longest.TotalSeconds:0.0} s", reconnects.Lost == shape.Connections && reconnects.Back == shape.Connections && reconnects.Longest <= BackWithin)]),
+                [Judge(shape.Connections, reconnects)]),
             cancellationToken);
     }
+
+    internal static Finding Judge(int connections, Reconnects reconnects) => new(
+        $"All are cut off, and back within {BackWithin.TotalSeconds} s: {reconnects.Lost:#,0} and {reconnects.Back:#,0} of {connections:#,0}, the last after {reconnects.Longest.TotalSeconds:0.0} s",
+        reconnects.Lost == connections && reconnects.Back == connections && reconnects.Longest <= BackWithin);
 }

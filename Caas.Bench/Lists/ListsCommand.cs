@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using Caas.Bench.Clusters;
 using Caas.Bench.Commands;
@@ -52,7 +53,7 @@ internal static class ListsCommand
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         }
 
-        var (first, second, unread, mark) = (new Percentiles(), new Percentiles(), new Percentiles(), new Percentiles());
+        var (first, second, unread, mark) = (new Latency(), new Latency(), new Latency(), new Latency());
         for (var call = -20; call < calls; call++)
         {
             var keep = call >= 0;
@@ -77,7 +78,7 @@ internal static class ListsCommand
             Command = "lists",
             At = at,
             Settings = new Dictionary<string, string> { ["conversations"] = conversations.ToString("#,0", CultureInfo.InvariantCulture), ["calls"] = calls.ToString("#,0", CultureInfo.InvariantCulture), ["on"] = cluster.Description },
-            Figures = [.. first.Figures($"the first {Page}"), .. second.Figures($"the next {Page}"), .. unread.Figures("what is unread in all"), .. mark.Figures("one mark, durable")],
+            Figures = [.. Figures(first, $"the first {Page}"), .. Figures(second, $"the next {Page}"), .. Figures(unread, "what is unread in all"), .. Figures(mark, "one mark, durable")],
             Findings = [new(FormattableString.Invariant($"the first page takes {first.At(95):0.0} ms at p95 (at most {MostMilliseconds})"), first.At(95) <= MostMilliseconds)],
         };
     }
@@ -94,22 +95,12 @@ internal static class ListsCommand
         });
     }
 
-    private static async Task TimeAsync(Percentiles percentiles, Func<Task> act)
+    private static async Task TimeAsync(Latency latency, Func<Task> act)
     {
-        var start = TimeProvider.System.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         await act();
-        percentiles.Add(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
+        latency.Record(Stopwatch.GetTimestamp() - start);
     }
 
-    /// <summary>Durations of one question, in milliseconds.</summary>
-    private sealed class Percentiles
-    {
-        private readonly List<double> _values = [];
-
-        public void Add(double milliseconds) => _values.Add(milliseconds);
-
-        public double At(int percent) => _values.Order().ElementAt(Math.Min(_values.Count - 1, _values.Count * percent / 100));
-
-        public IEnumerable<Figure> Figures(string name) => [new($"{name}, p50", At(50), "ms"), new($"{name}, p95", At(95), "ms"), new($"{name}, p99", At(99), "ms")];
-    }
+    private static IEnumerable<Figure> Figures(Latency latency, string name) => [new($"{name}, p50", latency.At(50), "ms"), new($"{name}, p95", latency.At(95), "ms"), new($"{name}, p99", latency.At(99), "ms")];
 }

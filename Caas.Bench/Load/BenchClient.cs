@@ -14,22 +14,24 @@ internal sealed class BenchClient : IAsyncDisposable
     private const int TextLength = 100;
     private const string Emoji = "👍";
 
+    /// <summary>An app would go on trying; a run has to end.</summary>
+    private static readonly TimeSpan ConnectsWithin = TimeSpan.FromSeconds(90);
+
     private readonly Lock _gate = new();
     private readonly Lock _turn = new();
     private readonly Measurements _measurements;
     private readonly CaasConnection _connection;
+    private readonly Uri _url;
     private readonly Tap _tap = new();
     private readonly List<SendRecord> _sends = [];
     private readonly List<EntryRecord> _handled = [];
     private readonly List<StateNote> _states = [];
-    private readonly int _tenant;
     private Conversation? _conversation;
     private Task _handling = Task.CompletedTask;
 
     public BenchClient(Seat seat, Uri url, string token, Measurements measurements)
     {
-        (Seat, Token, _measurements) = (seat, token, measurements);
-        _tenant = LoadShape.Tenants.ToList().IndexOf(seat.Tenant);
+        (Seat, Token, _url, _measurements) = (seat, token, url, measurements);
         _connection = new(new CaasConnectionOptions { Url = url, Token = _ => Task.FromResult(token), ConfigureHttp = _tap.Attach });
         _connection.StateChanged += change =>
         {
@@ -75,10 +77,25 @@ internal sealed class BenchClient : IAsyncDisposable
         }
     }
 
+    /// <exception cref="BenchException">It cannot, or not in time.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        await _connection.ConnectAsync(cancellationToken);
-        _conversation = await _connection.JoinAsync(Seat.Conversation, afterSeq: 0, cancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(ConnectsWithin);
+        try
+        {
+            await _connection.ConnectAsync(patience.Token);
+            _conversation = await _connection.JoinAsync(Seat.Conversation, afterSeq: 0, patience.Token);
+        }
+        catch (CaasException refused)
+        {
+            throw new BenchException($"{Seat.User} of {Seat.Tenant} could not connect to {_url}: {refused.Message}", refused);
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BenchException($"{Seat.User} of {Seat.Tenant} did not connect to {_url} within {ConnectsWithin.TotalSeconds} s{(States.LastOrDefault(state => state.Code is not null).Code is { } code ? $": {code}" : "")}.", late);
+        }
+
         _handling = HandleAsync(_conversation);
     }
 
@@ -87,11 +104,11 @@ internal sealed class BenchClient : IAsyncDisposable
 
     /// <summary>Sends a planned message, and logs what became of it.</summary>
     /// <returns>How it ended, and the message's id where it was acknowledged.</returns>
-    public async Task<(SendOutcome Outcome, string? MessageId)> SendAsync(int index, PlannedSend planned, SendMessageRequest message)
+    public async Task<(SendOutcome Outcome, string? MessageId)> SendAsync(int index, SendMessageRequest message)
     {
         string? messageId = null;
         _measurements.Sent(index, Replica, Stopwatch.GetTimestamp());
-        var outcome = await LogAsync(new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, Measurements.IdOf(planned.Number), SendOutcome.Unknown, 0), async () =>
+        var outcome = await LogAsync(RecordOf(message), async () =>
         {
             var sent = await _connection.SendAsync(Seat.Conversation, message);
             _measurements.Acknowledged(index, Stopwatch.GetTimestamp());
@@ -104,14 +121,22 @@ internal sealed class BenchClient : IAsyncDisposable
     /// <summary>Changes a message, and logs what became of it. Each type at most once per user and message: that tells changes apart.</summary>
     public Task<SendOutcome> ChangeAsync(string type, string messageId) =>
         LogAsync(
-            new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, EntrySubject.ChangeId(type, messageId), SendOutcome.Unknown, 0, Change: true),
+            new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, EntrySubject.ChangeId(type, messageId), SendOutcome.Unknown, 0, Change: true, Content: type == EntryTypes.MessageEdited ? Contents.Digest(Edited(messageId)) : null),
             async () => (await CallAsync(type, messageId)).Seq);
 
     /// <summary>Sends a message besides the plan, and logs what became of it.</summary>
     /// <param name="id">Its client id; not one of the plan's.</param>
     /// <param name="length">Characters of its text.</param>
-    public Task<SendOutcome> SendAsync(string id, int length = TextLength) =>
-        LogAsync(new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, id, SendOutcome.Unknown, 0), async () => (await _connection.SendAsync(Seat.Conversation, Message(id, length))).Seq);
+    public Task<SendOutcome> SendAsync(string id, int length = TextLength)
+    {
+        var message = Message(id, length);
+        return LogAsync(RecordOf(message), async () => (await _connection.SendAsync(Seat.Conversation, message)).Seq);
+    }
+
+    /// <summary>What is logged of a send.</summary>
+    /// <param name="again">Whether it is outside the client's own order.</param>
+    public SendRecord RecordOf(SendMessageRequest message, bool again = false) =>
+        new(Seat.Client, Seat.Tenant, Seat.Conversation, Seat.User, message.ClientMessageId!, SendOutcome.Unknown, 0, again, Content: Contents.Digest(message.Text), Root: message.ThreadOf);
 
     /// <summary>Logs a send of this user's that somebody else carries out, such as over REST.</summary>
     public async Task<SendOutcome> LogAsync(SendRecord send, Func<Task<long>> act)
@@ -158,9 +183,8 @@ internal sealed class BenchClient : IAsyncDisposable
     /// <summary>An entry as the checker wants it.</summary>
     public static EntryRecord Record(EntryResponse entry, long at = 0)
     {
-        var text = entry.Message?.Text;
         var subject = entry.Message is { } message ? new EntrySubject(entry.Type, message.Id, message.ThreadOf) : null;
-        return new(entry.Seq, entry.ActorId, entry.ClientMessageId, text?[..Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal))], at, subject);
+        return new(entry.Seq, entry.ActorId, entry.ClientMessageId, MarkOf(entry.Message), at, subject, Content: Contents.Digest(entry.Message?.Text), RootMark: MarkOf(entry.Root));
     }
 
     /// <summary>The same with what it tells of messages.</summary>
@@ -184,7 +208,7 @@ internal sealed class BenchClient : IAsyncDisposable
 
     private Task<ChangeResult> CallAsync(string type, string messageId) => type switch
     {
-        EntryTypes.MessageEdited => _connection.EditAsync(Seat.Conversation, messageId, new() { Text = $"{Seat.Tenant} edited {messageId}" }),
+        EntryTypes.MessageEdited => _connection.EditAsync(Seat.Conversation, messageId, new() { Text = Edited(messageId) }),
         EntryTypes.MessageDeleted => _connection.DeleteAsync(Seat.Conversation, messageId),
         EntryTypes.ReactionAdded => _connection.AddReactionAsync(Seat.Conversation, messageId, Emoji),
         EntryTypes.ReactionRemoved => _connection.RemoveReactionAsync(Seat.Conversation, messageId, Emoji),
@@ -194,6 +218,10 @@ internal sealed class BenchClient : IAsyncDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no change that a client makes here"),
     };
 
+    private string Edited(string messageId) => $"{Seat.Tenant} edited {messageId}";
+
+    private static string? MarkOf(MessageResponse? message) => message?.Text is { } text ? text[..Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal))] : null;
+
     private static MessageTold Told(MessageResponse message) => new(
         message.Id,
         message.Rev,
@@ -202,7 +230,8 @@ internal sealed class BenchClient : IAsyncDisposable
         message.PinnedAt is not null,
         message.Reactions.Values.Sum(reaction => reaction.Count),
         message.Poll?.VoterCount ?? 0,
-        message.ReplyCount);
+        message.ReplyCount,
+        Contents.Digest(message.Text));
 
     private async Task HandleAsync(Conversation conversation)
     {
@@ -218,7 +247,7 @@ internal sealed class BenchClient : IAsyncDisposable
 
                 if (entry.ClientMessageId is { } id)
                 {
-                    _measurements.Delivered(_tenant, id, Replica, now);
+                    _measurements.Delivered(Seat, id, Replica, now);
                 }
             }
         }

@@ -10,20 +10,23 @@ internal sealed class Fleet(IEnumerable<BenchClient> first) : IAsyncDisposable
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
-    private readonly List<BenchClient> _clients = [.. first];
+    private volatile BenchClient[] _clients = [.. first];
 
     public IReadOnlyList<BenchClient> Clients => _clients;
 
     public int Connected => _clients.Count(client => client.IsConnected);
 
-    /// <summary>One more than the load has, before the load begins.</summary>
-    public void Add(BenchClient client) => _clients.Add(client);
+    /// <summary>How many are connected to that replica.</summary>
+    public int CountOn(Uri replica) => _clients.Count(client => client.IsConnected && client.Replica == replica);
+
+    /// <summary>One more than the load has.</summary>
+    public void Add(BenchClient client) => _clients = [.. _clients, client];
 
     /// <summary>Waits until all are connected.</summary>
     /// <returns>Whether they are, within that time.</returns>
     public async Task<bool> AllConnectedAsync(TimeSpan within, CancellationToken cancellationToken)
     {
-        for (var since = Stopwatch.GetTimestamp(); Connected < _clients.Count; await Task.Delay(Look, cancellationToken))
+        for (var since = Stopwatch.GetTimestamp(); Connected < _clients.Length; await Task.Delay(Look, cancellationToken))
         {
             if (Stopwatch.GetElapsedTime(since) > within)
             {

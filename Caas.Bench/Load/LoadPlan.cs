@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Caas.Bench.Load;
 
 /// <summary>One send, planned before the run.</summary>
@@ -19,6 +21,12 @@ public sealed record LoadPlan(LoadShape Shape, IReadOnlyList<PlannedSend> Sends)
 
     /// <summary>How many sends are due from one moment of the load until another.</summary>
     public int CountBetween(TimeSpan from, TimeSpan to) => Sends.Count(send => send.At >= from && send.At < to);
+
+    /// <returns>This plan.</returns>
+    /// <exception cref="BenchException">It has no send: a run of nothing proves nothing.</exception>
+    public LoadPlan RequireSends() => Sends.Count > 0
+        ? this
+        : throw new BenchException(string.Create(CultureInfo.InvariantCulture, $"With {Shape.Rate} messages a second for {(Shape.Warmup + Shape.Duration).TotalSeconds} s and seed {Shape.Seed} no message is planned: take a longer --duration, a higher --rate or another --seed."));
 
 #pragma warning disable CA5394 // Planned from a seed: it has to be guessable.
     public static LoadPlan Make(LoadShape shape)

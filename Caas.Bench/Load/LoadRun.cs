@@ -95,9 +95,8 @@ internal sealed class LoadRun : IAsyncDisposable
     /// <param name="id">Its client id; not one of the plan's.</param>
     public Task<SendOutcome> SendMoreAsync(BenchClient client, string id, CancellationToken cancellationToken)
     {
-        var seat = client.Seat;
-        return client.LogAsync(new(seat.Client, seat.Tenant, seat.Conversation, seat.User, id, SendOutcome.Unknown, 0, Again: true), async () =>
-            (await World.As(seat).Messages.SendAsync(seat.Conversation, client.Message(id), cancellationToken: cancellationToken)).Seq);
+        var (seat, message) = (client.Seat, client.Message(id));
+        return client.LogAsync(client.RecordOf(message, again: true), async () => (await World.As(seat).Messages.SendAsync(seat.Conversation, message, cancellationToken: cancellationToken)).Seq);
     }
 
     /// <summary>Waits until all is answered and received, or nothing moves any more, and reads the logs back.</summary>
@@ -126,7 +125,7 @@ internal sealed class LoadRun : IAsyncDisposable
     {
         var client = Fleet.Clients[planned.Client];
         var message = _sequels.Compose(client, planned);
-        var (outcome, messageId) = OverRest ? (await InTurnAsync(index, message, planned.Client, client, cancellationToken), null) : await client.SendAsync(index, planned, message);
+        var (outcome, messageId) = OverRest ? (await InTurnAsync(index, message, planned.Client, client, cancellationToken), null) : await client.SendAsync(index, message);
         if (outcome == SendOutcome.Ok && planned.RepeatAfter is { } wait)
         {
             lock (_gate)
@@ -174,7 +173,7 @@ internal sealed class LoadRun : IAsyncDisposable
             Measured.Sent(index, null, Stopwatch.GetTimestamp());
         }
 
-        return client.LogAsync(new(seat.Client, seat.Tenant, seat.Conversation, seat.User, message.ClientMessageId!, SendOutcome.Unknown, 0, again), async () =>
+        return client.LogAsync(client.RecordOf(message, again), async () =>
         {
             var sent = await World.As(seat).Messages.SendAsync(seat.Conversation, message, cancellationToken: cancellationToken);
             if (!again)

@@ -16,6 +16,9 @@ public sealed record LoadShape
     /// <summary>Two tenants, with the same user, conversation and client ids.</summary>
     public static IReadOnlyList<string> Tenants { get; } = ["amber", "birch"];
 
+    /// <summary>Which of the two it is.</summary>
+    public static int TenantNumber(string tenant) => tenant == Tenants[0] ? 0 : 1;
+
     /// <summary>How many clients, half of each tenant.</summary>
     public int Connections { get; init; } = 500;
 

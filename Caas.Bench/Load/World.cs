@@ -17,7 +17,9 @@ internal sealed class World : IDisposable
     private readonly BrokenCalls _broken = new();
     private readonly HttpClient _http;
     private readonly RestOptions _patient;
+    private readonly RestOptions _brief;
     private readonly Dictionary<string, CaasRestClient> _backends = [];
+    private readonly Dictionary<string, CaasRestClient> _readers = [];
     private readonly Dictionary<(string Tenant, string User), string> _tokens = [];
     private readonly LoadShape _shape;
 
@@ -28,10 +30,16 @@ internal sealed class World : IDisposable
 
         // A gateway that is being killed is asked again until it is back.
         _patient = new() { MaxAttempts = 60, HttpClient = _http };
+
+        // At the end everything is there again, or the run has failed.
+        _brief = _patient with { MaxAttempts = 10 };
     }
 
     /// <summary>How many calls over REST had no answer, and were made again.</summary>
     public long CallsWithoutAnswer => _broken.Count;
+
+    /// <summary>Those of them that were under way, not refused at the door.</summary>
+    public long CallsBrokenOff => _broken.Midway;
 
     /// <summary>Makes it.</summary>
     /// <param name="users">Further users, members of every conversation, in both tenants.</param>
@@ -49,6 +57,7 @@ internal sealed class World : IDisposable
                 await admin.Tenants.CreateAsync(new($"Bench {tenant}", id), cancellationToken: cancellationToken);
                 var key = await admin.Tenants.CreateApiKeyAsync(id, new("bench"), cancellationToken: cancellationToken);
                 var backend = world._backends[tenant] = new(cluster.Gateway, CaasCredential.ApiKey(key.Key), world._patient);
+                world._readers[tenant] = new(cluster.Gateway, CaasCredential.ApiKey(key.Key), world._brief);
                 await backend.Tenant.PutSettingsAsync(EveryonePins, cancellationToken);
                 await world.FillAsync(tenant, backend, users, cancellationToken);
             }
@@ -78,14 +87,37 @@ internal sealed class World : IDisposable
     public CaasRestClient As(Seat seat) => _backends[seat.Tenant].OnBehalfOf(seat.User);
 
     /// <summary>Every log from its first entry on.</summary>
+    /// <exception cref="BenchException">They cannot be read.</exception>
     public async Task<IReadOnlyList<LogRecord>> ReadLogsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(cancellationToken);
+        }
+        catch (CaasException refused)
+        {
+            throw new BenchException($"The logs could not be read back, so nothing is proven: {refused.Message}", refused);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var backend in _backends.Values.Concat(_readers.Values))
+        {
+            backend.Dispose();
+        }
+
+        _http.Dispose();
+    }
+
+    private async Task<IReadOnlyList<LogRecord>> ReadAsync(CancellationToken cancellationToken)
     {
         var all = LoadShape.Tenants.SelectMany(tenant => Enumerable.Range(0, _shape.Rooms).Select(room => (Tenant: tenant, Room: Seat.RoomName(room)))).ToArray();
         var logs = new LogRecord[all.Length];
         await Parallel.ForAsync(0, all.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (i, token) =>
         {
             var entries = new List<EntryRecord>();
-            await foreach (var entry in _backends[all[i].Tenant].Messages.ListEntriesAsync(all[i].Room, cancellationToken: token))
+            await foreach (var entry in _readers[all[i].Tenant].Messages.ListEntriesAsync(all[i].Room, cancellationToken: token))
             {
                 entries.Add(BenchClient.RecordWhole(entry));
             }
@@ -93,16 +125,6 @@ internal sealed class World : IDisposable
             logs[i] = new(all[i].Tenant, all[i].Room, entries);
         });
         return logs;
-    }
-
-    public void Dispose()
-    {
-        foreach (var backend in _backends.Values)
-        {
-            backend.Dispose();
-        }
-
-        _http.Dispose();
     }
 
     private async Task FillAsync(string tenant, CaasRestClient backend, string[] more, CancellationToken cancellationToken)

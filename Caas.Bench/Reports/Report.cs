@@ -26,8 +26,11 @@ public sealed record Report
     /// <summary>What is strived for; missing it breaks no promise.</summary>
     public IReadOnlyList<Aim> Aims { get; init; } = [];
 
-    /// <summary>Whether everything that was judged held.</summary>
-    public bool Held => Findings.All(finding => finding.Holds is not false);
+    /// <summary>Whether anything is broken.</summary>
+    public bool Broken => Findings.Any(finding => finding.Holds is false);
+
+    /// <summary>Whether everything that was judged held; where all of it was left open, nothing did.</summary>
+    public bool Held => !Broken && (Findings.Count == 0 || Findings.Any(finding => finding.Holds is true));
 }
 
 /// <summary>One measured number.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Caas.Bench.Commands;
 using Spectre.Console;
 
 namespace Caas.Bench.Reports;
@@ -39,7 +40,7 @@ internal static class ReportView
             await ReportJson.WriteAsync(report, json, cancellationToken);
         }
 
-        return report.Held ? Commands.BenchProgram.Held : Commands.BenchProgram.Broken;
+        return report switch { { Broken: true } => BenchProgram.Broken, { Held: true } => BenchProgram.Held, _ => BenchProgram.NotRun };
     }
 
     private static Table TableOf(IReadOnlyList<Figure> figures)

@@ -14,8 +14,11 @@ internal sealed record WireEnd(string Code, string Detail);
 /// <summary>The wire is gone: what was called on it may or may not have happened.</summary>
 internal sealed class WireLostException(Exception? cause) : Exception("The connection was lost.", cause)
 {
-    /// <summary>Whether the server closed the connection because of something that was sent on it. (SignalR's own words; it says them for nothing else.)</summary>
-    public bool Blames => InnerException is HubException && InnerException.Message.StartsWith("The server closed the connection with the following error", StringComparison.Ordinal);
+    /// <summary>Whether the call was handed to the wire at all.</summary>
+    public bool Sent { get; init; } = true;
+
+    /// <summary>Whether the server closed the connection because of something that was sent on it, as far as is known by now.</summary>
+    public bool Blames { get; init; }
 }
 
 /// <summary>What a wire tells its owner; it names itself, so that what comes late from an old one is known.</summary>
@@ -36,6 +39,8 @@ internal interface IWireOwner
 
     void OnNotificationsRead(Wire wire, UnreadNotificationsResponse unread);
 
+    void OnNotificationWithdrawn(Wire wire, NotificationWithdrawn withdrawn);
+
     void OnConversationEvicted(Wire wire, string conversationId, string reason);
 
     void OnTyping(Wire wire, TypingState typing);
@@ -55,6 +60,7 @@ internal sealed class Wire : IAsyncDisposable
     private readonly TaskCompletionSource<WireEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _disposed = new();
     private volatile WireEnd? _announced;
+    private volatile bool _blamed;
 
     public Wire(CaasConnectionOptions options, string token, IWireOwner owner)
     {
@@ -87,6 +93,7 @@ internal sealed class Wire : IAsyncDisposable
         _hub.On<CallSignal>(nameof(IRealtimeClient.CallSignal), news => owner.OnCall(this, news));
         _hub.On<NotificationResponse>(nameof(IRealtimeClient.Notification), notification => owner.OnNotification(this, notification));
         _hub.On<UnreadNotificationsResponse>(nameof(IRealtimeClient.NotificationsRead), unread => owner.OnNotificationsRead(this, unread));
+        _hub.On<NotificationWithdrawn>(nameof(IRealtimeClient.NotificationWithdrawn), withdrawn => owner.OnNotificationWithdrawn(this, withdrawn));
         _hub.On<PresenceState>(nameof(IRealtimeClient.Presence), presence => owner.OnPresence(this, presence));
         _hub.On<Resync>(nameof(IRealtimeClient.Resync), _ => owner.OnResync(this));
         _hub.On<Draining>(nameof(IRealtimeClient.Draining), OnDraining);
@@ -104,6 +111,7 @@ internal sealed class Wire : IAsyncDisposable
         });
         _hub.Closed += cause =>
         {
+            _blamed |= IsBlame(cause);
             Lose(cause);
             return Task.CompletedTask;
         };
@@ -124,7 +132,7 @@ internal sealed class Wire : IAsyncDisposable
     {
         if (Ended.IsCompleted)
         {
-            throw new WireLostException(null);
+            throw new WireLostException(null) { Sent = false };
         }
 
         try
@@ -144,8 +152,10 @@ internal sealed class Wire : IAsyncDisposable
         catch (Exception cause)
 #pragma warning restore CA1031
         {
+            // Of those that were on their way one hears the server's words, and another only that the connection is gone.
+            _blamed |= IsBlame(cause);
             Lose(cause);
-            throw new WireLostException(cause);
+            throw new WireLostException(cause) { Blames = _blamed };
         }
     }
 
@@ -165,6 +175,9 @@ internal sealed class Wire : IAsyncDisposable
 
     /// <summary>This wire is to be used no more, for this reason. The first one counts.</summary>
     public void End(WireEnd end) => _ended.TrySetResult(end);
+
+    /// <summary>SignalR's own words; it says them for nothing else.</summary>
+    private static bool IsBlame(Exception? cause) => cause is HubException && cause.Message.StartsWith("The server closed the connection with the following error", StringComparison.Ordinal);
 
     /// <summary>Heard before the connection's end is, and before what else was received is handed out. An eviction counts more than that the replica stops.</summary>
     private void OnFarewell(object farewell) => _announced = farewell switch

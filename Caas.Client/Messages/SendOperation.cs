@@ -6,12 +6,18 @@ internal abstract class SendOperation(string conversationId, string? clientMessa
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary><see cref="MayHaveHappened"/> before the last try.</summary>
+    private bool _mightBefore;
+
     public string ConversationId { get; } = conversationId;
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
 
     /// <summary>How often it was put on a wire.</summary>
     public int Attempts { get; private set; }
+
+    /// <summary>Whether it may have taken effect: it is on a wire, or was on one, and no answer said otherwise.</summary>
+    public bool MayHaveHappened { get; private set; }
 
     /// <summary>Whether it was on a wire that the server closed because of what was sent.</summary>
     public bool IsSuspect { get; set; }
@@ -38,8 +44,23 @@ internal abstract class SendOperation(string conversationId, string? clientMessa
     {
         lock (_gate)
         {
-            Attempts += Over.IsCompleted ? 0 : 1;
-            return !Over.IsCompleted;
+            if (Over.IsCompleted)
+            {
+                return false;
+            }
+
+            Attempts++;
+            (_mightBefore, MayHaveHappened) = (MayHaveHappened, true);
+            return true;
+        }
+    }
+
+    /// <summary>Notes that the last try did nothing: an answer said so, or it never went. What an earlier one did, it does not say.</summary>
+    public void NothingHappened()
+    {
+        lock (_gate)
+        {
+            MayHaveHappened = _mightBefore;
         }
     }
 
@@ -55,7 +76,7 @@ internal abstract class SendOperation(string conversationId, string? clientMessa
         // Whoever hears that it was not sent can rely on it.
         lock (_gate)
         {
-            Fail(Attempts == 0 ? new OperationCanceledException(CancellationToken) : new OutcomeUnknownException(clientMessageId, CancellationToken));
+            Fail(MayHaveHappened ? new OutcomeUnknownException(clientMessageId, CancellationToken) : new OperationCanceledException(CancellationToken));
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
     /// <summary>A fault of the server's own may be this very call's: it must not be sent for ever.</summary>
     private const int MostFaults = 5;
 
+    /// <summary>What kills its connection may have been beside another that is tried alone, when its own end did not tell: once proves nothing.</summary>
+    private const int MostBlames = 2;
+
     private readonly Lock _gate = new();
 
     /// <summary>Holds one: the suspect that is on its way.</summary>
@@ -75,7 +78,7 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
 
     /// <summary>There will be no connection any more.</summary>
     private static void Fail(SendOperation operation, CaasException reason) =>
-        operation.Fail(new CaasException(reason.Code, reason.Detail, reason) { Status = reason.Status, MayHaveHappened = operation.Attempts > 0 });
+        operation.Fail(new CaasException(reason.Code, reason.Detail, reason) { Status = reason.Status, MayHaveHappened = operation.MayHaveHappened });
 
     private async Task PumpAsync(string conversation, Lane lane)
     {
@@ -112,7 +115,7 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
     /// <summary>Sends it until it is over. Never throws.</summary>
     private async Task RunAsync(SendOperation operation)
     {
-        var alone = false;
+        var (alone, blames) = (false, 0);
         for (var refusals = 0; !operation.Over.IsCompleted;)
         {
             Wire? wire = null;
@@ -127,7 +130,7 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
                 wire = await wireAsync();
                 if (operation.TryBegin())
                 {
-                    await operation.TryAsync(wire);
+                    await TryAsync(operation, wire);
                 }
             }
             catch (CaasException ended) when (wire is null)
@@ -146,14 +149,16 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
             }
             catch (CaasException refused)
             {
-                operation.Fail(refused.Code == Codes.InternalError ? new CaasException(refused.Code, refused.Detail, refused) { MayHaveHappened = true } : refused);
-            }
-            catch (WireLostException lost) when (lost.Blames && alone)
-            {
-                operation.Fail(new CaasException("invalid_arguments", "The server closes the connection whenever this is sent.", lost) { MayHaveHappened = true });
+                operation.Fail(operation.MayHaveHappened ? refused.OfUnknownOutcome() : refused);
             }
             catch (WireLostException lost)
             {
+                if (lost.Blames && alone && ++blames == MostBlames)
+                {
+                    operation.Fail(new CaasException("invalid_arguments", "The server closes the connection whenever this is sent.", lost) { MayHaveHappened = true });
+                    continue;
+                }
+
                 // What kills its connection must not kill every one that follows: those that could have been it are sent one by one.
                 operation.IsSuspect |= lost.Blames;
                 LogSentAgain(operation.ConversationId, operation.Attempts);
@@ -163,6 +168,25 @@ internal sealed partial class SendQueues(Func<Task<Wire>> wireAsync, int capacit
         if (alone)
         {
             _suspects.Reader.TryRead(out _);
+        }
+    }
+
+    /// <summary>One try; afterwards it is known what its answer says of it.</summary>
+    private static async Task TryAsync(SendOperation operation, Wire wire)
+    {
+        try
+        {
+            await operation.TryAsync(wire);
+        }
+        catch (CaasException refused) when (!Codes.LeavesUnknown(refused.Code))
+        {
+            operation.NothingHappened();
+            throw;
+        }
+        catch (WireLostException lost) when (!lost.Sent)
+        {
+            operation.NothingHappened();
+            throw;
         }
     }
 

@@ -24,8 +24,16 @@ public sealed class CaasException(string code, string detail, Exception? innerEx
     /// <summary>What to tell those who run the service.</summary>
     public string? TraceId { get; init; }
 
-    /// <summary>Whether the call may have taken effect all the same: it was sent, and no answer said otherwise.</summary>
+    /// <summary>
+    /// Whether the call may have taken effect all the same: one of its tries was sent and never answered, or answered with a fault. Also of a call that was refused in the end: what refuses a
+    /// later try (a member who was removed meanwhile) says nothing of the earlier one. The same client id sent again tells, where it is taken.
+    /// </summary>
     public bool MayHaveHappened { get; init; }
+
+    /// <summary>The same of a call that may have taken effect.</summary>
+    internal CaasException OfUnknownOutcome() => MayHaveHappened
+        ? this
+        : new(Code, Detail, this) { Status = Status, RetryAfter = RetryAfter, Errors = Errors, Id = Id, TraceId = TraceId, MayHaveHappened = true };
 }
 
 /// <summary>A send was cancelled by its caller when it was already on its way: whether it was stored is not known. The same client id sent again tells.</summary>

@@ -7,6 +7,8 @@ internal static class Codes
     public const string TokenExpired = "token_expired";
     public const string RateLimited = "rate_limited";
     public const string InternalError = "internal_error";
+    public const string Unavailable = "unavailable";
+    public const string KeyInUse = "idempotency_key_in_use";
 
     /// <summary>Nothing that the client does by itself heals these: its connection ends.</summary>
     public static bool EndsConnection(string code) => code is "token_revoked" or "user_deactivated" or "banned" or "tenant_deleted" or "tenant_not_found" or "not_allowed" or "user_not_found";
@@ -15,5 +17,8 @@ internal static class Codes
     public static bool WantsToken(string code) => code is Unauthenticated or TokenExpired;
 
     /// <summary>The same call may be taken later.</summary>
-    public static bool IsTransient(string code) => code is RateLimited or InternalError or "unavailable" or "idempotency_key_in_use";
+    public static bool IsTransient(string code) => code is RateLimited or InternalError or Unavailable or KeyInUse;
+
+    /// <summary>Such an answer does not say that nothing happened: a fault may come after the write, the store may not have confirmed it, an earlier try may still be at it.</summary>
+    public static bool LeavesUnknown(string code) => code is InternalError or Unavailable or KeyInUse or ClientCodes.InvalidAnswer;
 }

@@ -115,6 +115,7 @@ internal sealed partial class RestCaller(HttpClient http, Uri gateway, CaasCrede
 
     private async Task<T> AgainAsync<T>(HttpMethod method, string path, Func<Task<T>> tryOnce, CancellationToken cancellationToken)
     {
+        var unknown = false;
         for (var attempt = 1; ; attempt++)
         {
             CaasException failure;
@@ -130,12 +131,21 @@ internal sealed partial class RestCaller(HttpClient http, Uri gateway, CaasCrede
             catch (CaasException refused) when (attempt < options.MaxAttempts && IsTransient(refused) && !(refused.RetryAfter > options.MaxRetryAfter))
             {
                 failure = refused;
+                unknown |= LeavesUnknown(method, refused);
+            }
+            catch (CaasException refused) when (unknown || LeavesUnknown(method, refused))
+            {
+                // Also when it says that the last try did nothing: an earlier one may have.
+                throw refused.OfUnknownOutcome();
             }
 
             LogAgain(method, path, attempt, failure.Code);
             await Task.Delay(Backoff.After(attempt, failure.RetryAfter), options.TimeProvider, cancellationToken);
         }
     }
+
+    private static bool LeavesUnknown(HttpMethod method, CaasException failure) =>
+        failure.MayHaveHappened || (method != HttpMethod.Get && (failure.Code == ClientCodes.InvalidAnswer ? failure.Status >= 500 : Codes.LeavesUnknown(failure.Code)));
 
     private async Task<T> TryAsync<T>(HttpMethod method, string path, byte[]? json, string? key, CancellationToken cancellationToken)
     {
@@ -216,7 +226,7 @@ internal sealed partial class RestCaller(HttpClient http, Uri gateway, CaasCrede
     }
 
     private static bool IsTransient(CaasException refused) =>
-        refused.Code is ClientCodes.Unreachable or "idempotency_key_in_use"
+        refused.Code is ClientCodes.Unreachable or Codes.KeyInUse
         || refused.Status is (int)HttpStatusCode.TooManyRequests or (int)HttpStatusCode.BadGateway or (int)HttpStatusCode.ServiceUnavailable or (int)HttpStatusCode.GatewayTimeout;
 
     private static void AddHeader(HttpRequestMessage request, string name, string? value)

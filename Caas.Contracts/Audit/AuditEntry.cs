@@ -9,5 +9,6 @@ namespace Caas.Contracts;
 /// <param name="TraceId">As in the service's log, and in answers to refused calls; of several calls the last one's.</param>
 /// <param name="Reason">Why it was refused: a problem's code, or what was wrong with the credentials; null: it was done.</param>
 /// <param name="Count">How many calls the entry stands for; above 1 only for what was refused.</param>
-/// <param name="Since">When the first of several calls came; <c>at</c> is when they were recorded.</param>
-public sealed record AuditEntryResponse(string Id, DateTimeOffset At, string Actor, string Action, IReadOnlyDictionary<string, string> Target, string? IpAddress, string? TraceId, string? Reason = null, int Count = 1, DateTimeOffset? Since = null);
+/// <param name="Since">When the first of several calls came, or the one of which it is not known what came of it; <c>at</c> is when they were recorded.</param>
+/// <param name="Outcome"><c>done</c>, <c>refused</c>, or <c>unknown</c>: the process that did it died before it could say what came of it.</param>
+public sealed record AuditEntryResponse(string Id, DateTimeOffset At, string Actor, string Action, IReadOnlyDictionary<string, string> Target, string? IpAddress, string? TraceId, string? Reason = null, int Count = 1, DateTimeOffset? Since = null, string Outcome = "done");

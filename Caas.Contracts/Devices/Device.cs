@@ -29,7 +29,20 @@ public sealed record WebPushKeys(string P256dh, string Auth);
 
 /// <summary>A registered device, without its tokens.</summary>
 /// <param name="Voip">Whether calls come by a token of their own.</param>
-public sealed record DeviceResponse(string Id, DevicePlatform Platform, bool Voip, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+/// <param name="Deliverable">Whether the account in force, the tenant's or the platform's, is one that reaches it, as far as is known.</param>
+/// <param name="Reason">Why it is not deliverable; null: it is.</param>
+public sealed record DeviceResponse(string Id, DevicePlatform Platform, bool Voip, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, bool Deliverable, DeviceUndeliverable? Reason);
+
+/// <summary>Why pushes do not reach a device.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<DeviceUndeliverable>))]
+public enum DeviceUndeliverable
+{
+    /// <summary>Neither tenant nor platform has an account for its platform: nothing is pushed to it.</summary>
+    NoAccount,
+
+    /// <summary>Its token belongs to another account than the one in force. Pushes are tried; the first that its service takes makes it deliverable again.</summary>
+    AccountChanged,
+}
 
 /// <summary>What a browser subscribes with.</summary>
 /// <param name="PublicKey">The <c>applicationServerKey</c>: base64url of an uncompressed point of P-256.</param>

@@ -26,5 +26,14 @@ public sealed record PresenceEventData(string UserId, PresenceStatus Status, str
 /// <param name="Event">The record as it was, or what can be said of it.</param>
 public sealed record DeadLetterData(string Group, string Topic, string Key, string RecordId, string Reason, DateTimeOffset At, string Event);
 
+/// <summary>The <c>data</c> of <c>event.unavailable</c>: the event that belongs in this place could not be made.</summary>
+/// <param name="Log">A conversation's id, <c>$tenant</c>, or <c>$user/{id}</c>.</param>
+/// <param name="Seq">The event's, dense in its log.</param>
+/// <param name="Type">The event's, such as <c>message.created</c>.</param>
+/// <param name="At">When it happened.</param>
+/// <param name="EventId">The id that the event has, should it be told later.</param>
+/// <param name="Reason"><c>missing</c>: the store does not show it; <c>unwritable</c>: it does, and no event can be made of it.</param>
+public sealed record EventUnavailableData(string Log, long Seq, string Type, DateTimeOffset At, string EventId, string Reason);
+
 /// <summary>The <c>data</c> of the event with which a webhook is tried.</summary>
 public sealed record WebhookPingData(string WebhookId);

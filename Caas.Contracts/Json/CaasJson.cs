@@ -57,6 +57,7 @@ public sealed class CamelCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TE
 [JsonSerializable(typeof(Page<NotificationResponse>))]
 [JsonSerializable(typeof(ReadNotificationsRequest))]
 [JsonSerializable(typeof(UnreadNotificationsResponse))]
+[JsonSerializable(typeof(NotificationWithdrawn))]
 [JsonSerializable(typeof(PutDeliveryAccountRequest))]
 [JsonSerializable(typeof(DeliveryAccountsResponse))]
 [JsonSerializable(typeof(PutDeviceRequest))]

@@ -42,6 +42,11 @@ public sealed record ReadNotificationsRequest(IReadOnlyList<string>? Ids = null,
 /// <param name="Unread">How many unread ones are left.</param>
 public sealed record UnreadNotificationsResponse(long Unread);
 
+/// <summary>A notification of which something is gone: a message was deleted, or the conversation.</summary>
+/// <param name="Notification">As it is now; null: it is gone.</param>
+/// <param name="Unread">How many are unread in all.</param>
+public sealed record NotificationWithdrawn(string Id, NotificationResponse? Notification, long Unread);
+
 /// <summary>What a tenant's notifications say.</summary>
 /// <param name="DefaultLanguage">For users who chose none, or one that is not among <paramref name="Languages"/>. Null: the platform's English.</param>
 /// <param name="Languages">Texts by language, such as <c>de</c> or <c>pt-BR</c>; at most 50. What a language lacks is the platform's.</param>

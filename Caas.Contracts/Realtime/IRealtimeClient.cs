@@ -44,6 +44,9 @@ public interface IRealtimeClient
     /// <summary>The user marked notifications as read, on whatever device.</summary>
     Task NotificationsRead(UnreadNotificationsResponse unread);
 
+    /// <summary>What a notification was about was deleted: it is less than it was, or gone. May be told twice.</summary>
+    Task NotificationWithdrawn(NotificationWithdrawn withdrawn);
+
     /// <summary>This connection no longer receives one conversation, or (when none is named) anything: it is closed next.</summary>
     Task Evicted(Evicted evicted);
 

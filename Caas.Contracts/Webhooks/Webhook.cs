@@ -53,7 +53,9 @@ public sealed record CreatedWebhookResponse(string Id, string Secret, string Url
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="Last">The newest attempts, the latest first, up to 5.</param>
 /// <param name="Request">Where one is asked for: the body, made of the event as it stands now. What was deleted or erased since is not in it.</param>
-public sealed record WebhookDeliveryResponse(string Id, string WebhookId, string Type, WebhookDeliveryState State, DateTimeOffset CreatedAt, DateTimeOffset? NextAttemptAt, int Attempts, IReadOnlyList<WebhookAttempt> Last, JsonElement? Request = null);
+/// <param name="RequestAsSent">Whether <c>request</c> is to the byte what the newest attempt has sent; false: the event was changed since. Null: nothing is known of an attempt.</param>
+public sealed record WebhookDeliveryResponse(
+    string Id, string WebhookId, string Type, WebhookDeliveryState State, DateTimeOffset CreatedAt, DateTimeOffset? NextAttemptAt, int Attempts, IReadOnlyList<WebhookAttempt> Last, JsonElement? Request = null, bool? RequestAsSent = null);
 
 /// <summary>One attempt to deliver.</summary>
 /// <param name="DurationMs">From the beginning until the answer was read.</param>
@@ -61,7 +63,9 @@ public sealed record WebhookDeliveryResponse(string Id, string WebhookId, string
 /// <param name="Error">Why there was no answer.</param>
 /// <param name="Response">The first 2 KiB of the answer's body, unless it repeats what the event says.</param>
 /// <param name="Manual">Whether somebody asked for it.</param>
-public sealed record WebhookAttempt(DateTimeOffset At, long DurationMs, int? Status, string? Error, string? Response, bool Manual);
+/// <param name="RequestBytes">How long the body was that was sent; null: nothing was, or by an earlier version.</param>
+/// <param name="RequestSha256">The SHA-256 of the body that was sent, in hexadecimal: of what the receiver got one can tell whether it is that.</param>
+public sealed record WebhookAttempt(DateTimeOffset At, long DurationMs, int? Status, string? Error, string? Response, bool Manual, long? RequestBytes = null, string? RequestSha256 = null);
 
 /// <summary>What became of a delivery.</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<WebhookDeliveryState>))]

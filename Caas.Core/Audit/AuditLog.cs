@@ -15,7 +15,13 @@ namespace Caas.Core.Audit;
 /// </summary>
 public sealed class AuditLog(ReservedLogs logs, IEntryStore entries, Cursors cursors)
 {
+    /// <summary>Who is not known, or is to be named no more.</summary>
+    public const string Anonymous = "anonymous";
+
     private const string List = "audit";
+    private const string Done = "done";
+    private const string Refused = "refused";
+    private const string Unknown = "unknown";
     private const string Rest = ".*";
     private const int Batch = 250;
     private const int MostCharacters = 100;
@@ -26,10 +32,28 @@ public sealed class AuditLog(ReservedLogs logs, IEntryStore entries, Cursors cur
     /// <summary>Records what was done; durable when it returns.</summary>
     /// <param name="target">Ids by their names; never a secret.</param>
     /// <exception cref="RefusedException"><c>unavailable</c>.</exception>
-    public Task RecordAsync(Caller caller, TenantId tenant, string action, IReadOnlyDictionary<string, string> target, AuditOrigin origin, CancellationToken cancellationToken)
+    /// <param name="recordId">Of what was noted before (<see cref="AuditIntent.RecordId"/>).</param>
+    public async Task RecordAsync(Caller caller, TenantId tenant, string action, IReadOnlyDictionary<string, string> target, AuditOrigin origin, CancellationToken cancellationToken, string? recordId = null)
     {
         var data = new AuditRecordedData(caller.Actor, action, target, origin.IpAddress, origin.TraceId);
-        return logs.AppendAsync(caller with { User = caller.Kind == CallerKind.User ? caller.User : null }, LogId.OfTenant(tenant), SystemEntryTypes.AuditRecorded, data, IdentityJsonContext.Default.AuditRecordedData, cancellationToken);
+        var by = caller with { User = caller.Kind == CallerKind.User ? caller.User : null };
+        try
+        {
+            await AppendAsync(by, tenant, data, recordId, cancellationToken);
+        }
+        catch (RefusedException refused) when (recordId is not null && refused.Refusal == Refusal.ClientMessageIdReused)
+        {
+            // It took so long that it stands there as unknown: now it is known.
+            await AppendAsync(by, tenant, data, null, cancellationToken);
+        }
+    }
+
+    /// <summary>Records that it is not known what came of something.</summary>
+    /// <exception cref="RefusedException"><c>client_message_id_reused</c>: it is recorded what did.</exception>
+    internal Task RecordUnknownAsync(TenantId tenant, AuditIntent intent, AuditIntentBody body, CancellationToken cancellationToken)
+    {
+        var data = new AuditRecordedData(body.By, body.Action, body.Target, body.IpAddress, body.TraceId, Since: body.At, Outcome: Unknown);
+        return AppendAsync(Caller.Platform(tenant) with { User = body.UserId is { } user ? new UserId(user) : null }, tenant, data, intent.RecordId(0), cancellationToken);
     }
 
     /// <summary>Records what was refused; durable when it returns.</summary>
@@ -82,17 +106,20 @@ public sealed class AuditLog(ReservedLogs logs, IEntryStore entries, Cursors cur
         return new(found, before > 1 ? await cursors.EncodeAsync(list, cancellationToken, Text(before)) : null);
     }
 
+    private Task<Entry> AppendAsync(Caller caller, TenantId tenant, AuditRecordedData data, string? recordId, CancellationToken cancellationToken) =>
+        logs.AppendAsync(caller, LogId.OfTenant(tenant), SystemEntryTypes.AuditRecorded, data, IdentityJsonContext.Default.AuditRecordedData, cancellationToken, clientId: recordId);
+
     /// <summary>What calls have done is recorded; what the platform does by itself stands as it is.</summary>
     private static AuditEntryResponse? View(Entry entry)
     {
         if (entry is { Type: SystemEntryTypes.AuditRecorded, Data: { } recorded })
         {
             var data = recorded.Deserialize(IdentityJsonContext.Default.AuditRecordedData)!;
-            return new(Text(entry.Seq), entry.At, data.By, data.Action, data.Target, data.IpAddress, data.TraceId, data.Reason, data.Count ?? 1, data.Since);
+            return new(Text(entry.Seq), entry.At, data.By, data.Action, data.Target, data.IpAddress, data.TraceId, data.Reason, data.Count ?? 1, data.Since, data.Outcome ?? (data.Reason is null ? Done : Refused));
         }
 
         return entry is { Type: SystemEntryTypes.WebhookDisabled, Data: { } disabled }
-            ? new(Text(entry.Seq), entry.At, "platform", entry.Type, new Dictionary<string, string> { ["webhookId"] = disabled.GetProperty("id").GetString()! }, null, null, null, 1, null)
+            ? new(Text(entry.Seq), entry.At, "platform", entry.Type, new Dictionary<string, string> { ["webhookId"] = disabled.GetProperty("id").GetString()! }, null, null, null, 1, null, Done)
             : null;
     }
 

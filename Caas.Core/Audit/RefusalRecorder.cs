@@ -85,7 +85,15 @@ public sealed partial class RefusalRecorder(RefusalWriter writer, AuditMetrics m
         {
             while (!await TryWriteAsync(calls, stoppingToken))
             {
-                await backoff.PauseAsync(stoppingToken);
+                try
+                {
+                    await backoff.PauseAsync(stoppingToken);
+                }
+                catch (OperationCanceledException)
+                {
+                    _windows.GiveBack(calls);
+                    throw;
+                }
             }
 
             backoff.Reset();
@@ -97,7 +105,9 @@ public sealed partial class RefusalRecorder(RefusalWriter writer, AuditMetrics m
     {
         try
         {
-            if (!await writer.WriteAsync(calls, cancellationToken))
+            var there = await writer.WriteAsync(calls, cancellationToken);
+            _windows.Found(calls.Call.Tenant, there);
+            if (!there)
             {
                 metrics.Unrecorded(calls.Count, "no_tenant");
             }

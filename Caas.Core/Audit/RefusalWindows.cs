@@ -2,20 +2,26 @@ namespace Caas.Core.Audit;
 
 /// <summary>
 /// Keeps the audit log from being filled by those who are refused: of each kind the first call is recorded at once, those that follow are counted, and their number is recorded when the window is
-/// over. A tenant has so many records an hour; above that everything is counted together. Never waits for anything.
+/// over. Those who prove nothing, users and keys have so many records of a tenant's in an hour each; above that everything is counted together. Never waits for anything.
 /// </summary>
 /// <param name="length">How long calls of a kind are counted before they are told.</param>
-/// <param name="mostPerHour">Records of a tenant in an hour, those about everybody together not counted.</param>
+/// <param name="mostPerHour">Records of each <see cref="RefusedBy"/> of a tenant in an hour, those about everybody together not counted.</param>
 internal sealed class RefusalWindows(TimeSpan length, int mostPerHour, TimeProvider clock)
 {
     /// <summary>Tenants that are kept count of at a time.</summary>
     public const int MostTenants = 10_000;
 
-    /// <summary>With more tenants than this, one that is only named by made-up credentials is none of them: anybody can name any.</summary>
+    /// <summary>Of these, tenants that are named by made-up credentials alone and of which it is not known that they are there: anybody can name any.</summary>
     public const int MostUnproven = 1_000;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<TenantId, Tenant> _tenants = [];
+
+    /// <summary>Those of which nobody knows whether they are there.</summary>
+    private readonly HashSet<TenantId> _unproven = [];
+
+    /// <summary>Those of them that nobody has: kept while there is room, so that a flood of one name stays a number.</summary>
+    private readonly HashSet<TenantId> _nobodys = [];
 
     public int Tenants
     {
@@ -34,15 +40,20 @@ internal sealed class RefusalWindows(TimeSpan length, int mostPerHour, TimeProvi
         {
             if (!_tenants.TryGetValue(call.Tenant, out var tenant))
             {
-                if (_tenants.Count >= (call.Proven ? MostTenants : MostUnproven))
+                if (!HasRoom(call.Proven))
                 {
                     return RefusalFate.Dropped;
                 }
 
-                _tenants[call.Tenant] = tenant = new(mostPerHour);
+                tenant = Add(call.Tenant);
             }
 
-            return tenant.Note(call, clock.GetUtcNow(), mostPerHour) ? RefusalFate.Recorded : RefusalFate.Counted;
+            if (call.Proven)
+            {
+                Confirm(call.Tenant);
+            }
+
+            return tenant.Of(call).Note(call, clock.GetUtcNow()) ? RefusalFate.Recorded : RefusalFate.Counted;
         }
     }
 
@@ -51,9 +62,23 @@ internal sealed class RefusalWindows(TimeSpan length, int mostPerHour, TimeProvi
     {
         lock (_gate)
         {
-            if (_tenants.TryGetValue(calls.Call.Tenant, out var tenant))
+            var tenant = _tenants.TryGetValue(calls.Call.Tenant, out var known) ? known : Add(calls.Call.Tenant);
+            tenant.Of(calls.Call).Count(calls.Call, calls.Count, calls.Since ?? clock.GetUtcNow());
+        }
+    }
+
+    /// <summary>Whether there is such a tenant, as the store has said when a record was written: names that nobody has make room for others.</summary>
+    public void Found(TenantId id, bool there)
+    {
+        lock (_gate)
+        {
+            if (there)
             {
-                tenant.Count(calls.Call, calls.Count, calls.Since ?? clock.GetUtcNow());
+                Confirm(id);
+            }
+            else if (_unproven.Contains(id))
+            {
+                _nobodys.Add(id);
             }
         }
     }
@@ -67,10 +92,10 @@ internal sealed class RefusalWindows(TimeSpan length, int mostPerHour, TimeProvi
             var taken = new List<RefusedCalls>();
             foreach (var (id, tenant) in _tenants.ToArray())
             {
-                tenant.Take(now, all ? TimeSpan.Zero : length, mostPerHour, taken);
-                if (tenant.IsIdle(mostPerHour))
+                tenant.Take(now, all, taken);
+                if (tenant.IsIdle(now))
                 {
-                    _tenants.Remove(id);
+                    Remove(id);
                 }
             }
 
@@ -78,93 +103,49 @@ internal sealed class RefusalWindows(TimeSpan length, int mostPerHour, TimeProvi
         }
     }
 
-    /// <summary>One tenant's windows and what is left of its records.</summary>
-    private sealed class Tenant(double left)
+    private Tenant Add(TenantId id)
     {
-        private readonly Dictionary<RefusedKind, Window> _windows = [];
-        private double _left = left;
-        private DateTimeOffset? _filledAt;
+        _unproven.Add(id);
+        return _tenants[id] = new(length, mostPerHour);
+    }
 
-        /// <returns>Whether it is recorded at once.</returns>
-        public bool Note(RefusedCall call, DateTimeOffset now, int mostPerHour)
+    private void Confirm(TenantId id)
+    {
+        _unproven.Remove(id);
+        _nobodys.Remove(id);
+    }
+
+    private void Remove(TenantId id)
+    {
+        _tenants.Remove(id);
+        Confirm(id);
+    }
+
+    private bool HasRoom(bool proven)
+    {
+        if (_tenants.Count < MostTenants && (proven || _unproven.Count < MostUnproven))
         {
-            if (!_windows.ContainsKey(call.Kind) && TryTake(now, mostPerHour))
-            {
-                _windows[call.Kind] = new(call.OfKind(), now, Alone: true);
-                return true;
-            }
+            return true;
+        }
 
-            Count(call, 1, now);
+        if (_nobodys.Count == 0)
+        {
             return false;
         }
 
-        public void Count(RefusedCall call, int count, DateTimeOffset since)
-        {
-            if (!_windows.TryGetValue(call.Kind, out var window))
-            {
-                var all = call.OfAll();
-                if (!_windows.TryGetValue(all.Kind, out window))
-                {
-                    _windows[all.Kind] = window = new(all, since, Alone: false);
-                }
-            }
-
-            window.Add(count, since, call.Origin.TraceId);
-        }
-
-        public void Take(DateTimeOffset now, TimeSpan length, int mostPerHour, List<RefusedCalls> taken)
-        {
-            // Those about everybody last: what others have no record left for goes there.
-            foreach (var alone in (bool[])[true, false])
-            {
-                foreach (var (kind, window) in _windows.Where(open => open.Value.Alone == alone && now - open.Value.Began >= length).ToArray())
-                {
-                    _windows.Remove(kind);
-                    if (window.Count > 0 && alone && !TryTake(now, mostPerHour))
-                    {
-                        Count(window.Call, window.Count, window.Since);
-                    }
-                    else if (window.Count > 0)
-                    {
-                        taken.Add(window.Take());
-                        _windows[kind] = new(window.Call, now, alone);
-                    }
-                }
-            }
-        }
-
-        public bool IsIdle(int mostPerHour) => _windows.Count == 0 && _left >= mostPerHour - 1;
-
-        private bool TryTake(DateTimeOffset now, int mostPerHour)
-        {
-            _left = Math.Min(mostPerHour, _left + (_filledAt is { } at ? (now - at).TotalHours * mostPerHour : 0));
-            _filledAt = now;
-            if (_left < 1)
-            {
-                return false;
-            }
-
-            _left--;
-            return true;
-        }
+        Remove(_nobodys.First());
+        return true;
     }
 
-    /// <summary>Calls of one kind since the last record of them.</summary>
-    private sealed record Window(RefusedCall Call, DateTimeOffset Began, bool Alone)
+    private sealed class Tenant(TimeSpan length, int mostPerHour)
     {
-        private string? _traceId;
+        private readonly RefusalShare[] _shares = [.. Enum.GetValues<RefusedBy>().Select(_ => new RefusalShare(length, mostPerHour))];
 
-        public int Count { get; private set; }
+        public RefusalShare Of(RefusedCall call) => _shares[(int)call.Sort];
 
-        public DateTimeOffset Since { get; private set; }
+        public void Take(DateTimeOffset now, bool all, List<RefusedCalls> taken) => Array.ForEach(_shares, share => share.Take(now, all, taken));
 
-        public void Add(int count, DateTimeOffset since, string? traceId)
-        {
-            (Since, _traceId) = (Count == 0 ? since : Since, traceId);
-            Count += count;
-        }
-
-        public RefusedCalls Take() => new(Call with { Origin = Call.Origin with { TraceId = _traceId } }, Count, Since);
+        public bool IsIdle(DateTimeOffset now) => Array.TrueForAll(_shares, share => share.IsIdle(now));
     }
 }
 

@@ -14,6 +14,8 @@ public sealed class BeforeSendClient(WebhookHttp http, SignedRequests requests, 
     private const int MaxReason = 300;
     private const int Chunk = 4 * 1024;
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <param name="id">The header <c>webhook-id</c>: the same where the same call is asked about again.</param>
     /// <exception cref="OperationCanceledException">The time is over.</exception>
     internal async Task<HookVerdict> AskAsync(BeforeSendHook hook, string id, bool edit, BeforeSendData data, CancellationToken cancellationToken)
@@ -32,7 +34,12 @@ public sealed class BeforeSendClient(WebhookHttp http, SignedRequests requests, 
         {
             return new(BeforeSendOutcome.Unreachable, Error: exception.Message);
         }
-        catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidDataException)
+        catch (InvalidDataException)
+        {
+            // It would be packed as badly the next time.
+            return Bad("its answer cannot be unpacked");
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
             return new(BeforeSendOutcome.Unreachable, Error: "the answer broke off");
         }
@@ -86,7 +93,9 @@ public sealed class BeforeSendClient(WebhookHttp http, SignedRequests requests, 
 
         try
         {
-            return JsonSerializer.Deserialize(given.Span, CaasJsonContext.Default.BeforeSendAnswer) switch
+            // Some frameworks write a mark in front of their UTF-8, which JSON readers may ignore (RFC 8259, 8.1).
+            var json = given.Span.StartsWith(ByteOrderMark) ? given.Span[ByteOrderMark.Length..] : given.Span;
+            return JsonSerializer.Deserialize(json, CaasJsonContext.Default.BeforeSendAnswer) switch
             {
                 { Action: BeforeSendAction.Allow } => new(BeforeSendOutcome.Allowed),
                 { Action: BeforeSendAction.Reject } rejection => new(BeforeSendOutcome.Rejected, Reason: Cut(rejection.Reason)),

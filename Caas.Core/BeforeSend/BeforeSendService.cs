@@ -5,6 +5,7 @@ using Caas.Core.Json;
 using Caas.Core.Messages;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
+using Caas.Core.Timed;
 using Caas.Core.Webhooks;
 
 namespace Caas.Core.BeforeSend;
@@ -60,7 +61,7 @@ public sealed class BeforeSendService(TenantWriter writer, SecretSealer sealer, 
         var id = RequireJudge(caller);
         BeforeSendRules.Check(request).ThrowIfAny();
         await RequireAsync(id, cancellationToken);
-        var (secret, until) = (request.Secret ?? WebhookSignature.NewSecret(), clock.GetUtcNow() + TimeSpan.FromSeconds(request.GraceSeconds ?? WebhookService.DefaultGraceSeconds));
+        var (secret, until) = (request.Secret ?? WebhookSignature.NewSecret(), TimedRules.Whole(clock.GetUtcNow() + TimeSpan.FromSeconds(request.GraceSeconds ?? WebhookService.DefaultGraceSeconds)));
         var data = new BeforeSendHookSecretRotatedData(caller.Actor, until, await SealAsync(id, secret, cancellationToken));
         var hook = (await writer.AppendAsync(caller, id, SystemEntryTypes.BeforeSendHookSecretRotated, data, IdentityJsonContext.Default.BeforeSendHookSecretRotatedData, cancellationToken)).BeforeSend;
         return View(hook ?? throw Refusal.BeforeSendHookNotFound.AsException(), secret);

@@ -14,6 +14,7 @@ internal sealed class HookLine(string url, BeforeSendOptions options, TimeProvid
     private readonly SemaphoreSlim _turns = new(options.MaxInFlight, options.MaxInFlight);
     private readonly HookBreaker _breaker = new(options, clock);
     private int _here;
+    private long _answered;
 
     /// <summary>Another place has its own line.</summary>
     public string Url => url;
@@ -33,7 +34,7 @@ internal sealed class HookLine(string url, BeforeSendOptions options, TimeProvid
         if (Interlocked.Increment(ref _here) > options.MaxInFlight + options.MaxWaiting)
         {
             Interlocked.Decrement(ref _here);
-            return Done(new(BeforeSendOutcome.Busy, Error: "too many messages wait for it", RetryAfter: limit));
+            return Done(Crowded(limit));
         }
 
         try
@@ -52,7 +53,7 @@ internal sealed class HookLine(string url, BeforeSendOptions options, TimeProvid
     {
         if (!await TakeTurnAsync(inTime, cancellationToken))
         {
-            return Done(new(BeforeSendOutcome.Busy, Error: "too many messages wait for it", RetryAfter: limit));
+            return Done(Crowded(limit));
         }
 
         try
@@ -63,9 +64,15 @@ internal sealed class HookLine(string url, BeforeSendOptions options, TimeProvid
                 return Paused(wait);
             }
 
+            var asked = clock.GetTimestamp();
             try
             {
                 return Judge(await ask(inTime), trial);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && !IsSilent(asked, limit))
+            {
+                _breaker.GaveUp(trial);
+                return Done(Crowded(limit));
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -96,8 +103,19 @@ internal sealed class HookLine(string url, BeforeSendOptions options, TimeProvid
         }
     }
 
+    /// <summary>Whether the hook is to blame for a message's time: it had nearly all of it, or gave nobody else an answer meanwhile. Otherwise the message spent it waiting for its turn.</summary>
+    private bool IsSilent(long asked, TimeSpan limit) =>
+        clock.GetElapsedTime(asked) >= limit * 0.9 || Interlocked.Read(ref _answered) is var answered && (answered == 0 || clock.GetElapsedTime(answered) >= limit);
+
+    private static HookVerdict Crowded(TimeSpan limit) => new(BeforeSendOutcome.Busy, Error: "too many messages wait for it", RetryAfter: limit);
+
     private Asked Judge(HookVerdict verdict, bool trial)
     {
+        if (!verdict.CostsTime)
+        {
+            Interlocked.Exchange(ref _answered, clock.GetTimestamp());
+        }
+
         var pause = verdict.CostsTime ? _breaker.Failed(trial) : null;
         var back = !verdict.CostsTime && _breaker.Answered();
         return Done(verdict with { RetryAfter = verdict.MayPass ? pause ?? options.Pause : null }, pause, back);

@@ -3,16 +3,28 @@ using System.Collections.Concurrent;
 namespace Caas.Core.Caching;
 
 /// <summary>
-/// Keeps what was read for a short time. A value's age counts from the moment its read began, so nothing older than <paramref name="lifetime"/> is ever given;
+/// Keeps what was read for a short time. A value's age counts from the moment its read began, so nothing older than its lifetime is ever given;
 /// several who ask at once share one read. What was not found (null) and what failed are not kept.
 /// </summary>
-/// <param name="read">Not cancelled with one of those who wait for it.</param>
-/// <param name="capacity">Above so many entries the old ones are dropped, and if that is not enough, all.</param>
-internal sealed class TimedCache<TKey, TValue>(Func<TKey, Task<TValue?>> read, TimeSpan lifetime, int capacity, TimeProvider clock)
+internal sealed class TimedCache<TKey, TValue>
     where TKey : notnull
     where TValue : class
 {
     private readonly ConcurrentDictionary<TKey, Slot> _slots = new();
+    private readonly Func<TKey, Task<TValue?>> _read;
+    private readonly TimeSpan _lifetime;
+    private readonly int _capacity;
+    private readonly TimeProvider _clock;
+    private readonly Sweep _sweep;
+
+    /// <param name="read">Not cancelled with one of those who wait for it.</param>
+    /// <param name="lifetime">What is older is not given, and is let go of before it is twice as old.</param>
+    /// <param name="capacity">Above so many entries the old ones are dropped, and if that is not enough, all.</param>
+    public TimedCache(Func<TKey, Task<TValue?>> read, TimeSpan lifetime, int capacity, TimeProvider clock)
+    {
+        (_read, _lifetime, _capacity, _clock) = (read, lifetime, capacity, clock);
+        _sweep = new(lifetime, DropOld, clock);
+    }
 
     public int Count => _slots.Count;
 
@@ -36,20 +48,21 @@ internal sealed class TimedCache<TKey, TValue>(Func<TKey, Task<TValue?>> read, T
                     return slot;
                 }
 
-                var renewed = new Slot(clock.GetTimestamp());
+                var renewed = new Slot(_clock.GetTimestamp());
                 if (_slots.TryUpdate(key, renewed, slot))
                 {
-                    _ = renewed.FillAsync(key, read);
+                    _ = renewed.FillAsync(key, _read);
                     return renewed;
                 }
             }
             else
             {
                 Trim();
-                var added = new Slot(clock.GetTimestamp());
+                var added = new Slot(_clock.GetTimestamp());
                 if (_slots.TryAdd(key, added))
                 {
-                    _ = added.FillAsync(key, read);
+                    _sweep.Arm();
+                    _ = added.FillAsync(key, _read);
                     return added;
                 }
             }
@@ -73,27 +86,39 @@ internal sealed class TimedCache<TKey, TValue>(Func<TKey, Task<TValue?>> read, T
         }
     }
 
-    private bool IsFresh(Slot slot) => clock.GetElapsedTime(slot.Started) < lifetime;
+    private bool IsFresh(Slot slot) => _clock.GetElapsedTime(slot.Started) < _lifetime;
 
     private void Trim()
     {
-        if (_slots.Count < capacity)
+        if (_slots.Count < _capacity)
         {
             return;
         }
 
+        DropOld();
+        if (_slots.Count >= _capacity)
+        {
+            _slots.Clear();
+        }
+    }
+
+    private bool DropOld()
+    {
+        var left = false;
         foreach (var (key, slot) in _slots)
         {
-            if (!IsFresh(slot))
+            // One that is still being read is waited for by somebody.
+            if (IsFresh(slot) || !slot.Reading.IsCompleted)
+            {
+                left = true;
+            }
+            else
             {
                 _slots.TryRemove(new(key, slot));
             }
         }
 
-        if (_slots.Count >= capacity)
-        {
-            _slots.Clear();
-        }
+        return left;
     }
 
     private sealed class Slot(long started)

@@ -11,6 +11,9 @@ namespace Caas.Core.Calls;
 /// </summary>
 public sealed partial class CallChanges(ICallDirectory directory, CallLog log, CallTeller teller, IOptions<CallOptions> options, TimeProvider clock, ILogger<CallChanges> logger)
 {
+    /// <summary>So often it is kept on record that a call goes on: its duration is known to within this, should all else be lost.</summary>
+    public static readonly TimeSpan KeepEvery = TimeSpan.FromMinutes(1);
+
     private const int MostTries = 100;
 
     /// <summary>How long whoever ended a call has to write it before others do.</summary>
@@ -91,6 +94,10 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
                     {
                         await TryFinishAsync(step.Call);
                     }
+                    else if (!Who(step.Call).SequenceEqual(Who(call)))
+                    {
+                        await KeepAsync(step.Call);
+                    }
 
                     return step.Call;
                 case { Status: CallWriteStatus.Busy } busy:
@@ -136,6 +143,25 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
         await directory.DeleteAsync(call.Key(), CancellationToken.None);
     }
 
+    /// <summary>Keeps on record how a call is. What cannot be kept now is with the next change, or after a while.</summary>
+    public async Task KeepAsync(CallState call)
+    {
+        try
+        {
+            await (call.Pretended ? Task.CompletedTask : log.GoesOnAsync(call, Now, CancellationToken.None));
+        }
+        catch (StoreUnavailableException exception)
+        {
+            LogNotKept(exception, call.Id);
+        }
+    }
+
+    /// <summary>A call of which nothing is kept any more is over.</summary>
+    public void TellLost(CallState call, CallEnded ended) => teller.Tell(call.Tenant, [new([.. call.Places.Where(place => place.IsPresent()).Select(place => place.User)], ended)]);
+
+    /// <summary>Those who are in a call.</summary>
+    private static IEnumerable<string> Who(CallState call) => call.Places.Where(place => place.IsIn()).Select(place => place.User);
+
     private static RefusedException TooMuch() => Refusal.Unavailable.With("Too much happens in this call at the same moment; try again.");
 
     /// <summary>Replaces the version before, and tells.</summary>
@@ -173,6 +199,9 @@ public sealed partial class CallChanges(ICallDirectory directory, CallLog log, C
             LogNotWritten(exception, call.Id);
         }
     }
+
+    [LoggerMessage(1505, LogLevel.Warning, "Who is in call {CallId} could not be kept on record.")]
+    private partial void LogNotKept(Exception exception, string callId);
 
     [LoggerMessage(1501, LogLevel.Warning, "The end of call {CallId} could not be written; it is tried again.")]
     private partial void LogNotWritten(Exception exception, string callId);

@@ -27,7 +27,10 @@ public sealed class CallGuests(ConversationService conversations, Membership mem
             ? new(named)
             : new ConversationId((await conversations.CreateAsync(caller, new(ConversationType.Direct, MemberIds: request.UserIds), cancellationToken)).Conversation.Id);
         var standing = await membership.RequireAsync(caller, id, Right.Write, cancellationToken, fresh: true);
-        return (id, standing.Conversation.Type == ConversationType.Direct);
+        var direct = standing.Conversation.Type == ConversationType.Direct;
+
+        // The tenant's admins may write there; they call in a conversation of their own.
+        return direct && standing.Member is null ? throw Refusal.NotAMember.AsException() : (id, direct);
     }
 
     /// <summary>Of a direct conversation the other one; otherwise those who are named, or all where they are few. Never whom the caller blocks or who blocks the caller.</summary>

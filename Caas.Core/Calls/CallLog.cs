@@ -39,6 +39,9 @@ public sealed class CallLog(ConversationWriter writer, IEntryStore entries, ITen
         await records.SaveAsync(CallRecord.Of(written[0])!, CancellationToken.None);
     }
 
+    /// <summary>Keeps on record who is in it, for when nothing else is known of it any more.</summary>
+    public Task GoesOnAsync(CallState call, DateTimeOffset now, CancellationToken cancellationToken) => records.SaveAsync(CallRecord.Of(call, now), cancellationToken);
+
     /// <summary>Writes that it is over. Repeating it changes nothing: the first one counts, whatever later ones say.</summary>
     /// <returns>What is on record, and whether this call of the method put it there.</returns>
     public async Task<(CallRecord Record, bool First)> EndedAsync(CallState call, CancellationToken cancellationToken)

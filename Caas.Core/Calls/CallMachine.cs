@@ -96,16 +96,22 @@ public static class CallMachine
 
     public static CallStep Remove(CallState call, string user, CallTimes times, DateTimeOffset now) => Act(call, user, CallAction.Remove, times, now);
 
-    /// <summary>Lets somebody who is shadow-banned believe to have joined. To everybody else nothing changes: what rings is missed.</summary>
-    public static CallStep Pretend(CallState call, string user)
+    /// <summary>Lets somebody who is shadow-banned believe to have joined, or to have come back. To everybody else nothing changes: what rings is missed.</summary>
+    public static CallStep Pretend(CallState call, string user, CallDevice device)
     {
-        var after = call with { Pretending = [.. call.Pretending, user] };
-        return call.Pretending.Contains(user) ? new(call, []) : Step(call, (after, [new([user], new CallAccepted(call.Id, user)), new([user], Changed(call, Seen(after, user).Find(user)!))]));
+        var guise = new CallPlace(user, Joined) { Connection = device.Connection, Replica = device.Replica };
+        if (call.Guises.Contains(guise))
+        {
+            return new(call, []);
+        }
+
+        var after = Wear(call.Pretending.Contains(user) ? call : call with { Pretending = [.. call.Pretending, user] }, guise);
+        return Step(call, (after, [new([user], new CallAccepted(call.Id, user)), new([user], Changed(call, Seen(after, user).Find(user)!))]));
     }
 
     /// <summary>The call as one of its users sees it.</summary>
     public static CallState Seen(CallState call, string user) => call.Pretending.Contains(user)
-        ? Put(call, (call.Find(user) ?? new(user, Joined)) with { State = Joined, Deadline = null, Audio = true, Video = call.Media == CallMedia.Video })
+        ? Put(call, call.Guises.FirstOrDefault(guise => guise.User == user) ?? new(user, Joined)) is var seen ? Put(seen, seen.Find(user)! with { Audio = true, Video = call.Media == CallMedia.Video }) : call
         : call;
 
     /// <summary>Somebody is erased: taken out, and known by the pseudonym alone.</summary>
@@ -123,11 +129,15 @@ public static class CallMachine
 
     /// <summary>A device's connection was lost. One that no longer has the call changes nothing.</summary>
     public static CallStep Lose(CallState call, string user, string connection, CallTimes times, DateTimeOffset now) =>
-        call.Find(user) is { State: Joined } place && place.Connection == connection ? Act(call, user, CallAction.Lose, times, now) : new(call, []);
+        call.SeatOf(user) is not { State: Joined } place || place.Connection != connection ? new(call, [])
+        : call.Pretending.Contains(user) ? LoseGuises(call, one => one.User == user, times, now)
+        : Act(call, user, CallAction.Lose, times, now);
 
     /// <summary>A replica is gone, and with it the connections of its devices.</summary>
-    public static CallStep LoseReplica(CallState call, string replica, CallTimes times, DateTimeOffset now) =>
-        Each(call, call.Places.Where(place => place.State == Joined && place.Replica == replica), CallAction.Lose, times, now);
+    public static CallStep LoseReplica(CallState call, string replica, CallTimes times, DateTimeOffset now) => Together(
+        call,
+        Each(call, call.Places.Where(place => place.State == Joined && place.Replica == replica), CallAction.Lose, times, now),
+        lost => LoseGuises(lost, guise => guise.State == Joined && guise.Replica == replica, times, now));
 
     /// <summary>What each one sends.</summary>
     public static CallStep SetMedia(CallState call, string user, CallMediaState media)
@@ -155,9 +165,11 @@ public static class CallMachine
             return End(call, now, CallOutcome.Completed);
         }
 
-        var missed = Each(call, call.Places.Where(place => place.State == Ringing && place.Deadline <= now), CallAction.GiveUp, times, now);
-        var gone = Each(missed.Call, missed.Call.Places.Where(place => place.State == Reconnecting && place.Deadline <= now), CallAction.Forget, times, now);
-        return gone.Call == call ? new(call, []) : new(gone.Call with { Version = call.Version + 1 }, [.. missed.News, .. gone.News]);
+        return Together(
+            call,
+            Each(call, call.Places.Where(place => place.State == Ringing && place.Deadline <= now), CallAction.GiveUp, times, now),
+            missed => Each(missed, missed.Places.Where(place => place.State == Reconnecting && place.Deadline <= now), CallAction.Forget, times, now),
+            gone => Awake(gone, gone.Guises.Where(guise => guise.Deadline <= now), times, now));
     }
 
     /// <summary>Ends it for everybody: its conversation is gone, or what was known of it.</summary>
@@ -165,13 +177,13 @@ public static class CallMachine
 
     /// <summary>When <see cref="Tick"/> has something to do next.</summary>
     public static DateTimeOffset Due(CallState call, CallTimes times) =>
-        call.Places.Where(place => place.Deadline is not null).Select(place => place.Deadline!.Value).Append(call.StartedAt + times.Longest).Min();
+        call.Places.Concat(call.Guises).Where(place => place.Deadline is not null).Select(place => place.Deadline!.Value).Append(call.StartedAt + times.Longest).Min();
 
     private static CallStep Act(CallState call, string user, CallAction action, CallTimes times, DateTimeOffset now)
     {
         if (action is CallAction.Leave or CallAction.Remove && call.EndedAt is null && call.Pretending.Contains(user))
         {
-            var awake = call with { Pretending = [.. call.Pretending.Where(one => one != user)] };
+            var awake = Without(call, user);
             var others = Each(awake, awake.Places.Where(place => place.User == user), action, times, now);
             var gone = (call.Find(user) ?? new(user, Left)) with { State = action is CallAction.Leave ? Left : Removed };
             return new(others.Call with { Version = call.Version + 1 }, [new([user], Changed(call, gone)), .. others.News]);
@@ -179,6 +191,50 @@ public static class CallMachine
 
         return Each(call, call.Places.Where(place => place.User == user), action, times, now);
     }
+
+    /// <summary>Whoever pretends has lost the connection, and hears it on other devices.</summary>
+    private static CallStep LoseGuises(CallState call, Func<CallPlace, bool> which, CallTimes times, DateTimeOffset now)
+    {
+        var (after, news) = (call, new List<CallNews>());
+        foreach (var guise in call.Guises.Where(which))
+        {
+            after = Wear(after, Move(guise, Reconnecting, times, now));
+            news.Add(new([guise.User], Changed(after, Seen(after, guise.User).Find(guise.User)!)));
+        }
+
+        return Step(call, (after, news));
+    }
+
+    /// <summary>Whoever pretends and did not come back is in it no more; what rang for them meanwhile was missed.</summary>
+    private static CallStep Awake(CallState call, IEnumerable<CallPlace> guises, CallTimes times, DateTimeOffset now)
+    {
+        var (after, news) = (call, new List<CallNews>());
+        foreach (var guise in guises.TakeWhile(_ => after.EndedAt is null))
+        {
+            var missed = Each(after, after.Places.Where(place => place.User == guise.User), CallAction.GiveUp, times, now);
+            after = missed.Call.EndedAt is null ? Without(missed.Call, guise.User) : missed.Call;
+            news.AddRange([.. missed.News, new([guise.User], new CallParticipantChanged(call.Id, guise.User, Left, false, false))]);
+        }
+
+        return ReferenceEquals(after, call) ? new(call, []) : new(after with { Version = call.Version + 1 }, news);
+    }
+
+    /// <summary>Several changes as one.</summary>
+    private static CallStep Together(CallState call, CallStep first, params ReadOnlySpan<Func<CallState, CallStep>> then)
+    {
+        foreach (var next in then)
+        {
+            var step = next(first.Call);
+            first = new(step.Call, [.. first.News, .. step.News]);
+        }
+
+        return ReferenceEquals(first.Call, call) ? first : new(first.Call with { Version = call.Version + 1 }, first.News);
+    }
+
+    private static CallState Wear(CallState call, CallPlace guise) => call with { Guises = [.. call.Guises.Where(one => one.User != guise.User), guise] };
+
+    private static CallState Without(CallState call, string user) =>
+        call with { Pretending = [.. call.Pretending.Where(one => one != user)], Guises = [.. call.Guises.Where(one => one.User != user)] };
 
     private static CallStep Each(CallState call, IEnumerable<CallPlace> places, CallAction action, CallTimes times, DateTimeOffset now)
     {

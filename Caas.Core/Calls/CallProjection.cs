@@ -14,7 +14,8 @@ public sealed class CallProjection(IEntryStore entries, ICallRecordStore records
         long[] seqs = [.. headers.Where(header => header.Type is EntryTypes.CallStarted or EntryTypes.CallEnded).Select(header => header.Seq)];
         foreach (var entry in seqs.Length == 0 ? [] : await entries.ReadManyAsync(log, seqs, cancellationToken))
         {
-            if (CallRecord.Of(entry) is { } call)
+            // Of one that goes on the record knows more than the log.
+            if (CallRecord.Of(entry) is { } call && (call.EndedAt is not null || await records.FindAsync(new(call.Tenant, call.Id), cancellationToken) is null))
             {
                 await records.SaveAsync(call, cancellationToken);
             }

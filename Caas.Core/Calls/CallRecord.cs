@@ -11,6 +11,24 @@ namespace Caas.Core.Calls;
 public sealed record CallRecord(
     TenantId Tenant, string Id, ConversationId Conversation, CallMedia Media, string StartedBy, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, CallOutcome? Outcome, long? DurationSeconds, IReadOnlyList<CallHistoryParticipant> Participants)
 {
+    /// <summary>Of one that goes on: when a second one joined.</summary>
+    public DateTimeOffset? AnsweredAt { get; init; }
+
+    /// <summary>Of one that goes on: when it was seen to last.</summary>
+    public DateTimeOffset? KnownAt { get; init; }
+
+    /// <summary>Of one that goes on: since when each of the participants, in their order, has been in it.</summary>
+    public IReadOnlyList<DateTimeOffset?>? Since { get; init; }
+
+    /// <summary>One that goes on, as it is.</summary>
+    public static CallRecord Of(CallState call, DateTimeOffset now) =>
+        new(new(call.Tenant), call.Id, new(call.Conversation), call.Media, call.StartedBy, call.StartedAt, null, null, null, [.. call.Places.Select(place => new CallHistoryParticipant(place.User, place.State, place.Milliseconds / 1000))])
+        {
+            AnsweredAt = call.AnsweredAt,
+            KnownAt = now,
+            Since = [.. call.Places.Select(place => place.JoinedAt)],
+        };
+
     /// <returns>Null: the entry is about no call, or its data was erased.</returns>
     public static CallRecord? Of(Entry entry)
     {
@@ -30,7 +48,11 @@ public sealed record CallRecord(
 /// <summary>What stores keep of a call beside what they look for.</summary>
 public sealed record CallBody(CallMedia Media, string StartedBy, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, CallOutcome? Outcome, long? DurationSeconds, IReadOnlyList<CallHistoryParticipant> Participants)
 {
-    public static CallBody Of(CallRecord call) => new(call.Media, call.StartedBy, call.StartedAt, call.EndedAt, call.Outcome, call.DurationSeconds, call.Participants);
+    public DateTimeOffset? AnsweredAt { get; init; }
+    public DateTimeOffset? KnownAt { get; init; }
+    public IReadOnlyList<DateTimeOffset?>? Since { get; init; }
 
-    public CallRecord At(TenantId tenant, string id, ConversationId conversation) => new(tenant, id, conversation, Media, StartedBy, StartedAt, EndedAt, Outcome, DurationSeconds, Participants);
+    public static CallBody Of(CallRecord call) => new(call.Media, call.StartedBy, call.StartedAt, call.EndedAt, call.Outcome, call.DurationSeconds, call.Participants) { AnsweredAt = call.AnsweredAt, KnownAt = call.KnownAt, Since = call.Since };
+
+    public CallRecord At(TenantId tenant, string id, ConversationId conversation) => new(tenant, id, conversation, Media, StartedBy, StartedAt, EndedAt, Outcome, DurationSeconds, Participants) { AnsweredAt = AnsweredAt, KnownAt = KnownAt, Since = Since };
 }

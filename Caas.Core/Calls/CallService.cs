@@ -7,7 +7,7 @@ using Caas.Core.Visibility;
 namespace Caas.Core.Calls;
 
 /// <summary>What users do in calls, each on one of their devices.</summary>
-public sealed class CallService(CallChanges changes, ICallDirectory directory, CallGuests guests, Viewers viewers, Membership membership, CallMetrics metrics, IdGenerator ids)
+public sealed class CallService(CallChanges changes, ICallDirectory directory, CallGuests guests, Viewers viewers, Membership membership, CallMetrics metrics, IdGenerator ids, CallPhones phones)
 {
     private const int MostTries = 20;
 
@@ -25,7 +25,8 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
             {
                 try
                 {
-                    return await JoinRunningAsync(caller, device, running, request.Media, cancellationToken);
+                    var joined = await JoinRunningAsync(caller, device, running, request.Media, cancellationToken);
+                    return direct || request.UserIds is not { Count: > 0 } named ? joined : await InviteTooAsync(caller, joined, named);
                 }
                 catch (RefusedException refused) when (refused.Refusal == Refusal.CallNotFound)
                 {
@@ -53,6 +54,7 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
     }
 
     /// <summary>Answers a call, joins one that goes on, or (with <paramref name="resume"/>) comes back to it on this device.</summary>
+    /// <returns>The call as it is; what the caller sees of it is <see cref="CallMachine.Seen"/>.</returns>
     /// <exception cref="RefusedException"><c>call_not_found</c>, <c>not_allowed</c>, <c>blocked</c>, <c>banned</c>, <c>busy</c>, <c>call_elsewhere</c>, <c>limit_reached</c>, <c>unavailable</c>.</exception>
     public Task<CallState> JoinAsync(Caller caller, CallDevice device, string callId, bool resume, CancellationToken cancellationToken) => JoinAsync(caller, device, callId, resume, media: null, cancellationToken);
 
@@ -64,7 +66,7 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
         if (call.Find(user)?.IsIn() != true && (!resume || call.Pretending.Contains(user)) && await IsPretendedAsync(caller, call, cancellationToken)
             && !ReferenceEquals(CallMachine.Join(call, user, device, resume: false, changes.Times, changes.Now).Call, call))
         {
-            return CallMachine.Seen(await changes.ChangeAsync(key, now => CallMachine.Pretend(now, user), cancellationToken), user);
+            return await changes.ChangeAsync(key, now => CallMachine.Pretend(now, user, device), cancellationToken);
         }
 
         var joined = await changes.ChangeAsync(key, now => CallMachine.Join(now, user, device, resume, changes.Times, changes.Now, media), cancellationToken);
@@ -110,10 +112,11 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
             return;
         }
 
-        await changes.ChangeAsync(
+        var invited = await changes.ChangeAsync(
             key,
             now => now.Places.Count + ring.Count(one => now.Find(one) is null) <= CallMachine.MostPlaces ? CallMachine.Invite(now, ring, user, changes.Times, changes.Now) : throw Refusal.LimitReached.With(EverybodyWas),
             cancellationToken);
+        await phones.RingAsync(invited, user, [.. ring.Where(one => call.Find(one)?.State != CallParticipantState.Ringing && invited.Find(one)?.State == CallParticipantState.Ringing)]);
     }
 
     /// <summary>Takes somebody out: who started the call, and who may remove members. Repeating it changes nothing.</summary>
@@ -189,6 +192,20 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
         return joined;
     }
 
+    /// <summary>Whom the caller named, who joined a call that went on, rings there: as far as there is room.</summary>
+    private async Task<CallState> InviteTooAsync(Caller caller, CallState joined, IReadOnlyList<string> named)
+    {
+        try
+        {
+            await InviteAsync(caller, joined.Id, named, CancellationToken.None);
+            return await changes.RequireAsync(joined.Key(), CancellationToken.None);
+        }
+        catch (RefusedException refused) when (refused.Refusal == Refusal.LimitReached || refused.Refusal == Refusal.CallNotFound)
+        {
+            return joined;
+        }
+    }
+
     /// <summary>The call that a shadow-banned user believes to have begun here.</summary>
     private async Task<string?> FindPretendedAsync(Caller caller, ConversationId conversation, CancellationToken cancellationToken)
     {
@@ -214,7 +231,10 @@ public sealed class CallService(CallChanges changes, ICallDirectory directory, C
     {
         try
         {
-            return await membership.RequireAsync(caller, new(call.Conversation), Right.Write, cancellationToken, fresh: true);
+            var standing = await membership.RequireAsync(caller, new(call.Conversation), Right.Write, cancellationToken, fresh: true);
+
+            // The tenant's admins may write anywhere; a direct call is between its two people all the same.
+            return call.Direct && standing.Member is null ? throw Refusal.CallNotFound.AsException() : standing;
         }
         catch (RefusedException refused) when (refused.Refusal == Refusal.NotAMember || refused.Refusal == Refusal.ConversationNotFound)
         {

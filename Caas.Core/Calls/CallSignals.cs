@@ -30,7 +30,7 @@ public sealed class CallSignals(CallChanges changes, ICallDirectory directory, C
         var user = caller.RequireUser().Value;
         var call = (await changes.RequireAsync(CallKey.Of(caller, callId), cancellationToken)).RequireOf(user);
         var pretending = call.Pretending.Contains(user);
-        if (CallMachine.Seen(call, user).Find(user) is not { State: CallParticipantState.Joined } from)
+        if (call.SeatOf(user) is not { } from || (from.State != CallParticipantState.Joined && !pretending))
         {
             throw Refusal.CallNotFound.AsException();
         }

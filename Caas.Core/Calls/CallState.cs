@@ -39,6 +39,9 @@ public sealed record CallState
     /// <summary>Users who are shadow-banned and joined: they believe that they are in the call, and nobody else hears of it.</summary>
     public IReadOnlyList<string> Pretending { get => field ?? []; init; }
 
+    /// <summary>Their devices: as whoever pretends believes to be in it, Joined or Reconnecting. Of an earlier version's calls there are none.</summary>
+    public IReadOnlyList<CallPlace> Guises { get => field ?? []; init; }
+
     /// <summary>1, 2, 3 …: one more with each change.</summary>
     public long Version { get; init; }
 
@@ -47,6 +50,9 @@ public sealed record CallState
     public long Seconds() => EndedAt is { } end && AnsweredAt is { } begin ? Math.Max(0, (long)(end - begin).TotalSeconds) : 0;
 
     public CallPlace? Find(string user) => Places.FirstOrDefault(place => place.User == user);
+
+    /// <summary>The place that a user's devices know of, pretended or not.</summary>
+    public CallPlace? SeatOf(string user) => Guises.FirstOrDefault(guise => guise.User == user) ?? Find(user);
 
     public int Count(Func<CallPlace, bool> which) => Places.Count(which);
 
@@ -58,7 +64,8 @@ public sealed record CallState
     public IEnumerable<CallPlace> Occupied() =>
         EndedAt is not null ? []
         : Pretended ? Places.Where(place => place.User == StartedBy && place.IsPresent())
-        : Places.Where(place => place.IsPresent() && !Pretending.Contains(place.User)).Concat(Pretending.Select(user => new CallPlace(user, CallParticipantState.Joined)));
+        : Places.Where(place => place.IsPresent() && !Pretending.Contains(place.User))
+            .Concat(Pretending.Select(user => Guises.FirstOrDefault(guise => guise.User == user) ?? new CallPlace(user, CallParticipantState.Joined)));
 }
 
 /// <summary>One user's place in a call.</summary>

@@ -22,6 +22,9 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
     /// <summary>How often what is due in a call is tried, in about half an hour, before it is given up.</summary>
     private const int MostTries = 10;
 
+    /// <summary>Of what is not tried again for so long another replica has done it.</summary>
+    private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
+
     /// <summary>Replicas write their leases anew within this, should they have been lost: none is gone before.</summary>
     private static readonly TimeSpan SurelyGone = TimeSpan.FromSeconds(5);
 
@@ -66,7 +69,7 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
             var versions = await directory.ListVersionsAsync([.. open.Select(record => new CallKey(record.Tenant, record.Id))], cancellationToken);
             foreach (var (record, _) in open.Zip(versions).Where(pair => pair.Second is null))
             {
-                await EndLostAsync(Known(record));
+                await EndRecordedAsync(record);
             }
 
             if (open.Count < Batch)
@@ -84,20 +87,35 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
     /// <summary>Ends a call of which nothing is kept any more.</summary>
     /// <param name="call">As it was known last.</param>
     /// <returns>What is told of it: as it is on record, where somebody else has ended it before.</returns>
-    public async Task<CallEnded> EndLostAsync(CallState call)
+    public async Task<CallEnded> EndLostAsync(CallState call) => (await EndLostAsync(call, changes.Now)).Ended;
+
+    /// <summary>One of which the record alone is left: all of its replicas died, or Redis was emptied meanwhile. Its devices, which come back somewhere, are told.</summary>
+    private async Task EndRecordedAsync(CallRecord record)
     {
-        var ended = CallMachine.End(call, changes.Now, CallOutcome.Lost).Call with { Outcome = CallOutcome.Lost };
+        var call = Known(record);
+        var (ended, first) = await EndLostAsync(call, record.KnownAt is { } known && known + CallChanges.KeepEvery < changes.Now ? known + CallChanges.KeepEvery : changes.Now);
+        if (first)
+        {
+            changes.TellLost(call, ended);
+        }
+    }
+
+    /// <returns>What is told of it, and whether this put it on record.</returns>
+    private async Task<(CallEnded Ended, bool First)> EndLostAsync(CallState call, DateTimeOffset at)
+    {
+        var ended = CallMachine.End(call, at, CallOutcome.Lost).Call with { Outcome = CallOutcome.Lost };
         try
         {
             if (!IsPutOff(call.Key()) && await log.HasPlaceAsync(ended, CancellationToken.None))
             {
                 var (record, first) = await log.EndedAsync(ended, CancellationToken.None);
+                _failures.TryRemove(call.Key(), out _);
                 if (first)
                 {
                     LogLost(call.Id);
                 }
 
-                return new(call.Id, record.Outcome ?? CallOutcome.Lost, record.DurationSeconds ?? 0);
+                return (new(call.Id, record.Outcome ?? CallOutcome.Lost, record.DurationSeconds ?? 0), first);
             }
         }
 #pragma warning disable CA1031 // Whatever is wrong with one call does not concern the others.
@@ -107,7 +125,7 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
             Failed(call.Key(), exception);
         }
 
-        return new(call.Id, CallOutcome.Lost, ended.Seconds());
+        return (new(call.Id, CallOutcome.Lost, ended.Seconds()), false);
     }
 
     private static Task EachAsync<T>(IReadOnlyList<T> all, Func<T, Task> run, CancellationToken cancellationToken) =>
@@ -137,6 +155,7 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
         catch (RefusedException refused) when (refused.Refusal == Refusal.CallNotFound)
         {
             // Another replica was faster.
+            _failures.TryRemove(key, out _);
         }
 #pragma warning disable CA1031 // See above. Where it cannot even be put off, nobody keeps calls now, and the round ends.
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -164,6 +183,11 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
         var pause = LeastPause * Math.Pow(2, Math.Max(0, times - 1));
         var until = times < MostTries ? changes.Now + (pause < MostPause ? pause : MostPause) : DateTimeOffset.MaxValue;
         _failures[key] = (times, until);
+        foreach (var old in _failures.Where(one => one.Value.Until < changes.Now - Forgotten))
+        {
+            _failures.TryRemove(old);
+        }
+
         if (exception is not StoreUnavailableException)
         {
             LogNotEnded(exception, key.Id);
@@ -181,7 +205,8 @@ public sealed partial class CallSweep(CallChanges changes, ICallDirectory direct
         Media = record.Media,
         StartedBy = record.StartedBy,
         StartedAt = record.StartedAt,
-        Places = [.. record.Participants.Select(participant => new CallPlace(participant.UserId, participant.State))],
+        AnsweredAt = record.AnsweredAt,
+        Places = [.. record.Participants.Select((participant, n) => new CallPlace(participant.UserId, participant.State) { JoinedAt = record.Since?.ElementAtOrDefault(n), Milliseconds = participant.Seconds * 1000 })],
     };
 
     [LoggerMessage(1502, LogLevel.Warning, "Call {CallId} was on record and nowhere else; it is over.")]

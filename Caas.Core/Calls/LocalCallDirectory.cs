@@ -92,7 +92,7 @@ public sealed class LocalCallDirectory : ICallDirectory
     {
         lock (_gate)
         {
-            return Task.FromResult<IReadOnlyList<(CallKey, string)>>([.. _calls.SelectMany(pair => pair.Value.Call.Places.Select(place => place.Replica).OfType<string>().Distinct().Where(replica => !living.Contains(replica)).Select(replica => (pair.Key, replica))).Take(limit)]);
+            return Task.FromResult<IReadOnlyList<(CallKey, string)>>([.. _calls.SelectMany(pair => pair.Value.Call.Occupied().Select(place => place.Replica).OfType<string>().Distinct().Where(replica => !living.Contains(replica)).Select(replica => (pair.Key, replica))).Take(limit)]);
         }
     }
 
@@ -100,7 +100,7 @@ public sealed class LocalCallDirectory : ICallDirectory
     {
         lock (_gate)
         {
-            return Task.FromResult<IReadOnlyList<(CallKey, UserId)>>([.. _calls.SelectMany(pair => pair.Value.Call.Places.Where(place => place.Replica == replica).Select(place => (pair.Key, new UserId(place.User))))]);
+            return Task.FromResult<IReadOnlyList<(CallKey, UserId)>>([.. _calls.SelectMany(pair => pair.Value.Call.Occupied().Where(place => place.Replica == replica).Select(place => (pair.Key, new UserId(place.User))))]);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Outbound;
+using Caas.Core.Push;
 using Caas.Core.Timed;
 using Caas.Core.Users;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Caas.Core.Devices;
 
 /// <summary>The caller's own devices.</summary>
-public sealed class DeviceService(IDeviceStore devices, IUserStore users, IOptions<OutboundOptions> outbound, DeviceMetrics metrics, TimeProvider clock)
+public sealed class DeviceService(IDeviceStore devices, IUserStore users, DeviceAccounts accounts, IOptions<OutboundOptions> outbound, DeviceMetrics metrics, TimeProvider clock)
 {
     /// <summary>The most devices of one user. Calls at the same moment may go over it by as many as they are.</summary>
     public const int Most = 20;
@@ -33,10 +34,11 @@ public sealed class DeviceService(IDeviceStore devices, IUserStore users, IOptio
         }
 
         var now = TimedRules.Whole(clock.GetUtcNow());
-        var device = new Device(tenant, user, id, address, replaced?.CreatedAt ?? now, now);
+        var account = await accounts.FindAsync(tenant, address.Platform, cancellationToken);
+        var device = new Device(tenant, user, id, address.After(replaced?.Address, account), replaced?.CreatedAt ?? now, now);
         await devices.PutAsync(device, cancellationToken);
         metrics.Registered(address.Platform);
-        return device.Shape();
+        return device.Shape(account);
     }
 
     /// <summary>The caller's, by id.</summary>
@@ -44,7 +46,7 @@ public sealed class DeviceService(IDeviceStore devices, IUserStore users, IOptio
     public async Task<Page<DeviceResponse>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
         var (tenant, user) = Require(caller, Scopes.UsersRead);
-        return new([.. (await devices.ListAsync(tenant, [user], cancellationToken)).Select(device => device.Shape())], Next: null);
+        return new(await accounts.ShapeAsync(tenant, await devices.ListAsync(tenant, [user], cancellationToken), cancellationToken), Next: null);
     }
 
     /// <summary>Forgets a device; one that is not there changes nothing.</summary>

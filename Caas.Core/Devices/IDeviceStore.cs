@@ -25,4 +25,8 @@ public interface IDeviceStore
     /// <param name="voip">The token for calls, not the other.</param>
     /// <returns>Whether the device is gone with it.</returns>
     Task<bool> RemoveTokenAsync(Device device, bool voip, CancellationToken cancellationToken);
+
+    /// <summary>Keeps to which account a device belongs (<see cref="DeviceAddress.Account"/>). Of one that was registered anew since it was read, or removed, nothing changes.</summary>
+    /// <param name="device">As it was read before its service was asked.</param>
+    Task KeepAccountAsync(Device device, string account, CancellationToken cancellationToken);
 }

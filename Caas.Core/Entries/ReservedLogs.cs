@@ -9,11 +9,12 @@ namespace Caas.Core.Entries;
 public sealed partial class ReservedLogs(EntryAppender appender, EntryDrafts drafts, ILogger<ReservedLogs> logger)
 {
     /// <param name="onlyFirst">Only as the log's first entry: how ids stay unique for ever.</param>
-    /// <exception cref="RefusedException"><c>id_taken</c> for <paramref name="onlyFirst"/>; <c>unavailable</c>.</exception>
-    internal async Task<Entry> AppendAsync<T>(Caller caller, LogId log, string type, T data, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken, bool onlyFirst = false)
+    /// <param name="clientId">One that the server derived, where the same must not be appended twice.</param>
+    /// <exception cref="RefusedException"><c>client_message_id_reused</c> for <paramref name="clientId"/>; <c>id_taken</c> for <paramref name="onlyFirst"/>; <c>unavailable</c>.</exception>
+    internal async Task<Entry> AppendAsync<T>(Caller caller, LogId log, string type, T data, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken, bool onlyFirst = false, string? clientId = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var draft = drafts.Create(caller, log, type, ContentHash.Of(type, data, typeInfo), EntryTarget.Log, clientId: null) with { Data = JsonSerializer.SerializeToElement(data, typeInfo), OnlyFirst = onlyFirst };
+        var draft = drafts.Create(caller, log, type, ContentHash.Of(type, data, typeInfo), EntryTarget.Log, clientId) with { Data = JsonSerializer.SerializeToElement(data, typeInfo), OnlyFirst = onlyFirst };
         var (entry, _) = await appender.AppendAsync(draft, CancellationToken.None);
         Log(caller, entry);
         return entry;

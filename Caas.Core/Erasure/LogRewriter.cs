@@ -93,10 +93,19 @@ public sealed class LogRewriter(IEntryStore entries, IUserTraceStore traces, IEr
         {
             foreach (var item in page)
             {
-                if (names.Rewrite(item.Body) is { } body)
-                {
-                    await timed.UpdateAsync(item with { Body = body }, cancellationToken);
-                }
+                await RewriteScheduledAsync(names, item, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>What is put off or set aside at this moment stays so: then it is read anew.</summary>
+    private async Task RewriteScheduledAsync(Pseudonyms names, TimedItem item, CancellationToken cancellationToken)
+    {
+        for (var read = item; read is not null && names.Rewrite(read.Body) is { } body; read = await timed.FindAsync(item.Place, item.Id, cancellationToken))
+        {
+            if (await timed.ReplaceAsync(read, read with { Body = body }, cancellationToken))
+            {
+                return;
             }
         }
     }

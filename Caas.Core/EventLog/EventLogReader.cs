@@ -1,6 +1,5 @@
 using System.Globalization;
 using Caas.Core.Callers;
-using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Core.Paging;
 
@@ -20,7 +19,7 @@ public sealed record EventStretch(IReadOnlyList<ReadOnlyMemory<byte>> Items, lon
 /// <summary>
 /// The tenant's history for its backend: the feed, from any position, as often as wanted. Events are made when they are read, so what was edited, deleted or erased comes as it stands now.
 /// </summary>
-public sealed class EventLogReader(IFeedStore feed, EventMapper mapper, EventTail tail, EventLogMetrics metrics, TimeProvider clock)
+public sealed class EventLogReader(IFeedStore feed, EventTelling telling, EventTail tail, EventLogMetrics metrics, TimeProvider clock)
 {
     public const int MostItems = 1_000;
     public const int MostWaitSeconds = 60;
@@ -74,16 +73,11 @@ public sealed class EventLogReader(IFeedStore feed, EventMapper mapper, EventTai
             var batch = await feed.ReadAsync(tenant, after, asked, cancellationToken);
             FeedItem[] wanted = [.. batch.Where(filter.Wants)];
             FeedItem[] taken = [.. wanted.Take(most)];
-            foreach (var mapped in await mapper.MapAsync(taken, Topics.All, cancellationToken))
+            foreach (var told in await telling.TellAsync(taken, cancellationToken))
             {
-                // One event, on however many topics it goes.
-                if (mapped.Records is [var record, ..])
-                {
-                    items.Add(record.CloudEvent);
-                    bytes += record.CloudEvent.Length;
-                }
-
-                after = mapped.Item.Position;
+                items.Add(told.CloudEvent);
+                bytes += told.CloudEvent.Length;
+                after = told.Item.Position;
                 if (bytes >= MostBytes)
                 {
                     metrics.Read(items.Count, scanned);

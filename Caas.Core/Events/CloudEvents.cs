@@ -97,6 +97,14 @@ public static class CloudEvents
         },
         out _);
 
+    /// <summary>What is told in the place of an event that cannot be made. Its id is another one's than that event's, which may be told later.</summary>
+    public static ReadOnlyMemory<byte> WriteUnavailable(Feed.FeedItem item, string reason)
+    {
+        var entry = item.Entry;
+        var data = new EventUnavailableData(entry.Log.Name, entry.Seq, entry.Type, entry.At, EventRouting.IdOf(entry.Log, entry.Seq), reason);
+        return Write(entry.Log, entry.Seq, item.Position, EventCatalog.Unavailable, entry.At, data, $"{data.EventId}/unavailable");
+    }
+
     /// <summary>The id of a CloudEvent; null: it is none.</summary>
     public static string? ReadId(ReadOnlyMemory<byte> cloudEvent)
     {
@@ -111,11 +119,11 @@ public static class CloudEvents
         }
     }
 
-    private static ReadOnlyMemory<byte> Write(LogId log, long seq, long position, string type, DateTimeOffset? at, object data) =>
+    private static ReadOnlyMemory<byte> Write(LogId log, long seq, long position, string type, DateTimeOffset? at, object data, string? id = null) =>
         Formatter.EncodeStructuredModeMessage(
             new CloudEvent(CloudEventsSpecVersion.V1_0, Extensions)
             {
-                Id = EventRouting.IdOf(log, seq),
+                Id = id ?? EventRouting.IdOf(log, seq),
                 Source = SourceOf(log.Tenant.Value),
                 Type = EventRouting.TypeOf(type),
                 Subject = log.Name,

@@ -9,6 +9,9 @@ public static class EventCatalog
     /// <summary>A user is there in another way than before: no entry of a log, and only on <see cref="Topics.Presence"/>.</summary>
     public const string PresenceChanged = "presence.changed";
 
+    /// <summary>In the place of an event that cannot be made: no entry of a log, on no topic (which have a dead letter for it), and told whatever types are asked for.</summary>
+    public const string Unavailable = "event.unavailable";
+
     /// <summary>What happens in conversations.</summary>
     public static IReadOnlyList<string> OfConversations { get; } =
     [

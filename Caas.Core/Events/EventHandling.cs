@@ -12,6 +12,9 @@ public sealed class UnprocessableEventException(string message, Exception? inner
 /// <param name="Bury">Puts a dead letter where it stays; may throw, and is called again.</param>
 public sealed record EventConsumer(string Group, Func<EventRecord, CancellationToken, Task> Handler, Func<DeadLetter, CancellationToken, Task> Bury, int Parallelism) : IDisposable
 {
+    /// <summary>What its handler need not see; null: it sees everything.</summary>
+    public IEventSieve? Sieve { get; init; }
+
     internal SemaphoreSlim Slots { get; } = new(Parallelism);
 
     public void Dispose() => Slots.Dispose();

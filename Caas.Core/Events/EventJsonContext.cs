@@ -11,5 +11,6 @@ namespace Caas.Core.Events;
 [JsonSerializable(typeof(DeadLetterData))]
 [JsonSerializable(typeof(PresenceEventData))]
 [JsonSerializable(typeof(WebhookPingData))]
+[JsonSerializable(typeof(EventUnavailableData))]
 [JsonSerializable(typeof(NotificationResponse))]
 internal sealed partial class EventJsonContext : JsonSerializerContext;

@@ -24,7 +24,7 @@ public sealed partial class EventMapper(IEntryStore entries, EntryViews views, T
             {
                 mapped[item.Position] = events.TryGetValue(item.Entry.Seq, out var written)
                     ? new(item, [.. EventRouting.TopicsOf(log.Key, item.Entry.Type).Where(topics.Contains).Select(topic => new EventRecord(topic, EventRouting.KeyOf(log.Key), written))])
-                    : new(item, []) { Failure = found.ContainsKey(item.Entry.Seq) ? "the event could not be written" : "the entry is missing in its log" };
+                    : new(item, []) { Failure = found.ContainsKey(item.Entry.Seq) ? "the event could not be written" : "the entry is missing in its log", IsMissing = !found.ContainsKey(item.Entry.Seq) };
             }
         }
 
@@ -90,6 +90,9 @@ public sealed record MappedItem(FeedItem Item, IReadOnlyList<EventRecord> Record
 {
     /// <summary>Why there is no event, where there should be one.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>Of one that failed: whether its entry is not in its log.</summary>
+    public bool IsMissing { get; init; }
 
     /// <summary>The dead letter of an item that failed.</summary>
     public DeadLetter ToDeadLetter(string group, DateTimeOffset at)

@@ -21,11 +21,11 @@ public sealed partial class FeedEventBus(FeedBusStores stores, EventMapper mappe
     private readonly ILogger _logger = settings.Logger;
 
     /// <inheritdoc/>
-    public async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handler, CancellationToken stoppingToken)
+    public async Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handler, CancellationToken stoppingToken, IEventSieve? sieve = null)
     {
         // Two consumers of a group in one process share like two processes do.
         var holder = $"{election.Holder}/{Guid.CreateVersion7(_clock.GetUtcNow())}";
-        using var consumer = new EventConsumer(group, handler, stores.DeadLetters.AddAsync, _options.Parallelism);
+        using var consumer = new EventConsumer(group, handler, stores.DeadLetters.AddAsync, _options.Parallelism) { Sieve = sieve };
         var backoff = new Backoff(_feedOptions.InitialBackoff, _feedOptions.MaxBackoff, _clock);
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -96,8 +96,16 @@ internal sealed class FeedReading(FeedReadingTools tools, EventConsumer consumer
 
     private async Task HandOnAsync(Progress progress, IReadOnlyList<FeedItem> items, CancellationToken cancellationToken)
     {
-        foreach (var mapped in await tools.Mapper.MapAsync(items, topics, cancellationToken))
+        var kept = consumer.Sieve is { } sieve ? await sieve.KeepAsync(items, cancellationToken) : items;
+        var events = (await tools.Mapper.MapAsync(kept, topics, cancellationToken)).ToDictionary(mapped => mapped.Item.Position);
+        foreach (var item in items)
         {
+            if (!events.TryGetValue(item.Position, out var mapped))
+            {
+                progress.Add(item.Position, parts: 0);
+                continue;
+            }
+
             if (mapped.Failure is not null)
             {
                 await tools.Handling.BuryAsync(consumer, mapped.ToDeadLetter(Group, tools.Clock.GetUtcNow()), cancellationToken);

@@ -10,7 +10,19 @@ public interface IEventBus
     /// <param name="group">The consumer's durable name.</param>
     /// <param name="topics">Some of <see cref="Topics"/>.</param>
     /// <param name="handler">Called one at a time per key, in order. An exception: tried again with backoff, then the record goes to <c>internal.dlq</c> with the reason; it never blocks its partition for ever.</param>
-    Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handler, CancellationToken stoppingToken);
+    /// <param name="sieve">Spares the handler what it would do nothing with; null: it gets everything.</param>
+    Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handler, CancellationToken stoppingToken, IEventSieve? sieve = null);
+}
+
+/// <summary>
+/// Tells by an entry's header alone that a handler would do nothing with its event, so that nobody need read the entry and make the event. It only saves work: a bus that knows nothing of events
+/// but their bytes does not ask it, so the handler must be right without it.
+/// </summary>
+public interface IEventSieve
+{
+    /// <summary>Those of a tenant's items that the handler is to see. Each log's come ascending and without a hole, some perhaps again.</summary>
+    /// <exception cref="Entries.StoreUnavailableException">Asked again later; the handler sees none of them before.</exception>
+    Task<IReadOnlyList<Feed.FeedItem>> KeepAsync(IReadOnlyList<Feed.FeedItem> items, CancellationToken cancellationToken);
 }
 
 /// <summary>One event as a consumer gets it.</summary>

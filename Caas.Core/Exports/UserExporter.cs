@@ -7,6 +7,7 @@ using Caas.Core.Calls;
 using Caas.Core.Devices;
 using Caas.Core.Notifications;
 using Caas.Core.Presence;
+using Caas.Core.Push;
 using Caas.Core.Users;
 
 namespace Caas.Core.Exports;
@@ -46,7 +47,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         await archive.WriteAsync(files[8], BlocksAsync(user, cancellationToken), CaasJsonContext.Default.ExportedBlock, cancellationToken);
         await archive.WriteAsync(files[9], AttachmentsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedAttachment, cancellationToken);
         await archive.WriteAsync(files[10], conversations.RemindersAsync(user, cancellationToken), CaasJsonContext.Default.ExportedReminder, cancellationToken);
-        await archive.WriteAsync(files[11], (await reach.Devices.ListAsync(user.Tenant, [user.Id], cancellationToken)).Select(DeviceOf), CaasJsonContext.Default.ExportedDevice, cancellationToken);
+        await archive.WriteAsync(files[11], await DevicesAsync(user, cancellationToken), CaasJsonContext.Default.ExportedDevice, cancellationToken);
         await archive.WriteAsync(files[12], CallsAsync(user, cancellationToken), CaasJsonContext.Default.CallResponse, cancellationToken);
         await archive.WriteAsync(files[13], await moderation.BansAsync(user, cancellationToken), CaasJsonContext.Default.BanResponse, cancellationToken);
         await archive.WriteAsync(files[14], moderation.FlagsAsync(user, cancellationToken), CaasJsonContext.Default.ExportedFlag, cancellationToken);
@@ -60,7 +61,11 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
         new(user.Privacy.ReadReceipts, user.Privacy.DeliveryReceipts, user.Privacy.Typing),
         user.Notifications);
 
-    private static ExportedDevice DeviceOf(Device device) => new(device.Shape(), device.Address.Token, device.Address.VoipToken, device.Address.Subscription?.Endpoint);
+    private async Task<IEnumerable<ExportedDevice>> DevicesAsync(User user, CancellationToken cancellationToken)
+    {
+        var devices = await reach.Devices.ListAsync(user.Tenant, [user.Id], cancellationToken);
+        return (await reach.Accounts.ShapeAsync(user.Tenant, devices, cancellationToken)).Zip(devices, (shown, device) => new ExportedDevice(shown, device.Address.Token, device.Address.VoipToken, device.Address.Subscription?.Endpoint));
+    }
 
     private static ExportedPresence PresenceOf(StoredPresence stored) => new(stored.SeenAt, stored.Choice?.Status, stored.Choice?.Text, stored.Choice?.ChosenAt, stored.Choice?.ExpiresAt);
 
@@ -118,7 +123,7 @@ public sealed class UserExporter(IUserStore users, IPresenceStore presence, IAtt
 }
 
 /// <summary>What notifies a user.</summary>
-public sealed record ExportedReach(IDeviceStore Devices, INotificationStore Notifications);
+public sealed record ExportedReach(IDeviceStore Devices, DeviceAccounts Accounts, INotificationStore Notifications);
 
 /// <summary>An export of a user who exists.</summary>
 public sealed class UserExport(User user, Func<Stream, CancellationToken, Task> write)

@@ -16,6 +16,10 @@ public sealed class FeedOptions
     [Range(1, 5_000)]
     public int BatchSize { get; init; } = 500;
 
+    /// <summary>How long the projector lets new entries gather between one batch and the next: what comes after a quiet moment does not wait. Zero: not at all. Default 20 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan Gather { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>How often somebody looks for news that nobody told of: the feed's readers in other processes than the projector's. Default 250 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(250);

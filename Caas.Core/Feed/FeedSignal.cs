@@ -8,8 +8,17 @@ public sealed class FeedSignal
     /// <summary>Ends when the feed grows. Take it before looking, so that nothing falls between.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
 
+    /// <summary>Told of what the feed has grown by, on the writer's own path: it must be quick, and must not throw.</summary>
+    public event Action<IReadOnlyList<EntryHeader>>? Grown;
+
     /// <summary>The feed has grown.</summary>
-    public void Raise() => Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    public void Raise(IReadOnlyList<EntryHeader> headers)
+    {
+        Raise();
+        Grown?.Invoke(headers);
+    }
+
+    private void Raise() => Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     /// <summary>Waits for <paramref name="next"/>, but not longer than <paramref name="most"/>.</summary>
     public static async Task WaitAsync(Task next, TimeSpan most, TimeProvider clock, CancellationToken cancellationToken)

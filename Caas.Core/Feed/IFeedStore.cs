@@ -23,6 +23,9 @@ public interface IFeedStore
     /// <summary>A tenant's newest position; 0: empty.</summary>
     Task<long> ReadHeadAsync(TenantId tenant, CancellationToken cancellationToken);
 
+    /// <summary>The newest position of each tenant, in the order asked for; 0: empty.</summary>
+    Task<IReadOnlyList<long>> ReadHeadsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken);
+
     /// <summary>The newest seq of each log that stands in the feed, in the order asked for; 0: none.</summary>
     Task<IReadOnlyList<long>> ReadLastSeqsAsync(IReadOnlyList<LogId> logs, CancellationToken cancellationToken);
 

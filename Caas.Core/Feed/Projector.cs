@@ -86,6 +86,12 @@ public sealed partial class Projector(ProjectorStores stores, Election election,
             await stores.Feed.SaveSourcePositionAsync(FeedConsumers.Projector, saved.Position, saved.At, tenure.Epoch, cancellationToken);
             savedAt = Clock.GetTimestamp();
             yield return saved;
+
+            // Each batch costs a few writes, and wakes everybody who reads the feed.
+            if (batch.Entries.Count is > 0 and var count && count < Options.BatchSize)
+            {
+                await Task.Delay(Options.Gather, Clock, cancellationToken);
+            }
         }
     }
 
@@ -103,7 +109,7 @@ public sealed partial class Projector(ProjectorStores stores, Election election,
         await ConversationActivity.ApplyAsync(stores.Conversations, stores.Receipts, headers, cancellationToken);
         await stores.Feed.AppendAsync(headers, tenure.Epoch, cancellationToken);
         tenure.Logs.Appended(headers);
-        signal.Raise();
+        signal.Raise(headers);
 
         metrics.Appended(headers.Count);
         var now = Clock.GetUtcNow();

@@ -8,6 +8,9 @@ internal sealed class TenantScan(IFeedStore feed, FeedSignal signal, FeedOptions
     private readonly Dictionary<TenantId, Task> _working = [];
     private readonly Dictionary<TenantId, long> _refusedAt = [];
 
+    /// <summary>How long news may gather from one look to the next. What comes after a quiet moment does not wait.</summary>
+    public TimeSpan Gather { get; init; }
+
     /// <summary>Whether all places are taken, so that a tenant with more to do should make room after its turn.</summary>
     public bool IsFull { get; private set; }
 
@@ -23,7 +26,7 @@ internal sealed class TenantScan(IFeedStore feed, FeedSignal signal, FeedOptions
             TenantId? after = null;
             while (true)
             {
-                var news = signal.Next;
+                var (news, looked) = (signal.Next, clock.GetTimestamp());
                 await ReapAsync();
                 IsFull = _working.Count >= most;
                 var more = false;
@@ -38,6 +41,10 @@ internal sealed class TenantScan(IFeedStore feed, FeedSignal signal, FeedOptions
                     using var waited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                     await FeedSignal.WaitAsync(Task.WhenAny([news.WaitAsync(waited.Token), .. _working.Values.Select(work => work.WaitAsync(waited.Token))]), options.PollInterval, clock, cancellationToken);
                     await waited.CancelAsync();
+                    if (!IsFull && Gather - clock.GetElapsedTime(looked) is { Ticks: > 0 } rest)
+                    {
+                        await Task.Delay(rest, clock, cancellationToken);
+                    }
                 }
             }
         }

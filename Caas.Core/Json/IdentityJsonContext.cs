@@ -54,5 +54,6 @@ namespace Caas.Core.Json;
 [JsonSerializable(typeof(BeforeSendHookChangedData))]
 [JsonSerializable(typeof(BeforeSendHookSecretRotatedData))]
 [JsonSerializable(typeof(BeforeSendHookDeletedData))]
+[JsonSerializable(typeof(AuditIntentBody))]
 [JsonSerializable(typeof(AuditRecordedData))]
 internal sealed partial class IdentityJsonContext : JsonSerializerContext;

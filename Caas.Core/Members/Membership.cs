@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Caas.Contracts;
+using Caas.Core.Caching;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
 using Caas.Core.Entries;
@@ -11,15 +12,27 @@ namespace Caas.Core.Members;
 /// Who may do what in a conversation. Cached for at most 5 s; dropped at once by the call that changes it, by an entry about members that passes (live, or as a header that the
 /// reconciler follows), and by a revocation.
 /// </summary>
-public sealed class Membership(IConversationStore conversations, IMemberStore members, TenantDirectory tenants, Restrictions restrictions, TimeProvider clock)
+public sealed class Membership
 {
     private const int MaxCached = 20_000;
     private static readonly TimeSpan Keep = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<LogId, OfLog> _cache = [];
+    private readonly IConversationStore _conversations;
+    private readonly IMemberStore _members;
+    private readonly TenantDirectory _tenants;
+    private readonly Restrictions _restrictions;
+    private readonly TimeProvider _clock;
+    private readonly Sweep _sweep;
 
     /// <summary>Counts what was forgotten, by the log's hash: what was read before and would be kept after it is stale.</summary>
     private readonly long[] _forgotten = new long[1024];
+
+    public Membership(IConversationStore conversations, IMemberStore members, TenantDirectory tenants, Restrictions restrictions, TimeProvider clock)
+    {
+        (_conversations, _members, _tenants, _restrictions, _clock) = (conversations, members, tenants, restrictions, clock);
+        _sweep = new(Keep, DropOld, clock);
+    }
 
     /// <summary>The caller's standing in a conversation.</summary>
     /// <param name="fresh">Ask the store, whatever is cached: for what outlives the call, such as a watch.</param>
@@ -32,20 +45,20 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
         }
 
         var standing = await FindAsync(caller.Tenant, conversation, user, fresh, cancellationToken);
-        await restrictions.RequireNotBannedAsync(caller.Tenant, user, conversation, cancellationToken);
+        await _restrictions.RequireNotBannedAsync(caller.Tenant, user, conversation, cancellationToken);
         if (!caller.IsTenantAdmin)
         {
             standing = await RequireRightAsync(caller, standing, right, cancellationToken);
         }
 
-        await restrictions.RequireUnrestrictedAsync(caller, standing, right, cancellationToken);
+        await _restrictions.RequireUnrestrictedAsync(caller, standing, right, cancellationToken);
         return standing;
     }
 
     /// <summary>A conversation that is not deleted.</summary>
     /// <exception cref="RefusedException"><c>conversation_not_found</c>.</exception>
     public async Task<Conversation> RequireConversationAsync(TenantId tenant, ConversationId conversation, CancellationToken cancellationToken) =>
-        await conversations.FindAsync(tenant, conversation, cancellationToken) is { DeletedAt: null } found ? found : throw Refusal.ConversationNotFound.AsException();
+        await _conversations.FindAsync(tenant, conversation, cancellationToken) is { DeletedAt: null } found ? found : throw Refusal.ConversationNotFound.AsException();
 
     /// <summary>Forgets what is cached of a conversation, or of one user in it.</summary>
     /// <param name="seq">The seq of an entry that passed and may not be folded yet: nothing older is kept from now on.</param>
@@ -55,7 +68,10 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
         Interlocked.Increment(ref ForgottenOf(log));
         if (seq > 0)
         {
-            CacheOf(log).Raise(seq);
+            while (!CacheOf(log).TryRaise(seq))
+            {
+                // It was let go of just now.
+            }
         }
 
         if (_cache.TryGetValue(log, out var ofLog))
@@ -72,22 +88,22 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
         }
 
         // Apart from what is cached of the member: other settings of the tenant count as soon as they are known.
-        standing = standing with { Permissions = (await tenants.FindAsync(caller.Tenant, cancellationToken))?.Settings.Permissions };
+        standing = standing with { Permissions = (await _tenants.FindAsync(caller.Tenant, cancellationToken))?.Settings.Permissions };
         return standing.May(right, caller) ? standing : throw Refusal.NotAllowed.With($"Your role, {standing.Member!.Role.ToString().ToLowerInvariant()}, does not allow this.");
     }
 
     private async Task<Standing> FindAsync(TenantId tenant, ConversationId id, UserId user, bool fresh, CancellationToken cancellationToken)
     {
         var log = LogId.Of(tenant, id);
-        if (!fresh && _cache.TryGetValue(log, out var known) && known.Users.TryGetValue(user, out var cached) && clock.GetElapsedTime(cached.At) < Keep)
+        if (!fresh && _cache.TryGetValue(log, out var known) && known.Users.TryGetValue(user, out var cached) && _clock.GetElapsedTime(cached.At) < Keep)
         {
             return cached.Standing;
         }
 
-        var at = clock.GetTimestamp();
+        var at = _clock.GetTimestamp();
         var forgotten = Interlocked.Read(ref ForgottenOf(log));
         var conversation = await RequireConversationAsync(tenant, id, cancellationToken);
-        var member = await members.FindAsync(tenant, id, user, cancellationToken) is { Removed: false } found ? found : null;
+        var member = await _members.FindAsync(tenant, id, user, cancellationToken) is { Removed: false } found ? found : null;
         var standing = new Standing(conversation, member);
         if (member is not null)
         {
@@ -95,6 +111,7 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
             var kept = new Cached(standing, at);
             var ofLog = CacheOf(log);
             ofLog.Users[user] = kept;
+            _sweep.Arm();
             if (conversation.Rev < ofLog.Floor || Interlocked.Read(ref ForgottenOf(log)) != forgotten)
             {
                 // Read before a change, perhaps: good for this call, not for the next.
@@ -112,7 +129,43 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
             _cache.Clear();
         }
 
-        return _cache.GetOrAdd(log, _ => new());
+        while (true)
+        {
+            var ofLog = _cache.GetOrAdd(log, _ => new());
+            if (!ofLog.Ended)
+            {
+                return ofLog;
+            }
+
+            _cache.TryRemove(new(log, ofLog));
+        }
+    }
+
+    /// <summary>Lets go of what is given no more. A floor stays: it guards what is read later.</summary>
+    private bool DropOld()
+    {
+        var left = false;
+        foreach (var (log, ofLog) in _cache)
+        {
+            foreach (var (user, cached) in ofLog.Users)
+            {
+                if (_clock.GetElapsedTime(cached.At) >= Keep)
+                {
+                    ofLog.Users.TryRemove(new(user, cached));
+                }
+            }
+
+            if (!ofLog.Users.IsEmpty)
+            {
+                left = true;
+            }
+            else if (ofLog.TryEnd())
+            {
+                _cache.TryRemove(new(log, ofLog));
+            }
+        }
+
+        return left;
     }
 
     private ref long ForgottenOf(LogId log) => ref _forgotten[(uint)log.GetHashCode() % _forgotten.Length];
@@ -121,20 +174,33 @@ public sealed class Membership(IConversationStore conversations, IMemberStore me
 
     private sealed class OfLog
     {
-        private long _floor;
+        private const long None = 0;
+        private const long End = long.MaxValue;
 
-        public ConcurrentDictionary<UserId, Cached> Users { get; } = [];
+        private long _floor = None;
+
+        /// <summary>Small: as it comes, it would have a lock for each processor and room for 31.</summary>
+        public ConcurrentDictionary<UserId, Cached> Users { get; } = new(concurrencyLevel: 1, capacity: 1);
 
         /// <summary>The conversation's rev below which nothing is kept.</summary>
         public long Floor => Interlocked.Read(ref _floor);
 
-        public void Raise(long seq)
+        /// <summary>Whether it is let go of: what is put into it is found by nobody.</summary>
+        public bool Ended => Floor == End;
+
+        /// <returns>False when it was let go of.</returns>
+        public bool TryRaise(long seq)
         {
             for (var floor = Floor; floor < seq; floor = Floor)
             {
                 Interlocked.CompareExchange(ref _floor, seq, floor);
             }
+
+            return !Ended;
         }
+
+        /// <returns>False when it has a floor.</returns>
+        public bool TryEnd() => Interlocked.CompareExchange(ref _floor, End, None) == None;
 
         public void Forget(UserId? user)
         {

@@ -11,31 +11,51 @@ using Caas.Core.Members;
 using Caas.Core.Mentions;
 using Caas.Core.Moderation;
 using Caas.Core.Polls;
+using Caas.Core.Spam;
 using Caas.Core.Usage;
 using Caas.Core.Visibility;
 
 namespace Caas.Core.Messages;
 
 /// <summary>The one write path of messages: REST and hub call it alike.</summary>
-public sealed class MessageService(IEntryStore entries, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow, MessageScreen screen, AttachmentReferences references, MessageUsage usage)
+public sealed class MessageService(FirstAnswers first, MessageWriter writer, Membership membership, MentionResolver mentions, EditWindow editWindow, MessageScreen screen, AttachmentReferences references, MessageUsage usage)
 {
-    /// <summary>Stores a message and tells those who watch. Durable when it returns.</summary>
+    /// <summary>Stores a message and tells those who watch. Durable when it returns. What was stored is answered so again, also to who may not send any more.</summary>
     /// <param name="idempotencyKey">Used as client id when the request has none.</param>
     /// <param name="derivedId">A client id that the platform made, which begins with <c>$</c>: before all others.</param>
     /// <exception cref="RefusedException"><c>validation_failed</c>, <c>conversation_not_found</c>, <c>not_a_member</c>, <c>not_allowed</c>, <c>message_not_found</c> (of <c>threadOf</c> and <c>quoteOf</c>), <c>attachment_not_found</c>, <c>attachment_not_ready</c>, <c>quota_exceeded</c>, <c>content_blocked</c>, <c>rejected_by_hook</c>, <c>client_message_id_reused</c>, <c>unavailable</c>.</exception>
-    public async Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken, string? derivedId = null)
+    public Task<SentMessage> SendAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, CancellationToken cancellationToken, string? derivedId = null) =>
+        screen.OnceAsync(count => SendOnceAsync(caller, conversation, request, idempotencyKey, derivedId, count, cancellationToken));
+
+    private async Task<SentMessage> SendOnceAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? idempotencyKey, string? derivedId, SpamCount count, CancellationToken cancellationToken)
     {
         var clientId = request.ClientMessageId ?? idempotencyKey;
         MessageRules.Require(request, clientId);
         clientId = derivedId ?? clientId;
+        var hash = ContentHash.Of(EntryTypes.MessageCreated, request with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
+        try
+        {
+            return await StoreAsync(caller, conversation, request, clientId, hash, count, cancellationToken);
+        }
+        catch (RefusedException) when (clientId is not null)
+        {
+            if (await first.FindAsync(caller, LogId.Of(caller.Tenant, conversation), request, clientId, hash, cancellationToken) is { } answer)
+            {
+                return answer;
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<SentMessage> StoreAsync(Caller caller, ConversationId conversation, SendMessageRequest request, string? clientId, string hash, SpamCount count, CancellationToken cancellationToken)
+    {
         var standing = await membership.RequireAsync(caller, conversation, Right.Write, cancellationToken);
         var log = LogId.Of(caller.Tenant, conversation);
-        var root = await FindRootAsync(caller, log, request.ThreadOf, cancellationToken);
+        var root = request.ThreadOf is { } threadOf ? await writer.RequireRootAsync(caller, log, threadOf, cancellationToken) : null;
         var quoted = request.QuoteOf is { } quoteOf ? await writer.RequireAsync(caller, log, quoteOf, cancellationToken) : null;
-        var asked = request;
-        request = await screen.JudgeAsync(caller, standing, request, clientId, cancellationToken);
+        request = await screen.JudgeAsync(caller, standing, request, clientId, count, cancellationToken);
         var state = await StateOfAsync(caller, standing, request, cancellationToken);
-        var hash = ContentHash.Of(EntryTypes.MessageCreated, asked with { ClientMessageId = null }, CoreJsonContext.Default.SendMessageRequest);
         var call = new BeforeSendCall(caller, standing, Right.Write, clientId, hash, null, HookChanges.Shown(state.Content, request));
         state = await screen.AskAsync(call, state, async change => await StateOfAsync(caller, standing, await screen.JudgeChangedAsync(caller, request.With(change), cancellationToken), cancellationToken), cancellationToken);
         await screen.TakeTurnAsync(caller, standing, clientId, cancellationToken);
@@ -110,13 +130,6 @@ public sealed class MessageService(IEntryStore entries, MessageWriter writer, Me
         }
 
         return await writer.DeleteAsync(caller, message, cancellationToken);
-    }
-
-    /// <summary>The message that a thread hangs on: of a reply to a reply it is that reply's own. Deleted ones still take replies.</summary>
-    private async Task<Entry?> FindRootAsync(Caller caller, LogId log, string? threadOf, CancellationToken cancellationToken)
-    {
-        var found = threadOf is null ? null : await writer.RequireAsync(caller, log, threadOf, cancellationToken);
-        return found is { Thread: > 0 } ? (await entries.ReadManyAsync(log, [found.Thread], cancellationToken)).Single() : found;
     }
 
     private async Task<MessageState> StateOfAsync(Caller caller, Standing standing, SendMessageRequest request, CancellationToken cancellationToken)

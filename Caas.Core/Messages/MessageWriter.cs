@@ -25,6 +25,14 @@ public sealed class MessageWriter(
             ? message
             : throw Refusal.MessageNotFound.AsException();
 
+    /// <summary>The message that a thread hangs on: of a reply to a reply it is that reply's own. Deleted ones still take replies.</summary>
+    /// <exception cref="RefusedException"><c>message_not_found</c>.</exception>
+    public async Task<Entry> RequireRootAsync(Caller caller, LogId log, string threadOf, CancellationToken cancellationToken)
+    {
+        var found = await RequireAsync(caller, log, threadOf, cancellationToken);
+        return found.Thread > 0 ? (await entries.ReadManyAsync(log, [found.Thread], cancellationToken)).Single() : found;
+    }
+
     /// <summary>The change that the same call made before; null: none.</summary>
     public async Task<Entry?> FindChangeAsync(Caller caller, Entry message, string clientId, string contentHash, CancellationToken cancellationToken) =>
         await entries.FindByClientIdAsync(message.Log, caller.User?.Value, clientId, cancellationToken) is { } found && found.Target == message.Seq && found.ContentHash == contentHash ? found : null;

@@ -15,10 +15,14 @@ namespace Caas.Core.Moderation;
 /// <summary>Judges what users write before it is stored. What was stored is not judged again: who sends it once more gets the first answer, whatever was forbidden meanwhile.</summary>
 public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist, SpamGate spam, SlowModeGate slowMode, BeforeSendGate hook, MessageUsage usage, TimeProvider clock)
 {
+    /// <summary>Sends a message that counts once for what is spam, however often it has to be tried.</summary>
+    public Task<T> OnceAsync<T>(Func<SpamCount, Task<T>> send) => spam.OnceAsync(send);
+
     /// <summary>What may be stored of a message: it as it is, or masked.</summary>
     /// <param name="clientId">The message's.</param>
+    /// <param name="count">Gets as what it counts.</param>
     /// <exception cref="RefusedException"><c>quota_exceeded</c>, <c>content_blocked</c>, <c>spam_detected</c>; <c>validation_failed</c> for a poll that is closed already.</exception>
-    public async ValueTask<SendMessageRequest> JudgeAsync(Caller caller, Standing standing, SendMessageRequest request, string? clientId, CancellationToken cancellationToken)
+    public async ValueTask<SendMessageRequest> JudgeAsync(Caller caller, Standing standing, SendMessageRequest request, string? clientId, SpamCount count, CancellationToken cancellationToken)
     {
         var screened = request;
         await UnlessStoredAsync(caller, standing, clientId, JudgeAsync, cancellationToken);
@@ -29,7 +33,7 @@ public sealed class MessageScreen(IEntryStore entries, BlocklistFilter blocklist
             PollRules.RequireOpen(request.Poll, clock.GetUtcNow());
             await usage.RequireAsync(caller, cancellationToken);
             var masked = await MaskAsync(caller, request, cancellationToken);
-            await spam.RequireAsync(caller, standing, request, cancellationToken);
+            await spam.RequireAsync(caller, standing, request, count, cancellationToken);
             screened = masked;
         }
     }

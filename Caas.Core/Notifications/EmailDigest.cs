@@ -27,7 +27,7 @@ public sealed class EmailDigest(ITimedStore timed, IUserStore users, DigestText 
         var user = await users.FindAsync(tenant, new(item.Place.Name), cancellationToken);
         if (QuietTimes.IsQuiet(user?.Notifications.QuietHours, clock.GetUtcNow()))
         {
-            await timed.UpdateAsync(item with { DueAt = TimedRules.Whole(clock.GetUtcNow() + QuietPause) }, cancellationToken);
+            await timed.PutOffAsync(item.Place, item.Id, TimedRules.Whole(clock.GetUtcNow() + QuietPause), cancellationToken);
             return;
         }
 
@@ -100,7 +100,9 @@ public sealed class EmailDigest(ITimedStore timed, IUserStore users, DigestText 
         metrics.Mailed("later");
         var pause = new Backoff(mail.InitialBackoff * Math.Pow(2, body.Attempts), LongestPause, clock).Next();
         var tried = JsonSerializer.Serialize(body with { Attempts = body.Attempts + 1 }, CoreJsonContext.Default.DigestBody);
-        await timed.UpdateAsync(item with { DueAt = TimedRules.Whole(clock.GetUtcNow() + pause), Body = tried }, cancellationToken);
+
+        // One that was changed meanwhile stays as it is, due as before.
+        await timed.ReplaceAsync(item, item with { DueAt = TimedRules.Whole(clock.GetUtcNow() + pause), Body = tried }, cancellationToken);
     }
 
     private async Task EndAsync(TimedItem item, string outcome, CancellationToken cancellationToken)

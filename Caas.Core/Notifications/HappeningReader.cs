@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace Caas.Core.Notifications;
 
-/// <summary>Reads what may notify somebody now: nothing too old, nothing of a conversation that is gone, and of an edit what it newly says to whom.</summary>
+/// <summary>Reads what may notify somebody now, or take something back: nothing too old, nothing of a conversation that is gone, and of an edit what it newly says to whom.</summary>
 public sealed class HappeningReader(IConversationStore conversations, IEntryStore entries, IOptions<NotificationOptions> options, TimeProvider clock)
 {
     private const int Batch = 100;
@@ -18,20 +18,26 @@ public sealed class HappeningReader(IConversationStore conversations, IEntryStor
     /// <exception cref="UnprocessableEventException">It is none of our events.</exception>
     public async Task<(Happening Happening, Conversation Conversation)?> ReadAsync(EventRecord record, CancellationToken cancellationToken)
     {
-        if (Happening.Read(record) is not { } happening || (happening.Type != HappeningType.Removed && clock.GetUtcNow() - happening.At > happening.MostAge(options.Value.MostAge))
-            || await conversations.FindAsync(happening.Log.Tenant, happening.Conversation, cancellationToken) is not { DeletedAt: null } conversation)
+        if (Happening.Read(record) is not { } happening || (!happening.TakesBack && happening.Type != HappeningType.Edit && IsOld(happening))
+            || await conversations.FindAsync(happening.Log.Tenant, happening.Conversation, cancellationToken) is not { } conversation
+            || (conversation.DeletedAt is not null && !happening.TakesBack))
         {
             return null;
         }
 
-        return happening.Type != HappeningType.Edit ? (happening, conversation)
-            : await NarrowAsync(happening, cancellationToken) is { } edit ? (edit, conversation)
-            : null;
+        return (happening, conversation);
     }
 
     /// <summary>An edit concerns those whom it mentions and no version before did: once, however often it is edited, and the same each time that it is asked.</summary>
-    private async Task<Happening?> NarrowAsync(Happening edit, CancellationToken cancellationToken)
+    /// <returns>Null: nobody, or it is too old.</returns>
+    public async Task<Happening?> NarrowAsync(Happening edit, CancellationToken cancellationToken)
     {
+        // Where it was the last one when the feed was written it is told there what it says: of one that names nobody nothing is read, however much has happened to the message.
+        if (IsOld(edit) || (edit.Message is { Mentions: [], MentionsHere: false, MentionsChannel: false } now && now.EditedAt == edit.At))
+        {
+            return null;
+        }
+
         if (await entries.ReadManyAsync(edit.Log, [edit.Message!.Seq], cancellationToken) is not [{ Message: { DeletedAt: null } state } message])
         {
             return null;
@@ -67,6 +73,8 @@ public sealed class HappeningReader(IConversationStore conversations, IEntryStor
 
         return null;
     }
+
+    private bool IsOld(Happening happening) => clock.GetUtcNow() - happening.At > happening.MostAge(options.Value.MostAge);
 
     private static IEnumerable<string> Named(MessageContent content) => content.Mentions.Concat(content.TextMentions ?? []);
 

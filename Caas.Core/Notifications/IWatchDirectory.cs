@@ -15,8 +15,11 @@ public interface IWatchDirectory
     /// <returns>Whether it is kept still; false: it is gone, or soon will be, and the replica is to say again who watches. Told once.</returns>
     Task<bool> IsKeptAsync(string replica, CancellationToken cancellationToken);
 
-    /// <summary>Those who watch a conversation; nobody, while that cannot be told.</summary>
-    Task<IReadOnlySet<UserId>> ReadAsync(LogId log, CancellationToken cancellationToken);
+    /// <summary>Those who watch each of these conversations, in their order; nobody, while that cannot be told.</summary>
+    Task<IReadOnlyList<IReadOnlySet<UserId>>> ReadManyAsync(IReadOnlyList<LogId> logs, CancellationToken cancellationToken);
+
+    /// <summary>Those who watch a conversation.</summary>
+    async Task<IReadOnlySet<UserId>> ReadAsync(LogId log, CancellationToken cancellationToken) => (await ReadManyAsync([log], cancellationToken))[0];
 }
 
 /// <param name="Watching">Whether a device of the user, on this replica, watches the conversation.</param>
@@ -51,11 +54,11 @@ public sealed class LocalWatchDirectory : IWatchDirectory
 
     public Task<bool> IsKeptAsync(string replica, CancellationToken cancellationToken) => Task.FromResult(true);
 
-    public Task<IReadOnlySet<UserId>> ReadAsync(LogId log, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<IReadOnlySet<UserId>>> ReadManyAsync(IReadOnlyList<LogId> logs, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return Task.FromResult<IReadOnlySet<UserId>>(_watching.TryGetValue(log, out var users) ? users.Select(one => one.User).ToHashSet() : []);
+            return Task.FromResult<IReadOnlyList<IReadOnlySet<UserId>>>([.. logs.Select(log => _watching.TryGetValue(log, out var users) ? users.Select(one => one.User).ToHashSet() : [])]);
         }
     }
 }

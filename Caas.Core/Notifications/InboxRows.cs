@@ -36,7 +36,10 @@ public sealed class InboxRows(INotificationStore store, IMemberStore members, Ti
         return [.. standing.Where(one => one.Row.InApp && !read.Contains(one.Row.User))];
     }
 
-    /// <summary>Who was removed is told nothing of the conversation any more: what is unread of it is over.</summary>
+    /// <summary>
+    /// Who was removed is told nothing of the conversation any more: what is unread of it is over. Not what came after the removal, to one who is a member again: removals and messages come
+    /// by topics of their own, and each may come twice.
+    /// </summary>
     /// <returns>How many each has left that are unread.</returns>
     public async Task<IReadOnlyList<(UserId User, long Unread)>> LeaveAsync(Happening happening, CancellationToken cancellationToken)
     {
@@ -44,7 +47,7 @@ public sealed class InboxRows(INotificationStore store, IMemberStore members, Ti
         var left = new List<(UserId, long)>();
         foreach (var user in happening.Only!)
         {
-            await store.ReadAsync(happening.Log.Tenant, user, ids, TimedRules.Whole(clock.GetUtcNow()), cancellationToken);
+            await store.ReadAsync(happening.Log.Tenant, user, ids, happening.Seq, TimedRules.Whole(clock.GetUtcNow()), cancellationToken);
             left.Add((user, await store.CountUnreadAsync(happening.Log.Tenant, user, cancellationToken)));
         }
 

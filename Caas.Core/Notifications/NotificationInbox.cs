@@ -45,7 +45,7 @@ public sealed class NotificationInbox(INotificationStore store, IUserStore users
         IReadOnlyCollection<string>? ids = request.ConversationId is { } conversation
             ? [.. Enum.GetValues<NotificationType>().Select(type => NotificationRow.IdOf(type, new(conversation)))]
             : request.Ids;
-        await store.ReadAsync(user.Tenant, user.Id, ids, TimedRules.Whole(clock.GetUtcNow()), cancellationToken);
+        await store.ReadAsync(user.Tenant, user.Id, ids, upTo: null, TimedRules.Whole(clock.GetUtcNow()), cancellationToken);
         var unread = await store.CountUnreadAsync(user.Tenant, user.Id, cancellationToken);
         news.TellUnread(user.Tenant, user.Id, unread);
         return new(unread);

@@ -9,8 +9,9 @@ namespace Caas.Core.Notifications;
 /// <summary>What stands on a tenant's channel of notifications.</summary>
 public sealed record NotificationBatch(IReadOnlyList<ToldNotification> Items);
 
-/// <param name="Notification">Null: only how many are unread is told.</param>
-public sealed record ToldNotification(string User, NotificationResponse? Notification, long? Unread);
+/// <param name="Notification">Null: nothing new is told.</param>
+/// <param name="Withdrawn">One of which something is gone.</param>
+public sealed record ToldNotification(string User, NotificationResponse? Notification, long? Unread, NotificationWithdrawn? Withdrawn = null);
 
 /// <summary>
 /// Tells connected devices, through the tenant's channel, which every replica follows that the tenant's users are connected to. What is not heard is read: the inbox has it.

@@ -13,6 +13,9 @@ public sealed record NotificationRow
 
     /// <summary>The newest entry that it stands for.</summary>
     public required long Seq { get; init; }
+
+    /// <summary>Those before it that it stands for, too; of many the newest.</summary>
+    public EntrySeqs Earlier { get; init; } = EntrySeqs.None;
     public required string? Actor { get; init; }
     public required long Count { get; init; }
 
@@ -33,6 +36,12 @@ public sealed record NotificationRow
 
     public string Id => IdOf(Type, Conversation);
 
+    /// <summary>The oldest entry of which is known that it stands for it.</summary>
+    public long FirstSeq => Earlier.Items is [var first, ..] ? first : Seq;
+
+    /// <summary>Whether it is about messages: it goes with them.</summary>
+    public bool IsOfMessages => Type is NotificationType.Messages or NotificationType.Mentions;
+
     public static string IdOf(NotificationType type, ConversationId conversation) => $"{type.ToString().ToLowerInvariant()}:{conversation}";
 
     public static NotificationType TypeOf(NotificationKind kind) => kind switch
@@ -50,7 +59,25 @@ public sealed record NotificationRow
         known is null ? this
             : known.Seq >= Seq ? null
             : known.ReadAt is not null ? this
-            : this with { Count = known.Count + 1, CreatedAt = known.CreatedAt, ToMail = ToMail || known.ToMail };
+            : this with { Count = known.Count + 1, CreatedAt = known.CreatedAt, ToMail = ToMail || known.ToMail, Earlier = known.Earlier.And(known.Seq) };
+
+    public bool StandsFor(long seq) => Seq == seq || Earlier.Items.Contains(seq);
+
+    /// <summary>What is left of it when only some of its entries stand.</summary>
+    /// <param name="standing">Who did those that stand, and when.</param>
+    /// <returns>Null: nothing.</returns>
+    public NotificationRow? Within(IReadOnlyDictionary<long, (string? Actor, DateTimeOffset At)> standing)
+    {
+        long[] all = [.. Earlier.Items, Seq];
+        long[] left = [.. all.Where(standing.ContainsKey)];
+        if (left is not [.. var before, var newest])
+        {
+            return null;
+        }
+
+        var less = this with { Seq = newest, Earlier = new(before), Count = Math.Max(left.Length, Count - (all.Length - left.Length)) };
+        return newest == Seq ? less : less with { Actor = standing[newest].Actor, UpdatedAt = standing[newest].At };
+    }
 }
 
 /// <summary>Which of a user's rows are meant.</summary>

@@ -9,7 +9,8 @@ namespace Caas.Core.Notifications;
 /// <param name="Sender">Who did it.</param>
 /// <param name="Conversation">Its name; of one without, the sender's.</param>
 /// <param name="Text">The beginning of the message; empty: there is none to be shown.</param>
-public sealed record NotificationContent(string Sender, string Conversation, string Text);
+/// <param name="ByNobody">No user did it: <paramref name="Sender"/> is the conversation's name.</param>
+public sealed record NotificationContent(string Sender, string Conversation, string Text, bool ByNobody = false);
 
 /// <summary>The texts of notifications: the tenant's in the user's language, else the tenant's in its default one, else the platform's.</summary>
 public static partial class NotificationTemplates
@@ -28,9 +29,11 @@ public static partial class NotificationTemplates
         new("{conversation}", "{sender} added you"),
         new("{count} new notifications", "{text}"));
 
+    private static readonly NotificationText AddedByNobody = new("{conversation}", "You were added");
+
     /// <summary>Title and body.</summary>
     public static NotificationText Render(TenantNotifications? settings, string? language, NotificationKind kind, long count, NotificationContent content) =>
-        Fill(Choose(settings, language, texts => Of(texts, kind, count)), count, content);
+        Fill(Choose(settings, language, texts => ReferenceEquals(texts, Platform) && content.ByNobody && kind == NotificationKind.Added ? AddedByNobody : Of(texts, kind, count)), count, content);
 
     /// <summary>Title and body of a mail about several, whose lines are <paramref name="lines"/>.</summary>
     public static NotificationText RenderDigest(TenantNotifications? settings, string? language, long count, string lines) => Fill(Choose(settings, language, texts => texts.Digest), count, new("", "", lines));

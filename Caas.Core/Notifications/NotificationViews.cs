@@ -29,7 +29,7 @@ public sealed class NotificationViews(IEntryStore entries, IConversationStore co
         var shaped = new List<NotificationResponse>(standing.Length);
         foreach (var row in standing)
         {
-            var message = messages.GetValueOrDefault((row.Conversation, row.Seq));
+            var message = messages.GetValueOrDefault((row.Conversation, row.Seq)) is { } found && (row.Kind != NotificationKind.Mention || Happening.Mentions(found, user.Id)) ? found : null;
             var content = ContentOf(row.Actor is { } actor ? names.GetValueOrDefault(actor) : null, places[row.Conversation], message);
             content = outside && settings?.HideText == true && message is not null ? content with { Text = "…" } : content;
             shaped.Add(Shape(row, message?.Id, NotificationTemplates.Render(settings, user.Notifications.Language, row.Kind, row.Count, content)));
@@ -42,7 +42,7 @@ public sealed class NotificationViews(IEntryStore entries, IConversationStore co
     public static NotificationContent ContentOf(string? sender, Conversation? conversation, MessageResponse? message)
     {
         var name = sender ?? conversation?.Name ?? "";
-        return new(name, conversation?.Name is { Length: > 0 } called ? called : name, message is null ? "" : TextOf(message));
+        return new(name, conversation?.Name is { Length: > 0 } called ? called : name, message is null ? "" : TextOf(message), ByNobody: sender is null);
     }
 
     public static NotificationResponse Shape(NotificationRow row, string? messageId, NotificationText text) => new(

@@ -12,7 +12,7 @@ public sealed class OutboundHttp : IDisposable
 {
     private const int Chunk = 16 * 1024;
 
-    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
+    private readonly HostNames _names;
     private readonly Func<IPAddress, bool> _isAllowed;
     private readonly HttpClient _http;
 
@@ -27,10 +27,11 @@ public sealed class OutboundHttp : IDisposable
 
     /// <param name="resolve">In the place of the system's resolver, for tests.</param>
     /// <param name="isAllowed">Whether an address may be connected to.</param>
-    internal OutboundHttp(OutboundOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> isAllowed, OutboundUse? use = null)
+    /// <param name="clock">Of what is known of names.</param>
+    internal OutboundHttp(OutboundOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> isAllowed, OutboundUse? use = null, TimeProvider? clock = null)
     {
         use ??= OutboundUse.LinkPreviews;
-        (_resolve, _isAllowed) = (resolve, isAllowed);
+        (_names, _isAllowed) = (new(resolve, clock ?? TimeProvider.System), isAllowed);
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -143,16 +144,7 @@ public sealed class OutboundHttp : IDisposable
     /// <summary>Connects to the first address of the host that answers, of those that are allowed: to the address itself, so that nothing is resolved again.</summary>
     private async Task<Stream> ConnectAsync(DnsEndPoint host, CancellationToken cancellationToken)
     {
-        IPAddress[] found;
-        try
-        {
-            found = IPAddress.TryParse(host.Host, out var literal) ? [literal] : await _resolve(host.Host, cancellationToken);
-        }
-        catch (SocketException exception)
-        {
-            throw new OutboundException(OutboundFault.NoAnswer, "the name is not known", exception);
-        }
-
+        IPAddress[] found = IPAddress.TryParse(host.Host, out var literal) ? [literal] : await _names.ResolveAsync(host.Host, cancellationToken);
         IPAddress[] allowed = [.. found.Where(_isAllowed)];
         if (allowed.Length == 0)
         {

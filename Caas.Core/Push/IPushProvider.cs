@@ -48,7 +48,7 @@ public enum PushOutcome
     /// <summary>The service took it.</summary>
     Sent,
 
-    /// <summary>The service knows the token no more: it is removed.</summary>
+    /// <summary>The service knows the token no more: it is removed, where it is one of the account that was asked with.</summary>
     Gone,
 
     /// <summary>It may work later.</summary>

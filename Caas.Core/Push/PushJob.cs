@@ -21,6 +21,9 @@ public sealed record PushJob(TenantId Tenant, UserId User, string Device, Conver
     /// <summary>What takes the place of one another on a device: what happens in one conversation, by type. It is the same each time that a push is tried.</summary>
     public string CollapseId => NotificationRow.IdOf(NotificationRow.TypeOf(Kind), Conversation);
 
+    /// <summary>The kinds that collapse with it.</summary>
+    public IEnumerable<NotificationKind> CollapsedKinds => Enum.GetValues<NotificationKind>().Where(kind => NotificationRow.TypeOf(kind) == NotificationRow.TypeOf(Kind) && (kind == NotificationKind.Call) == IsCall);
+
     public LogId Log => LogId.Of(Tenant, Conversation);
 
     public static PushJob Of(Happening happening, Device device, Addressee addressee, DateTimeOffset due) =>
@@ -44,6 +47,9 @@ public interface IPushStore
 
     /// <summary>They are not to be pushed any more. They stay, so that they do not come again.</summary>
     Task FinishAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>The same for a job and those of its device before it that it stands for (<see cref="PushJob.CollapseId"/>), due or not.</summary>
+    Task FinishUpToAsync(PushJob job, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <summary>Keeps a job's <see cref="PushJob.Attempts"/> and <see cref="PushJob.DueAt"/>, unless it is finished.</summary>
     Task RetryAsync(PushJob job, CancellationToken cancellationToken);

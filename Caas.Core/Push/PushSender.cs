@@ -3,16 +3,14 @@ using Caas.Core.Devices;
 using Caas.Core.Entries;
 using Caas.Core.Events;
 using Caas.Core.Feed;
-using Caas.Core.Notifications;
 using Caas.Core.Timed;
-using Caas.Core.Users;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Core.Push;
 
-/// <summary>What a push is made from.</summary>
-public sealed record PushSources(IPushStore Pushes, IDeviceStore Devices, IUserStore Users, INotificationStore Inbox, NotificationViews Views, DeliveryAccountDirectory Accounts, RingingCalls Calls);
+/// <summary>What pushes are read from and made of.</summary>
+public sealed record PushSources(IPushStore Pushes, IDeviceStore Devices, DeliveryAccountDirectory Accounts, DeviceAccounts Belongs, PushMaker Maker);
 
 /// <summary>How a push ends that is not sent.</summary>
 public sealed record PushEnds(DeadLetterBox Letters, DeviceMetrics Devices, PushMetrics Metrics);
@@ -24,68 +22,92 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
     private const int CallAttempts = 3;
 
     private readonly Dictionary<DevicePlatform, IPushProvider> _providers = providers.ToDictionary(provider => provider.Platform);
+    private readonly PushPauses _pauses = new(clock);
 
-    /// <summary>Once the device's service wants to be asked later, or does not answer, the rest waits as long: it is not tried, and none of its attempts is gone.</summary>
+    /// <summary>Once the device's service wants to be asked later, or does not answer, the rest waits as long, and so does what comes meanwhile: it is not tried, and none of its attempts is gone.</summary>
     /// <param name="jobs">All of one device.</param>
     public async Task SendAsync(IReadOnlyList<PushJob> jobs, CancellationToken cancellationToken)
     {
-        DateTimeOffset? later = null;
+        var later = jobs.Count == 0 ? null : _pauses.Find(jobs[0]);
         foreach (var group in jobs.GroupBy(job => job.CollapseId).OrderBy(group => group.Max(job => job.DueAt)))
         {
-            var newest = group.MaxBy(job => job.Seq)!;
-            if (group.Count() > 1)
-            {
-                await sources.Pushes.FinishAsync([.. group.Where(job => job != newest)], Now(), cancellationToken);
-            }
-
+            PushJob[] newestFirst = [.. group.OrderByDescending(job => job.Seq)];
             if (later is { } due)
             {
-                await sources.Pushes.RetryAsync(newest with { DueAt = due }, cancellationToken);
+                await PutOffAsync(newestFirst, due, cancellationToken);
             }
             else
             {
-                later = await SendAsync(newest, cancellationToken);
+                later = await SendNewestAsync(newestFirst, cancellationToken);
             }
         }
     }
 
+    /// <summary>The newest stands for those before it, until its message is gone: then the one before does.</summary>
     /// <returns>When it is tried again; null: it is not.</returns>
-    private async Task<DateTimeOffset?> SendAsync(PushJob job, CancellationToken cancellationToken)
+    private async Task<DateTimeOffset?> SendNewestAsync(PushJob[] newestFirst, CancellationToken cancellationToken)
     {
-        var device = await sources.Devices.FindAsync(job.Tenant, job.User, job.Device, cancellationToken);
-        if (device is not null && await TryAsync(job, device, cancellationToken) is { } result)
+        var device = await sources.Devices.FindAsync(newestFirst[0].Tenant, newestFirst[0].User, newestFirst[0].Device, cancellationToken);
+        for (var n = 0; n < newestFirst.Length; n++)
         {
-            return await EndAsync(job, device, result, cancellationToken);
-        }
+            var job = newestFirst[n];
+            var (result, account, othersStand) = device is null ? (null, null, false) : await TryAsync(job, device, cancellationToken);
+            if (result is not null)
+            {
+                var due = await EndAsync(job, device!, sources.Belongs.Judge(device!, result, account), cancellationToken);
+                if (result.Outcome == PushOutcome.Sent && account is not null && account != device!.Address.Account)
+                {
+                    await sources.Devices.KeepAccountAsync(device, account, cancellationToken);
+                }
 
-        // The device is gone, or what it would be told of is read, deleted, hidden, or rings no more.
-        await sources.Pushes.FinishAsync([job], Now(), cancellationToken);
-        ends.Metrics.Ended(device?.Address.Platform, "withdrawn");
-        return null;
-    }
+                await PutOffAsync(due is null ? [] : newestFirst[(n + 1)..], due.GetValueOrDefault(), cancellationToken);
+                return due;
+            }
 
-    /// <returns>Null: there is nothing to send.</returns>
-    private async Task<PushResult?> TryAsync(PushJob job, Device device, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await MakeAsync(job, device, cancellationToken) is not { } push || !_providers.TryGetValue(device.Address.Platform, out var provider))
+            // The device is gone, or what it would be told of is read, deleted, hidden, or rings no more.
+            await (othersStand ? sources.Pushes.FinishAsync([job], Now(), cancellationToken) : sources.Pushes.FinishUpToAsync(job, Now(), cancellationToken));
+            ends.Metrics.Ended(device?.Address.Platform, "withdrawn");
+            if (!othersStand)
             {
                 return null;
             }
+        }
+
+        return null;
+    }
+
+    private async Task PutOffAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        foreach (var job in jobs)
+        {
+            await sources.Pushes.RetryAsync(job with { DueAt = due }, cancellationToken);
+        }
+    }
+
+    /// <returns>No result: there is nothing to send. Otherwise also with which account it was sent.</returns>
+    private async Task<(PushResult? Result, string? Account, bool OthersStand)> TryAsync(PushJob job, Device device, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var made = await sources.Maker.MakeAsync(job, device, cancellationToken);
+            if (made.Push is not { } push || !_providers.TryGetValue(device.Address.Platform, out var provider))
+            {
+                return (null, null, made.OthersStand);
+            }
 
             var accounts = await sources.Accounts.FindPushAsync(job.Tenant, cancellationToken);
+            var account = await sources.Belongs.NameAsync(job.Tenant, device.Address.Platform, accounts, cancellationToken);
             var began = clock.GetTimestamp();
             var result = await provider.SendAsync(push, accounts, cancellationToken);
             ends.Metrics.Took(device.Address.Platform, clock.GetElapsedTime(began));
-            return result;
+            return (result, account, false);
         }
 #pragma warning disable CA1031 // An account that cannot be opened, say: it counts as an attempt, so that it is not tried for ever.
         catch (Exception exception) when (exception is not StoreUnavailableException && !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            LogBroken(exception, device.Address.Platform);
-            return new(PushOutcome.Later, exception.GetType().Name);
+            LogBroken(exception, device.Address.Platform, job.Tenant, job.Conversation, job.Seq);
+            return (new(PushOutcome.Later, exception.GetType().Name), null, false);
         }
     }
 
@@ -99,11 +121,12 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
                 pause = result.After > pause ? (result.After < options.Value.MaxBackoff ? result.After.Value : options.Value.MaxBackoff) : pause;
                 var due = TimedRules.Whole(clock.GetUtcNow() + pause);
                 await sources.Pushes.RetryAsync(job with { Attempts = job.Attempts + 1, DueAt = due }, cancellationToken);
-                LogLater(platform, result.Reason, job.Attempts + 1, pause);
+                _pauses.Set(job, due);
+                LogLater(platform, job.Tenant, job.Conversation, job.Seq, result.Reason, job.Attempts + 1, pause);
                 ends.Metrics.Ended(platform, "later");
                 return due;
             case PushOutcome.Later or PushOutcome.Rejected or PushOutcome.Mismatched:
-                LogLost(platform, result.Reason, job.Attempts + 1);
+                LogLost(platform, job.Tenant, job.Conversation, job.Seq, result.Reason, job.Attempts + 1);
                 var record = $$"""{"device":"{{job.Device}}","conversationId":"{{job.Conversation}}","seq":{{job.Seq}},"kind":"{{job.Kind}}"}""";
                 await ends.Letters.PutAsync(new("push", Topics.Notifications, $"{job.Tenant}/{job.User}", $"{job.Tenant}/{job.User}/{job.Device}/{job.Conversation}/{job.Seq}", record, $"{platform}: {result.Reason}", clock.GetUtcNow()), cancellationToken);
                 break;
@@ -116,59 +139,19 @@ public sealed partial class PushSender(PushSources sources, IEnumerable<IPushPro
                 break;
         }
 
-        await sources.Pushes.FinishAsync([job], Now(), cancellationToken);
+        await sources.Pushes.FinishUpToAsync(job, Now(), cancellationToken);
         ends.Metrics.Ended(platform, result.Outcome.ToString().ToLowerInvariant());
         return null;
     }
 
-    /// <returns>Null: there is nothing to tell any more.</returns>
-    private async Task<Push?> MakeAsync(PushJob job, Device device, CancellationToken cancellationToken)
-    {
-        if (await sources.Users.FindAsync(job.Tenant, job.User, cancellationToken) is not { DeactivatedAt: null } user)
-        {
-            return null;
-        }
-
-        var call = job.IsCall ? await sources.Calls.FindAsync(job, cancellationToken) : null;
-        if (job.IsCall && call is null)
-        {
-            return null;
-        }
-
-        // What rings stands in no inbox: what is there of calls is about those before.
-        var kept = job.IsCall ? null : (await sources.Inbox.FindManyAsync(job.Tenant, [job.User], job.CollapseId, cancellationToken)) is [var found, ..] ? found : null;
-        if (kept is { ReadAt: not null } && kept.Seq >= job.Seq)
-        {
-            return null;
-        }
-
-        // Who wants no inbox is pushed all the same.
-        var row = kept is { ReadAt: null } && kept.Seq >= job.Seq ? kept : new()
-        {
-            Tenant = job.Tenant,
-            User = job.User,
-            Kind = job.Kind,
-            Priority = job.Priority,
-            Conversation = job.Conversation,
-            Seq = job.Seq,
-            Actor = await sources.Views.ActorAsync(job.Log, job.Seq, cancellationToken),
-            Count = 1,
-            CreatedAt = job.DueAt,
-            UpdatedAt = job.DueAt,
-        };
-        return await sources.Views.ShapeAsync(user, [row], cancellationToken, outside: true) is not [var shaped] || shaped is { MessageId: null, Type: NotificationType.Messages or NotificationType.Mentions }
-            ? null
-            : new(job.Tenant, device.Address, shaped, job.CollapseId, await sources.Inbox.CountUnreadAsync(job.Tenant, job.User, cancellationToken), call);
-    }
-
     private DateTimeOffset Now() => TimedRules.Whole(clock.GetUtcNow());
 
-    [LoggerMessage(1483, LogLevel.Error, "A push to {Platform} broke off; it counts as an attempt.")]
-    private partial void LogBroken(Exception exception, DevicePlatform platform);
+    [LoggerMessage(1483, LogLevel.Error, "A push to {Platform} broke off (tenant {Tenant}, conversation {Conversation}, entry {Seq}); it counts as an attempt.")]
+    private partial void LogBroken(Exception exception, DevicePlatform platform, TenantId tenant, ConversationId conversation, long seq);
 
-    [LoggerMessage(1481, LogLevel.Warning, "{Platform} did not take a push ({Reason}, attempt {Attempt}); it is tried again in {Pause}.")]
-    private partial void LogLater(DevicePlatform platform, string? reason, int attempt, TimeSpan pause);
+    [LoggerMessage(1481, LogLevel.Information, "{Platform} did not take a push of tenant {Tenant} (conversation {Conversation}, entry {Seq}): {Reason}, attempt {Attempt}; it is tried again in {Pause}.")]
+    private partial void LogLater(DevicePlatform platform, TenantId tenant, ConversationId conversation, long seq, string? reason, int attempt, TimeSpan pause);
 
-    [LoggerMessage(1482, LogLevel.Error, "{Platform} did not take a push ({Reason}, attempt {Attempt}); it goes to the dead letters.")]
-    private partial void LogLost(DevicePlatform platform, string? reason, int attempt);
+    [LoggerMessage(1482, LogLevel.Warning, "{Platform} did not take a push of tenant {Tenant} (conversation {Conversation}, entry {Seq}): {Reason}, attempt {Attempt}; it goes to the dead letters.")]
+    private partial void LogLost(DevicePlatform platform, TenantId tenant, ConversationId conversation, long seq, string? reason, int attempt);
 }

@@ -26,8 +26,8 @@ public sealed partial class PushWorker(IPushStore store, PushSender sender, Elec
     protected override async Task WorkAsync(long epoch, CancellationToken cancellationToken)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var callSlots = new PushSlots(options.Value);
-        using var otherSlots = new PushSlots(options.Value);
+        using var callSlots = new PushSlots(options.Value, Clock);
+        using var otherSlots = new PushSlots(options.Value, Clock);
         Task[] loops = [RunAsync(calls: true, callSlots, both.Token), RunAsync(calls: false, otherSlots, both.Token)];
         try
         {

@@ -38,6 +38,10 @@ public sealed class VapidKeys(SigningKeyRing ring)
         return ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = [.. new byte[32 - bytes.Length], .. bytes] });
     }
 
+    /// <summary>What tells a tenant's key pair from all others, without making it: it changes when they do.</summary>
+    public async Task<string> NameAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        Convert.ToHexStringLower((await ring.CurrentAsync(cancellationToken)).DeriveKey($"caas/vapid/name/{tenant.Value}"));
+
     public static string PublicKeyOf(ECDsa key)
     {
         var point = key.ExportParameters(includePrivateParameters: false).Q;

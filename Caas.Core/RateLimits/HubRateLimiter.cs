@@ -19,6 +19,9 @@ public enum HubAction
 
     /// <summary>What devices say to each other to connect, and measure: five times the rate of messages, since ways to be reached come in bursts.</summary>
     Signal,
+
+    /// <summary>What rings at others: by the minute.</summary>
+    Call,
 }
 
 /// <summary>
@@ -35,10 +38,11 @@ public sealed class HubRateLimiter(RateLimitPolicy policy, ISharedBuckets shared
     public async ValueTask<RateLimitDecision> TakeAsync(Caller caller, HubAction action, CancellationToken cancellationToken)
     {
         var limits = await policy.ForTenantAsync(caller.Tenant, cancellationToken);
-        var perSecond = action switch
+        double? perSecond = action switch
         {
             HubAction.Message => limits.HubMessagesPerSecond,
             HubAction.Mark or HubAction.Signal => limits.HubMessagesPerSecond * MarksPerMessage,
+            HubAction.Call => policy.CallsPerMinute / 60.0,
             HubAction.Typing => limits.HubTypingPerSecond,
             _ => limits.HubJoinsPerSecond,
         };
@@ -47,7 +51,7 @@ public sealed class HubRateLimiter(RateLimitPolicy policy, ISharedBuckets shared
             return new(true, 0, int.MaxValue, TimeSpan.Zero);
         }
 
-        var burst = action is HubAction.Message or HubAction.Mark or HubAction.Signal ? perSecond.Value * 2 : perSecond.Value;
+        var burst = (int)Math.Round(action switch { HubAction.Message or HubAction.Mark or HubAction.Signal => perSecond.Value * 2, HubAction.Call => perSecond.Value * 60, _ => perSecond.Value });
         var name = $"{caller.Key}/{action}";
         var bucket = _buckets.Get(name, () => new TokenBucket(clock.GetTimestamp(), clock.TimestampFrequency));
         var decision = bucket.Take(clock.GetTimestamp(), perSecond.Value, burst, out var tell);
@@ -60,7 +64,7 @@ public sealed class HubRateLimiter(RateLimitPolicy policy, ISharedBuckets shared
     }
 
     /// <summary>Beside the call, which does not wait for it; at most one per bucket at a time.</summary>
-    private async Task TellAsync(string name, TokenBucket bucket, int tell, int perSecond, int burst)
+    private async Task TellAsync(string name, TokenBucket bucket, int tell, double perSecond, int burst)
     {
         while (tell > 0)
         {

@@ -7,6 +7,9 @@ public interface IRateLimiter
     /// <param name="bucket">Starts with the tenant, such as <c>acme/user:alice</c>.</param>
     /// <param name="limit">How many a window allows, above 0.</param>
     ValueTask<RateLimitDecision> TakeAsync(string bucket, int limit, TimeSpan window, CancellationToken cancellationToken);
+
+    /// <summary>Puts back one that was taken and is not used after all. Where the window has ended meanwhile, or the counter is away, nothing is put back; never fails for that.</summary>
+    ValueTask GiveBackAsync(string bucket, CancellationToken cancellationToken);
 }
 
 /// <param name="Allowed">Whether the call may go on.</param>

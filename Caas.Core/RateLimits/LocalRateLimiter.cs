@@ -16,6 +16,12 @@ public sealed class LocalRateLimiter(TimeProvider clock) : IRateLimiter
         return ValueTask.FromResult(new RateLimitDecision(used <= limit, limit, Math.Max(0, limit - used), clock.GetElapsedTime(now, end)));
     }
 
+    public ValueTask GiveBackAsync(string bucket, CancellationToken cancellationToken)
+    {
+        _windows.Get(bucket, static () => new Window()).GiveBack(clock.GetTimestamp());
+        return ValueTask.CompletedTask;
+    }
+
     private sealed class Window
     {
         private readonly Lock _lock = new();
@@ -33,6 +39,14 @@ public sealed class LocalRateLimiter(TimeProvider clock) : IRateLimiter
 
                 _used = Math.Min(_used, int.MaxValue - 1) + 1;
                 return (_used, _end);
+            }
+        }
+
+        public void GiveBack(long now)
+        {
+            lock (_lock)
+            {
+                _used = now < _end ? Math.Max(0, _used - 1) : _used;
             }
         }
 

@@ -22,6 +22,9 @@ public sealed class RateLimitOptions
 
     /// <summary>Joins and reads over the hub per user and second. Default 20.</summary>
     [Range(0, 1_000_000)] public int HubJoinsPerSecond { get; init; } = 20;
+
+    /// <summary>Calls that a user starts, or invites others to, per minute: what rings at others. All of a minute's may come at once. Default 10.</summary>
+    [Range(0, 1_000_000)] public int HubCallsPerMinute { get; init; } = 10;
 }
 
 [OptionsValidator]

@@ -17,6 +17,9 @@ public sealed class RateLimitPolicy(IOptions<RateLimitOptions> options, TenantDi
         options.Value.HubTypingPerSecond,
         options.Value.HubJoinsPerSecond);
 
+    /// <summary>How often a user may ring others in a minute: the platform's, for all tenants. 0: off.</summary>
+    public int CallsPerMinute => options.Value.HubCallsPerMinute;
+
     /// <summary>The bucket and limit of a caller's REST requests: per API key (whoever it acts for), per user, one for the admin.</summary>
     /// <returns>Null: not limited.</returns>
     public async ValueTask<RequestLimit?> ForRequestAsync(Caller caller, CancellationToken cancellationToken)

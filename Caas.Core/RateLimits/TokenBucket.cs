@@ -10,13 +10,13 @@ internal sealed class TokenBucket(long created, long frequency)
     private long _at = created;
     private long _toldAt = created - (long)(TellWithin.TotalSeconds * frequency);
     private double _tokens = double.MaxValue;
-    private int _perSecond = 1;
+    private double _perSecond = 1;
     private int _burst = 1;
     private int _untold;
     private bool _telling;
 
     /// <param name="tell">How many to tell the others now, and then to call <see cref="Told"/>; 0: none.</param>
-    public RateLimitDecision Take(long now, int perSecond, int burst, out int tell)
+    public RateLimitDecision Take(long now, double perSecond, int burst, out int tell)
     {
         lock (_lock)
         {

@@ -24,10 +24,9 @@ public sealed class ReminderTeller(ITimedStore store, IConversationChannels chan
 
     public async Task HandleAsync(TimedItem item, CancellationToken cancellationToken)
     {
-        var due = item with { Waiting = false };
-        var news = new ReminderNews(item.Place.Name, ReminderService.Shape(due));
+        var news = new ReminderNews(item.Place.Name, ReminderService.Shape(item with { Waiting = false }));
         channels.Publish(ChannelOf(item.Place.Tenant), JsonSerializer.SerializeToUtf8Bytes(news, CoreJsonContext.Default.ReminderNews));
-        await store.UpdateAsync(due, cancellationToken);
+        await store.PutOffAsync(item.Place, item.Id, until: null, cancellationToken);
         metrics.Told();
     }
 

@@ -41,7 +41,7 @@ public sealed class ScheduledSender(ITimedStore store, MessageService messages, 
         catch (RefusedException refused) when (refused.Refusal.Status == 429 && clock.GetUtcNow() - body.SendAt < GiveUpAfter)
         {
             // Too much at once, or too soon: later.
-            await store.UpdateAsync(item with { DueAt = TimedRules.Whole(clock.GetUtcNow() + (refused.RetryAfter ?? Later)) }, cancellationToken);
+            await store.PutOffAsync(item.Place, item.Id, TimedRules.Whole(clock.GetUtcNow() + (refused.RetryAfter ?? Later)), cancellationToken);
         }
         catch (RefusedException refused) when (refused.Refusal == Refusal.ConversationNotFound)
         {
@@ -51,8 +51,21 @@ public sealed class ScheduledSender(ITimedStore store, MessageService messages, 
         }
         catch (RefusedException refused)
         {
-            await store.UpdateAsync(item with { Waiting = false, Body = JsonSerializer.Serialize(body with { Error = refused.Message }, CoreJsonContext.Default.ScheduledBody) }, cancellationToken);
+            await FailAsync(item, refused.Message, cancellationToken);
             metrics.Failed();
+        }
+    }
+
+    /// <summary>Kept with the reason, beside what an erasure may have put into it since it was read.</summary>
+    private async Task FailAsync(TimedItem item, string error, CancellationToken cancellationToken)
+    {
+        for (var read = item; read is { Waiting: true }; read = await store.FindAsync(item.Place, item.Id, cancellationToken))
+        {
+            var failed = JsonSerializer.Deserialize(read.Body, CoreJsonContext.Default.ScheduledBody)! with { Error = error };
+            if (await store.ReplaceAsync(read, read with { Waiting = false, Body = JsonSerializer.Serialize(failed, CoreJsonContext.Default.ScheduledBody) }, cancellationToken))
+            {
+                return;
+            }
         }
     }
 

@@ -17,12 +17,15 @@ public sealed class SearchIndexer(IFeedStore feed, IEntryStore entries, ISearchS
     private const int SideBySide = 4;
 
     /// <summary>How many messages go into the index at once: nobody's send waits long behind it.</summary>
-    private const int AtOnce = 50;
+    private const int AtOnce = 100;
+
+    /// <summary>How long messages may gather from one look to the next: many at once cost much less each.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
     /// <inheritdoc/>
     protected override async Task WorkAsync(long epoch, CancellationToken cancellationToken)
     {
-        var scan = new TenantScan(feed, signal, Options, Clock);
+        var scan = new TenantScan(feed, signal, Options, Clock) { Gather = Gather };
         await scan.RunAsync(Name, SideBySide, (tenant, _) => Task.FromResult<Func<CancellationToken, Task>?>(token => DrainAsync(tenant, epoch, token)), cancellationToken);
     }
 

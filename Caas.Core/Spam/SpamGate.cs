@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Caas.Contracts;
 using Caas.Core.Callers;
+using Caas.Core.Entries;
 using Caas.Core.Members;
 using Caas.Core.Moderation;
 using Caas.Core.RateLimits;
@@ -20,8 +21,28 @@ public sealed partial class SpamGate(TenantDirectory tenants, IRateLimiter limit
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
+    /// <summary>Sends a message, which counts once: clients send again what could not be stored now, and neither that nor what slow mode holds back makes a flood of one message.</summary>
+    public async Task<T> OnceAsync<T>(Func<SpamCount, Task<T>> send)
+    {
+        var count = new SpamCount();
+        try
+        {
+            return await send(count);
+        }
+        catch (Exception refused) when (refused is StoreUnavailableException || (refused is RefusedException { Refusal: var why } && (why == Refusal.Unavailable || why == Refusal.SlowMode || why == Refusal.SpamDetected)))
+        {
+            foreach (var bucket in count.Buckets)
+            {
+                await limiter.GiveBackAsync(bucket, CancellationToken.None);
+            }
+
+            throw;
+        }
+    }
+
+    /// <param name="count">Gets as what it counts.</param>
     /// <exception cref="RefusedException"><c>spam_detected</c>, where waiting helps saying how long.</exception>
-    public async ValueTask RequireAsync(Caller caller, Standing standing, SendMessageRequest request, CancellationToken cancellationToken)
+    public async ValueTask RequireAsync(Caller caller, Standing standing, SendMessageRequest request, SpamCount count, CancellationToken cancellationToken)
     {
         if (caller.User is not { } user || await LimitsAsync(caller, standing, cancellationToken) is not { } limits)
         {
@@ -35,15 +56,15 @@ public sealed partial class SpamGate(TenantDirectory tenants, IRateLimiter limit
         // The narrower first: what they refuse is none of the messages.
         if (limits.RepeatsPerMinute is > 0 && HashOf(text) is { } hash)
         {
-            await TakeAsync($"{bucket}/text/{hash}", limits.RepeatsPerMinute, "messages with the same text", cancellationToken);
+            await TakeAsync(count, $"{bucket}/text/{hash}", limits.RepeatsPerMinute, "messages with the same text", cancellationToken);
         }
 
         if (links > 0)
         {
-            await TakeAsync($"{bucket}/links", limits.LinkMessagesPerMinute, "messages with links", cancellationToken);
+            await TakeAsync(count, $"{bucket}/links", limits.LinkMessagesPerMinute, "messages with links", cancellationToken);
         }
 
-        await TakeAsync($"{bucket}/messages", limits.MessagesPerMinute, "messages", cancellationToken);
+        await TakeAsync(count, $"{bucket}/messages", limits.MessagesPerMinute, "messages", cancellationToken);
     }
 
     /// <summary>An edit is no further message, but may not bring the links that a message may not have.</summary>
@@ -66,12 +87,19 @@ public sealed partial class SpamGate(TenantDirectory tenants, IRateLimiter limit
         return limits.LinksPerMessage is { } most && links > most ? throw Refused($"A message may have at most {most} links here.", retryAfter: null) : links;
     }
 
-    private async ValueTask TakeAsync(string bucket, int? most, string what, CancellationToken cancellationToken)
+    private async ValueTask TakeAsync(SpamCount count, string bucket, int? most, string what, CancellationToken cancellationToken)
     {
-        if (most is > 0 && await limiter.TakeAsync(bucket, most.Value, Window, cancellationToken) is { Allowed: false } decision)
+        if (most is not > 0)
+        {
+            return;
+        }
+
+        if (await limiter.TakeAsync(bucket, most.Value, Window, cancellationToken) is { Allowed: false } decision)
         {
             throw Refused($"At most {most} {what} a minute here", decision.ResetAfter);
         }
+
+        count.Buckets.Add(bucket);
     }
 
     private RefusedException Refused(string detail, TimeSpan? retryAfter)

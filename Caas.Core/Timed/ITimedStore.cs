@@ -24,8 +24,14 @@ public interface ITimedStore
     /// <summary>Those of one kind and tenant that do not wait any more and were due before, the longest first.</summary>
     Task<IReadOnlyList<TimedItem>> ListSetAsideAsync(TenantId tenant, string kind, DateTimeOffset before, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Replaces an item, unless it is gone.</summary>
-    Task UpdateAsync(TimedItem item, CancellationToken cancellationToken);
+    /// <summary>Changes when an item is due, and nothing else of it: what somebody else wrote into it meanwhile stays.</summary>
+    /// <param name="until">Null: it waits no more and is set aside, with the time that it was due.</param>
+    /// <returns>Whether it was there.</returns>
+    Task<bool> PutOffAsync(TimedPlace place, string id, DateTimeOffset? until, CancellationToken cancellationToken);
+
+    /// <summary>Replaces an item's time, body and whether it waits, if it still is as it was read: due at the same time, waiting or not, with the same body.</summary>
+    /// <returns>False: it was changed meanwhile, or is gone.</returns>
+    Task<bool> ReplaceAsync(TimedItem read, TimedItem item, CancellationToken cancellationToken);
 
     /// <returns>Whether it was there.</returns>
     Task<bool> DeleteAsync(TimedPlace place, string id, CancellationToken cancellationToken);

@@ -122,7 +122,7 @@ internal sealed partial class TimedKind(ITimedHandler handler, ITimedStore store
 #pragma warning restore CA1031
         {
             LogFailed(logger, exception, item.Place.Kind, item.Id);
-            await store.UpdateAsync(item with { Waiting = false }, cancellationToken);
+            await store.PutOffAsync(item.Place, item.Id, until: null, cancellationToken);
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed partial class TimedKind(ITimedHandler handler, ITimedStore store
         }
 
         var pause = _putOff.GetOrAdd((item.Place, item.Id), _ => new(FirstPutOff, LongestPutOff, clock)).Next();
-        await store.UpdateAsync(item with { DueAt = TimedRules.Whole(clock.GetUtcNow() + pause) }, cancellationToken);
+        await store.PutOffAsync(item.Place, item.Id, TimedRules.Whole(clock.GetUtcNow() + pause), cancellationToken);
         LogPutOff(logger, exception, item.Place.Kind, item.Id, pause);
     }
 

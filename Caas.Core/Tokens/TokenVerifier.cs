@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Caas.Core.Audit;
+using Caas.Core.Caching;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
 using Microsoft.Extensions.Options;
@@ -14,7 +16,7 @@ namespace Caas.Core.Tokens;
 /// Proves user tokens. The <c>kid</c> alone says whose key and which algorithm, and the header's <c>alg</c> must agree: one of the platform's (ES256), the platform's
 /// secret (HS256), or <c>{tenant}/HS256/{n}</c>, a tenant's own secret, which vouches for that tenant only. Says nothing about revocation.
 /// </summary>
-public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, SecretSealer sealer, IOptions<TokenOptions> options, IOptions<PlatformSecrets> secrets, TimeProvider clock)
+public sealed class TokenVerifier
 {
     /// <summary>Longest token, in characters.</summary>
     public const int LongestToken = 8192;
@@ -23,18 +25,29 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
     private const int MostTenantKeys = 10_000;
     private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(60);
     private static readonly JsonWebTokenHandler Handler = new() { MaximumTokenSizeInBytes = LongestToken * 2 };
-    private readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(UInt128, UInt128), Remembered> _remembered = new();
     private readonly ConcurrentDictionary<string, SecurityKey> _tenantKeys = new(StringComparer.Ordinal);
-    private readonly SymmetricSecurityKey? _platformSecret = secrets.Value.JwtSecret is { } secret
-        ? new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)) { KeyId = TokenFactory.PlatformHs256Kid }
-        : null;
+    private readonly SymmetricSecurityKey? _platformSecret;
+    private readonly SigningKeyRing _ring;
+    private readonly TenantDirectory _tenants;
+    private readonly SecretSealer _sealer;
+    private readonly TokenOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Sweep _sweep;
+
+    public TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, SecretSealer sealer, IOptions<TokenOptions> options, IOptions<PlatformSecrets> secrets, TimeProvider clock)
+    {
+        (_ring, _tenants, _sealer, _options, _clock) = (ring, tenants, sealer, options.Value, clock);
+        _platformSecret = secrets.Value.JwtSecret is { } secret ? new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)) { KeyId = TokenFactory.PlatformHs256Kid } : null;
+        _sweep = new(RememberFor, ForgetOld, clock);
+    }
 
     /// <summary>Proves a token that must not have ended.</summary>
     /// <exception cref="RefusedException"><c>unauthenticated</c>, <c>token_expired</c>.</exception>
     public async ValueTask<VerifiedToken> VerifyAsync(string token, CancellationToken cancellationToken)
     {
         var verified = await ProveAsync(token, cancellationToken);
-        return verified.ExpiresAt > clock.GetUtcNow() ? verified : throw Refusal.TokenExpired.AsException().Of(new(verified.Tenant, CredentialFaults.TokenExpired, Proven: true, User: verified.User));
+        return verified.ExpiresAt > _clock.GetUtcNow() ? verified : throw Refusal.TokenExpired.AsException().Of(new(verified.Tenant, CredentialFaults.TokenExpired, Proven: true, User: verified.User));
     }
 
     /// <summary>Proves a token that may have ended.</summary>
@@ -46,8 +59,8 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
             throw Invalid();
         }
 
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (_remembered.TryGetValue(hash, out var known) && clock.GetElapsedTime(known.At) < RememberFor && await StillHoldsAsync(known.Token, cancellationToken))
+        var hash = Hash(token);
+        if (_remembered.TryGetValue(hash, out var known) && _clock.GetElapsedTime(known.At) < RememberFor && await StillHoldsAsync(known.Token, cancellationToken))
         {
             return known.Token;
         }
@@ -58,13 +71,34 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
             _remembered.Clear();
         }
 
-        _remembered[hash] = new(verified, clock.GetTimestamp());
+        _remembered[hash] = new(verified, _clock.GetTimestamp());
+        _sweep.Arm();
         return verified;
+    }
+
+    private static (UInt128, UInt128) Hash(string token)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
+        return MemoryMarshal.Read<(UInt128, UInt128)>(hash);
+    }
+
+    private bool ForgetOld()
+    {
+        foreach (var (hash, known) in _remembered)
+        {
+            if (_clock.GetElapsedTime(known.At) >= RememberFor)
+            {
+                _remembered.TryRemove(new(hash, known));
+            }
+        }
+
+        return !_remembered.IsEmpty;
     }
 
     /// <summary>A tenant's own secret stops at once when it is replaced or removed; the platform's keys stay while tokens of theirs live.</summary>
     private async ValueTask<bool> StillHoldsAsync(VerifiedToken token, CancellationToken cancellationToken) =>
-        token.TenantSecret is null || (await tenants.FindAsync(token.Tenant, cancellationToken))?.TokenSecret?.Sealed == token.TenantSecret;
+        token.TenantSecret is null || (await _tenants.FindAsync(token.Tenant, cancellationToken))?.TokenSecret?.Sealed == token.TenantSecret;
 
     private async Task<VerifiedToken> ProveSignatureAsync(string token, CancellationToken cancellationToken)
     {
@@ -150,11 +184,11 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
 
         if (kid.Split('/') is [var name, SecurityAlgorithms.HmacSha256, _])
         {
-            var tenant = TenantId.IsValid(name) ? await tenants.FindAsync(new(name), cancellationToken) : null;
+            var tenant = TenantId.IsValid(name) ? await _tenants.FindAsync(new(name), cancellationToken) : null;
             return tenant?.TokenSecret is { } secret && secret.Kid == kid ? (await TenantKeyAsync(secret, cancellationToken), SecurityAlgorithms.HmacSha256, tenant) : throw Invalid();
         }
 
-        var pair = await ring.FindAsync(kid, cancellationToken) ?? throw Invalid();
+        var pair = await _ring.FindAsync(kid, cancellationToken) ?? throw Invalid();
         return (pair.Key, SecurityAlgorithms.EcdsaSha256, null);
     }
 
@@ -166,7 +200,7 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
             return key;
         }
 
-        var text = await sealer.UnsealAsync(secret.Sealed, TenantTokenSecret.Purpose(secret.Kid), cancellationToken);
+        var text = await _sealer.UnsealAsync(secret.Sealed, TenantTokenSecret.Purpose(secret.Kid), cancellationToken);
         if (_tenantKeys.Count >= MostTenantKeys)
         {
             _tenantKeys.Clear();
@@ -175,14 +209,14 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
         return _tenantKeys[secret.Sealed] = new SymmetricSecurityKey(text) { KeyId = secret.Kid };
     }
 
-    private bool IsOurs(TokenClaims claims) => claims.Issuer == options.Value.Issuer && claims.Audience == options.Value.Audience;
+    private bool IsOurs(TokenClaims claims) => claims.Issuer == _options.Issuer && claims.Audience == _options.Audience;
 
     private async ValueTask<TimeSpan> MostLifetimeAsync(TenantId tenant, CancellationToken cancellationToken) =>
-        (await tenants.FindAsync(tenant, cancellationToken) ?? throw Invalid()).MostTokenLifetime;
+        (await _tenants.FindAsync(tenant, cancellationToken) ?? throw Invalid()).MostTokenLifetime;
 
     private VerifiedToken Judge(TokenClaims claims, Tenant? minter, JsonWebToken jwt, TimeSpan mostLifetime)
     {
-        var now = clock.GetUtcNow();
+        var now = _clock.GetUtcNow();
         var limit = now + TokenOptions.ClockSkew;
         if (claims.ExpiresAt is not { } expires)
         {
@@ -210,8 +244,9 @@ public sealed class TokenVerifier(SigningKeyRing ring, TenantDirectory tenants, 
             throw Refusal.Unauthenticated.With($"The token is not valid. exp is more than {mostLifetime.TotalSeconds:0} s after iat, the longest that the tenant allows.");
         }
 
+        // Callers are kept for as long as their connections: with one text for a tenant, which is one that exists.
         return new(
-            new(claims.Tenant),
+            new(string.Intern(claims.Tenant)),
             new(claims.Subject),
             claims.Id ?? HashOf(jwt),
             minter is null ? claims.Family : null,

@@ -21,8 +21,8 @@ public sealed partial class UsageTracker(IUsageStore store, TimeProvider clock, 
     private readonly ConcurrentDictionary<(TenantId Tenant, string Month, string User), bool> _seen = new();
     private readonly ConcurrentQueue<(TenantId Tenant, string Month, string User)> _active = new();
 
-    /// <summary>The calendar month, UTC.</summary>
-    public static string MonthOf(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture);
+    /// <summary>The calendar month, UTC. One text: it is remembered with every user.</summary>
+    public static string MonthOf(DateTimeOffset at) => string.Intern(at.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture));
 
     /// <summary>A message was stored.</summary>
     public void Sent(TenantId tenant, UserId? sender)

@@ -20,6 +20,9 @@ public interface IWebhookStore
 
     Task<DateTimeOffset?> ReadFailingAsync(TenantId tenant, string id, CancellationToken cancellationToken);
 
+    /// <summary>Takes the id of one that is not to be, unless it is stored already: as if it had been deleted by the entry that made it.</summary>
+    Task RefuseAsync(TenantId tenant, string id, long rev, CancellationToken cancellationToken);
+
     /// <summary>
     /// Removes it and its deliveries, for ever: nothing but its id and the rev of its deletion stays (which no other method shows), so that whoever folds late does not bring it back. Safe to repeat.
     /// </summary>

@@ -33,6 +33,12 @@ public sealed record Webhook
 
     public string? DisabledReason { get; init; }
 
+    /// <summary>Since when it has this address, or was enabled again: what was answered before says nothing of it. Null: since it was made.</summary>
+    public DateTimeOffset? RenewedAt { get; init; }
+
+    /// <summary>The seq of the entry that made it: how many there may be is decided in this order. 0 in rows of earlier versions, which came before all others.</summary>
+    public long Made { get; init; }
+
     /// <summary>The seq of the last entry of <c>$tenant</c> that is folded in.</summary>
     public required long Rev { get; init; }
 }
@@ -80,6 +86,9 @@ public sealed record WebhookDelivery(string Id, long Position, string Lane, stri
 
     /// <summary>The header <c>webhook-id</c>: unique among all tenants, for several may tell the same receiver.</summary>
     public string MessageId(TenantId tenant) => $"evt_{tenant}_{Id}";
+
+    /// <summary>What waits since before the webhook was renewed waits no longer.</summary>
+    public WebhookDelivery Since(DateTimeOffset? renewed, DateTimeOffset now) => NextAt > now && Last is [{ At: var last }, ..] && last < renewed ? this with { NextAt = now } : this;
 
     /// <summary>The next rev of it, with one attempt more; whether that ends it is to be judged.</summary>
     public WebhookDelivery Tried(WebhookAttempt attempt) => this with { Rev = Rev + 1, Attempts = Attempts + 1, FirstTriedAt = FirstTriedAt ?? attempt.At, Last = [attempt, .. Last.Take(KeptAttempts - 1)] };

@@ -28,7 +28,12 @@ public sealed class WebhookDeliveries(IWebhookStore webhooks, IWebhookDeliverySt
     public async Task<WebhookDeliveryResponse> GetAsync(Caller caller, string webhookId, string deliveryId, CancellationToken cancellationToken)
     {
         var (webhook, delivery) = await RequireAsync(caller.RequireBackend(Scopes.WebhooksRead), webhookId, deliveryId, cancellationToken);
-        return View(webhook, delivery) with { Request = await sender.BodyAsync(webhook, delivery, cancellationToken) is { } body ? Parse(body) : null };
+        if (await sender.BodyAsync(webhook, delivery, cancellationToken) is not { } body)
+        {
+            return View(webhook, delivery);
+        }
+
+        return View(webhook, delivery) with { Request = Parse(body), RequestAsSent = delivery.Last is [{ RequestSha256: { } sent }, ..] ? sent == WebhookSender.DigestOf(body) : null };
     }
 
     /// <summary>Delivers it once more, now, whatever became of it. A success ends it, also where it waits for another attempt; a failure changes nothing but the record.</summary>

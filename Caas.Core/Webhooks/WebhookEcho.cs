@@ -1,5 +1,7 @@
-using System.Text.Encodings.Web;
+using System.Globalization;
+using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Caas.Core.Webhooks;
 
@@ -7,7 +9,7 @@ namespace Caas.Core.Webhooks;
 /// Answers of receivers are kept for days, and their senders cannot be asked to forget. So one that repeats what the event says, as test endpoints and error pages do, is not kept: what is deleted or
 /// erased here would go on standing in it.
 /// </summary>
-internal static class WebhookEcho
+internal static partial class WebhookEcho
 {
     /// <summary>So much of a text is looked for: an answer is cut off, and may have cut it off.</summary>
     private const int Beginning = 16;
@@ -18,9 +20,6 @@ internal static class WebhookEcho
     /// <summary>What tells nothing of people.</summary>
     private static readonly HashSet<string> Names = new(StringComparer.Ordinal) { "id", "type", "role", "media", "status", "conversationId", "messageId", "attachmentId", "callId", "clientMessageId" };
 
-    /// <summary>How most write JSON: letters beyond ASCII as they are, or escaped.</summary>
-    private static readonly JavaScriptEncoder[] Encoders = [JavaScriptEncoder.UnsafeRelaxedJsonEscaping, JavaScriptEncoder.Default];
-
     /// <returns>The answer; null: there is none, or it repeats something of the event's data.</returns>
     public static string? Without(ReadOnlyMemory<byte> cloudEvent, string? answer)
     {
@@ -30,7 +29,7 @@ internal static class WebhookEcho
         }
 
         using var document = JsonDocument.Parse(cloudEvent);
-        return document.RootElement.TryGetProperty("data", out var data) && Repeats(answer, data) ? null : answer;
+        return document.RootElement.TryGetProperty("data", out var data) && Readings(answer).Any(reading => Repeats(reading, data)) ? null : answer;
     }
 
     private static bool Repeats(string answer, JsonElement said) => said.ValueKind switch
@@ -48,7 +47,33 @@ internal static class WebhookEcho
         {
             0 => false,
             < Shortest => answer.Contains($"\"{beginning}\"", StringComparison.Ordinal),
-            _ => Encoders.Select(encoder => JsonEncodedText.Encode(beginning, encoder).Value).Prepend(beginning).Any(written => answer.Contains(written, StringComparison.Ordinal)),
+            _ => answer.Contains(beginning, StringComparison.Ordinal),
         };
     }
+
+    /// <summary>It as it is, and without the ways in which JSON and HTML write characters otherwise, whatever language has written them, and JSON within JSON.</summary>
+    private static HashSet<string> Readings(string answer)
+    {
+        HashSet<string> readings = [answer, WebUtility.HtmlDecode(answer)];
+        for (var depth = 0; depth < 2; depth++)
+        {
+            readings.UnionWith([.. readings.Select(Unescaped)]);
+        }
+
+        return readings;
+    }
+
+    private static string Unescaped(string text) => Escape().Replace(text, match => match.Value[1] switch
+    {
+        'u' => ((char)int.Parse(match.ValueSpan[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToString(),
+        'n' => "\n",
+        'r' => "\r",
+        't' => "\t",
+        'b' => "\b",
+        'f' => "\f",
+        var itself => itself.ToString(),
+    });
+
+    [GeneratedRegex(@"\\(?:u[0-9a-fA-F]{4}|[nrtbf""/\\])", RegexOptions.CultureInvariant)]
+    private static partial Regex Escape();
 }

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Caas.Core.Entries;
 using Caas.Core.Json;
+using Microsoft.Extensions.Options;
 
 namespace Caas.Core.Webhooks;
 
 /// <summary>What entries of <c>$tenant</c> make of webhooks. Every step may be repeated.</summary>
-public sealed class WebhookFold(IWebhookStore webhooks)
+public sealed class WebhookFold(IWebhookStore webhooks, IOptions<WebhookOptions> options)
 {
     /// <summary>Whether it is about a webhook.</summary>
     public static bool Handles(string type) => type is SystemEntryTypes.WebhookCreated or SystemEntryTypes.WebhookChanged or SystemEntryTypes.WebhookSecretRotated or SystemEntryTypes.WebhookDisabled or SystemEntryTypes.WebhookDeleted;
@@ -21,10 +22,7 @@ public sealed class WebhookFold(IWebhookStore webhooks)
 
         if (entry.Type == SystemEntryTypes.WebhookCreated)
         {
-            var created = data.Deserialize(IdentityJsonContext.Default.WebhookCreatedData)!;
-            await webhooks.SaveAsync(
-                new() { Tenant = tenant, Id = id, Url = created.Url, Events = created.Events, Start = created.Start, Secret = Secret(entry, created.Secret.Sealed), CreatedAt = entry.At, Rev = entry.Seq },
-                cancellationToken);
+            await CreateAsync(entry, id, data.Deserialize(IdentityJsonContext.Default.WebhookCreatedData)!, cancellationToken);
             return;
         }
 
@@ -34,10 +32,29 @@ public sealed class WebhookFold(IWebhookStore webhooks)
             if (changed.Url != webhook.Url || (changed.DisabledAt is null && webhook.DisabledAt is not null))
             {
                 await webhooks.SetFailingAsync(tenant, id, webhook.Rev, null, cancellationToken);
+                changed = changed with { RenewedAt = entry.At };
             }
 
             await webhooks.SaveAsync(changed with { Rev = entry.Seq }, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Of calls that come at the same moment those win whose entries come first, as long as there is room. Whoever folds the entry first decides it for all, for what was made before it is folded
+    /// before it, and later there can only be fewer of those.
+    /// </summary>
+    private async Task CreateAsync(Entry entry, string id, WebhookCreatedData created, CancellationToken cancellationToken)
+    {
+        var tenant = entry.Log.Tenant;
+        if ((await webhooks.ListAsync(tenant, cancellationToken)).Count(webhook => webhook.Made < entry.Seq) >= options.Value.MaxPerTenant)
+        {
+            await webhooks.RefuseAsync(tenant, id, entry.Seq, cancellationToken);
+            return;
+        }
+
+        await webhooks.SaveAsync(
+            new() { Tenant = tenant, Id = id, Url = created.Url, Events = created.Events, Start = created.Start, Secret = Secret(entry, created.Secret.Sealed), CreatedAt = entry.At, Made = entry.Seq, Rev = entry.Seq },
+            cancellationToken);
     }
 
     private static Webhook Apply(Webhook webhook, Entry entry, JsonElement data)

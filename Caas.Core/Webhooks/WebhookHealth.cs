@@ -16,7 +16,7 @@ internal sealed class WebhookHealth(WebhookOptions options, TimeProvider clock)
     private int _slow;
 
     /// <summary>Since when every attempt has failed.</summary>
-    public DateTimeOffset? FailingSince { get; set; }
+    public DateTimeOffset? FailingSince { get; private set; }
 
     /// <summary>Nothing is sent before.</summary>
     public DateTimeOffset PausedUntil { get; private set; }
@@ -27,6 +27,10 @@ internal sealed class WebhookHealth(WebhookOptions options, TimeProvider clock)
     public bool IsDown => _failures >= Patience;
 
     public int Parallelism => _failures > 0 || IsSlow ? 1 : options.Parallelism;
+
+    /// <summary>Goes on where an earlier run has ended: what failed then is down until it has succeeded.</summary>
+    /// <param name="failingSince">Null: it did not fail.</param>
+    public void Resume(DateTimeOffset? failingSince) => (FailingSince, _failures) = (failingSince, failingSince is null ? 0 : Patience);
 
     /// <returns>Why it is to be disabled; null: it is not.</returns>
     public string? Judge(WebhookAttempt attempt)

@@ -9,6 +9,7 @@ internal sealed class WebhookLine(WebhookStores stores, Webhook webhook, long ep
 
     private readonly EventTypeFilter _filter = EventTypeFilter.Parse(webhook.Events, "events");
     private long _position;
+    private long _saved;
 
     /// <summary>The place in the tenant's feed of one webhook.</summary>
     public static string ConsumerOf(string id) => $"webhook/{id}";
@@ -28,7 +29,7 @@ internal sealed class WebhookLine(WebhookStores stores, Webhook webhook, long ep
             after = some[^1].Position;
         }
 
-        _position = Math.Max(position, after);
+        (_position, _saved) = (Math.Max(position, after), position);
     }
 
     /// <summary>One batch of the history.</summary>
@@ -48,8 +49,14 @@ internal sealed class WebhookLine(WebhookStores stores, Webhook webhook, long ep
             await stores.Deliveries.AddAsync(webhook.Tenant, webhook.Id, wanted, cancellationToken);
         }
 
-        await stores.Feed.SavePositionAsync(ConsumerOf(webhook.Id), webhook.Tenant, items[^1].Position, epoch, cancellationToken);
+        // What it does not want is looked at once more after a restart, which costs less than a write for each of it.
         _position = items[^1].Position;
+        if (wanted.Length > 0 || _position - _saved >= Batch)
+        {
+            await stores.Feed.SavePositionAsync(ConsumerOf(webhook.Id), webhook.Tenant, _position, epoch, cancellationToken);
+            _saved = _position;
+        }
+
         foreach (var delivery in wanted)
         {
             add(delivery);

@@ -31,6 +31,6 @@ internal sealed class WebhookRetries(WebhookOptions options, TimeProvider clock)
 
         // The last attempt comes when the time is over, not before.
         var next = now + Jitter(Math.Min(options.InitialBackoff.TotalMilliseconds * Math.Pow(4, Math.Min(tried.Attempts - 1, 15)), options.MaxBackoff.TotalMilliseconds));
-        return tried with { NextAt = next < last ? next : last };
+        return tried with { NextAt = Timed.TimedRules.Whole(next < last ? next : last) };
     }
 }

@@ -31,8 +31,8 @@ internal sealed class WebhookRun(WebhookTools tools, Webhook webhook, long epoch
     /// <returns>Why, and since when every attempt had failed.</returns>
     public async Task<(string Reason, DateTimeOffset? FailingSince)> WorkAsync()
     {
-        _health.FailingSince = await tools.Stores.Webhooks.ReadFailingAsync(webhook.Tenant, webhook.Id, _stop.Token);
-        await _line.LoadAsync(Add, _stop.Token);
+        _health.Resume(await tools.Stores.Webhooks.ReadFailingAsync(webhook.Tenant, webhook.Id, _stop.Token));
+        await _line.LoadAsync(delivery => Add(delivery.Since(webhook.RenewedAt, clock.GetUtcNow())), _stop.Token);
         while (true)
         {
             var news = wake.Next;

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Caas.Contracts;
+using Caas.Core.EventLog;
 using Caas.Core.Events;
 using Caas.Core.Feed;
 using Caas.Core.Outbound;
@@ -9,13 +11,13 @@ using Microsoft.Extensions.Options;
 namespace Caas.Core.Webhooks;
 
 /// <summary>Sends one delivery to one webhook, signed, within one time. Its address is judged where the connection is made; redirects are not followed.</summary>
-public sealed class WebhookSender(WebhookHttp http, SignedRequests requests, IFeedStore feed, EventMapper mapper, WebhookMetrics metrics, IOptions<WebhookOptions> options, TimeProvider clock)
+public sealed class WebhookSender(WebhookHttp http, SignedRequests requests, IFeedStore feed, EventTelling telling, WebhookMetrics metrics, IOptions<WebhookOptions> options, TimeProvider clock)
 {
     private const int KeptResponse = 2 * 1024;
     private const int MostResponse = 64 * 1024;
     private const int KeptError = 200;
 
-    /// <summary>What a delivery says: its event as it stands now. Null: the event is gone.</summary>
+    /// <summary>What a delivery says: its event as it stands now, or that it cannot be made. Null: its place in the history is gone.</summary>
     /// <exception cref="Entries.StoreUnavailableException">Try again.</exception>
     public async Task<ReadOnlyMemory<byte>?> BodyAsync(Webhook webhook, WebhookDelivery delivery, CancellationToken cancellationToken)
     {
@@ -25,9 +27,11 @@ public sealed class WebhookSender(WebhookHttp http, SignedRequests requests, IFe
         }
 
         var items = await feed.ReadAsync(webhook.Tenant, delivery.Position - 1, 1, cancellationToken);
-        var mapped = await mapper.MapAsync(items, Topics.All, cancellationToken);
-        return mapped is [{ Records: [var record, ..] } item] && item.Item.Position == delivery.Position ? record.CloudEvent : null;
+        return items is [{ } item] && item.Position == delivery.Position ? (await telling.TellAsync(items, cancellationToken))[0].CloudEvent : null;
     }
+
+    /// <summary>By which it is known what was sent, though it is not kept.</summary>
+    public static string DigestOf(ReadOnlyMemory<byte> body) => Convert.ToHexStringLower(SHA256.HashData(body.Span));
 
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<WebhookAttempt> SendAsync(Webhook webhook, WebhookDelivery delivery, ReadOnlyMemory<byte> body, bool manual, CancellationToken cancellationToken)
@@ -40,7 +44,7 @@ public sealed class WebhookSender(WebhookHttp http, SignedRequests requests, IFe
         {
             var taken = clock.GetElapsedTime(began);
             metrics.Attempted(taken, status);
-            return new(at, (long)taken.TotalMilliseconds, status, error is { Length: > KeptError } ? error[..KeptError] : error, response, manual);
+            return new(at, (long)taken.TotalMilliseconds, status, error is { Length: > KeptError } ? error[..KeptError] : error, response, manual, body.Length, DigestOf(body));
         }
 
         try

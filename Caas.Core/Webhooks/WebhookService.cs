@@ -7,6 +7,7 @@ using Caas.Core.Json;
 using Caas.Core.Outbound;
 using Caas.Core.Secrets;
 using Caas.Core.Tenants;
+using Caas.Core.Timed;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Core.Webhooks;
@@ -28,13 +29,20 @@ public sealed class WebhookService(TenantWriter writer, IWebhookStore webhooks, 
         var most = settings.Options.Value.MaxPerTenant;
         if ((await webhooks.ListAsync(tenant, cancellationToken)).Count >= most)
         {
-            throw Refusal.LimitReached.With($"A tenant has at most {most} webhooks.");
+            throw TooMany(most);
         }
 
         var (id, secret, start) = (ids.Next(), request.Secret ?? WebhookSignature.NewSecret(), await feed.ReadHeadAsync(tenant, cancellationToken));
         var data = new WebhookCreatedData(caller.Actor, id, request.Url, Events(request.Events), start, await SealAsync(tenant, id, secret, cancellationToken));
         await writer.AppendAsync(caller, tenant, SystemEntryTypes.WebhookCreated, data, IdentityJsonContext.Default.WebhookCreatedData, cancellationToken);
-        return Created(await ViewAsync(await RequireAsync(tenant, id, cancellationToken), cancellationToken), secret);
+        if (await webhooks.FindAsync(tenant, id, cancellationToken) is { } webhook)
+        {
+            return Created(await ViewAsync(webhook, cancellationToken), secret);
+        }
+
+        // Others came first in the same moment (WebhookFold), or it was deleted already: either way it is not there, and the history says so.
+        await writer.AppendAsync(caller, tenant, SystemEntryTypes.WebhookDeleted, new(caller.Actor, id), IdentityJsonContext.Default.WebhookDeletedData, CancellationToken.None);
+        throw TooMany(most);
     }
 
     /// <summary>By id ascending, which is by age. All are on one page: there are few.</summary>
@@ -88,7 +96,7 @@ public sealed class WebhookService(TenantWriter writer, IWebhookStore webhooks, 
         var tenant = caller.RequireBackend(Scopes.WebhooksWrite);
         Secret(new Validation().Check(request.GraceSeconds is null or (>= 0 and <= MaxGraceSeconds), "graceSeconds", $"must be 0 to {MaxGraceSeconds}"), request.Secret).ThrowIfAny();
         await RequireAsync(tenant, id, cancellationToken);
-        var (secret, until) = (request.Secret ?? WebhookSignature.NewSecret(), settings.Clock.GetUtcNow() + TimeSpan.FromSeconds(request.GraceSeconds ?? DefaultGraceSeconds));
+        var (secret, until) = (request.Secret ?? WebhookSignature.NewSecret(), TimedRules.Whole(settings.Clock.GetUtcNow() + TimeSpan.FromSeconds(request.GraceSeconds ?? DefaultGraceSeconds)));
         var data = new WebhookSecretRotatedData(caller.Actor, id, until, await SealAsync(tenant, id, secret, cancellationToken));
         await writer.AppendAsync(caller, tenant, SystemEntryTypes.WebhookSecretRotated, data, IdentityJsonContext.Default.WebhookSecretRotatedData, cancellationToken);
         return Created(await ViewAsync(await RequireAsync(tenant, id, cancellationToken), cancellationToken), secret);
@@ -119,6 +127,8 @@ public sealed class WebhookService(TenantWriter writer, IWebhookStore webhooks, 
         webhook.DisabledReason,
         await webhooks.ReadFailingAsync(webhook.Tenant, webhook.Id, cancellationToken),
         webhook.PreviousUntil > settings.Clock.GetUtcNow() ? webhook.PreviousUntil : null);
+
+    private static RefusedException TooMany(int most) => Refusal.LimitReached.With($"A tenant has at most {most} webhooks.");
 
     private static CreatedWebhookResponse Created(WebhookResponse view, string secret) =>
         new(view.Id, secret, view.Url, view.Events, view.Enabled, view.CreatedAt, view.DisabledAt, view.DisabledReason, view.FailingSince, view.PreviousSecretUntil);

@@ -12,53 +12,36 @@ namespace Caas.Core.Webhooks;
 /// </summary>
 internal sealed partial class WebhookWorkers(WebhookTools tools, ITenantStore tenants, FeedOptions options, long epoch, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-
     private readonly ConcurrentDictionary<TenantId, Dictionary<string, Running>> _running = new();
     private readonly ConcurrentDictionary<TenantId, Trouble> _troubled = new();
 
-    /// <summary>Whether a tenant is left to <see cref="RetryAsync"/>.</summary>
-    public bool IsTroubled(TenantId tenant) => _troubled.ContainsKey(tenant);
+    /// <summary>Whether a tenant could not be followed, and it is not yet time to try again.</summary>
+    public bool IsTroubled(TenantId tenant) => _troubled.TryGetValue(tenant, out var trouble) && trouble.Until > clock.GetUtcNow();
 
     /// <summary>Begins, changes and ends a tenant's workers as its webhooks are, and tells them how far its history goes. One call per tenant at a time.</summary>
-    /// <exception cref="FencedException">Another process is the one.</exception>
-    public async Task FollowAsync(TenantId tenant, CancellationToken cancellationToken)
+    /// <returns>Whether it has webhooks, as far as is known.</returns>
+    public async Task<bool> FollowAsync(TenantId tenant, long head, CancellationToken cancellationToken)
     {
         try
         {
-            await UpdateAsync(tenant, cancellationToken);
+            var any = await UpdateAsync(tenant, head, cancellationToken);
             _troubled.TryRemove(tenant, out _);
+            return any;
         }
-        catch (Exception exception) when (exception is not FencedException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             LogTrouble(exception, exception is StoreUnavailableException ? LogLevel.Warning : LogLevel.Error, tenant);
             var trouble = _troubled.GetOrAdd(tenant, _ => new(new(options.InitialBackoff, options.MaxBackoff, clock)));
             trouble.Until = clock.GetUtcNow() + trouble.Backoff.Next();
-        }
-    }
-
-    /// <summary>Looks after tenants that could not be followed, until the token ends.</summary>
-    public async Task RetryAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            await Task.Delay(LookEvery, clock, cancellationToken);
-            foreach (var (tenant, trouble) in _troubled)
-            {
-                if (trouble.Until <= clock.GetUtcNow())
-                {
-                    await FollowAsync(tenant, cancellationToken);
-                }
-            }
+            return true;
         }
     }
 
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_running.Values.SelectMany(workers => workers.Values).Select(worker => worker.DisposeAsync().AsTask()));
 
-    private async Task UpdateAsync(TenantId tenant, CancellationToken cancellationToken)
+    private async Task<bool> UpdateAsync(TenantId tenant, long head, CancellationToken cancellationToken)
     {
-        var head = await tools.Stores.Feed.ReadHeadAsync(tenant, cancellationToken);
         var wanted = await tenants.FindAsync(tenant, cancellationToken) is { DeletedAt: null } ? await tools.Stores.Webhooks.ListAsync(tenant, cancellationToken) : [];
         var workers = _running.GetOrAdd(tenant, _ => []);
         foreach (var (id, worker) in workers.ToArray())
@@ -93,7 +76,7 @@ internal sealed partial class WebhookWorkers(WebhookTools tools, ITenantStore te
             _running.TryRemove(tenant, out _);
         }
 
-        await tools.Stores.Feed.SavePositionAsync(WebhookDispatcher.Name, tenant, head, epoch, cancellationToken);
+        return wanted.Count > 0;
     }
 
     [LoggerMessage(EventId = 8106, Message = "The webhooks of tenant {Tenant} could not be looked after; those that are told go on, and it is tried again.")]

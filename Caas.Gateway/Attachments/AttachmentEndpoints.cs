@@ -55,8 +55,29 @@ internal static class AttachmentEndpoints
             limit.MaxRequestBodySize = attachment.Size + (64 * 1024);
         }
 
+        CloseWhenRefused(http);
         await intake.ReceiveAsync(attachment, http.Request.Body, cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    /// <summary>
+    /// Of a body that is too long and told no length, the server takes no more than its limit after the answer, and then closes the connection: the client is to know, or it sends its next request
+    /// into it and hears nothing.
+    /// </summary>
+    private static void CloseWhenRefused(HttpContext http)
+    {
+        if (http.Request.ContentLength is null && HttpProtocol.IsHttp11(http.Request.Protocol))
+        {
+            http.Response.OnStarting(() =>
+            {
+                if (http.Response.StatusCode >= StatusCodes.Status400BadRequest)
+                {
+                    http.Response.Headers.Connection = "close";
+                }
+
+                return Task.CompletedTask;
+            });
+        }
     }
 
     private static async Task<IResult> DownloadAsync(

@@ -10,16 +10,26 @@ namespace Caas.Realtime.Calls;
 /// </summary>
 internal sealed class CallBells
 {
+    private const int AtOnce = 16;
+
+    /// <summary>Calls that ring at a time, of those that are looked at.</summary>
+    private const int MostRinging = 10_000;
+
+    /// <summary>Two replicas may tell of one call at the same moment: so long after its answer its ringing may come.</summary>
+    private static readonly TimeSpan Overtaken = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<(CallKey Call, string User), bool> _ringing = [];
+    private readonly ConcurrentDictionary<(CallKey Call, string User), DateTimeOffset> _answered = [];
+    private readonly TimeProvider _clock;
     private readonly ICallDirectory _directory;
     private readonly ICallRecordStore _records;
-    private readonly CallService _calls;
+    private readonly CallChanges _changes;
     private readonly LocalConnections _connections;
     private volatile bool _missed;
 
-    public CallBells(ICallDirectory directory, ICallRecordStore records, CallService calls, LocalConnections connections, IConversationChannels channels)
+    public CallBells(ICallDirectory directory, ICallRecordStore records, CallChanges changes, LocalConnections connections, IConversationChannels channels, TimeProvider clock)
     {
-        (_directory, _records, _calls, _connections) = (directory, records, calls, connections);
+        (_directory, _records, _changes, _connections, _clock) = (directory, records, changes, connections, clock);
         channels.Reconnected += () => _missed = true;
     }
 
@@ -29,7 +39,7 @@ internal sealed class CallBells
         switch (news)
         {
             case { Ringing: { } ringing }:
-                foreach (var user in news.To.Where(user => _connections.OfUser(tenant, new(user)).Count > 0))
+                foreach (var user in news.To.Where(user => _connections.OfUser(tenant, new(user)).Count > 0 && !HasAnswered(new(tenant, ringing.CallId), user)))
                 {
                     Rings(new(tenant, ringing.CallId), user);
                 }
@@ -37,12 +47,19 @@ internal sealed class CallBells
                 break;
             case { Accepted: { } accepted }:
                 _ringing.TryRemove((new(tenant, accepted.CallId), accepted.UserId), out _);
+                Answer(new(tenant, accepted.CallId), accepted.UserId);
                 break;
             case { Declined: { } declined }:
                 _ringing.TryRemove((new(tenant, declined.CallId), declined.UserId), out _);
                 break;
             case { Changed: { State: not CallParticipantState.Ringing } changed }:
                 _ringing.TryRemove((new(tenant, changed.CallId), changed.UserId), out _);
+                if (changed.State is not (CallParticipantState.Joined or CallParticipantState.Reconnecting))
+                {
+                    // Who left may be invited again.
+                    _answered.TryRemove((new(tenant, changed.CallId), changed.UserId), out _);
+                }
+
                 break;
             case { Ended: { } ended }:
                 foreach (var (key, _) in _ringing.Where(pair => pair.Key.Call == new CallKey(tenant, ended.CallId)))
@@ -51,6 +68,22 @@ internal sealed class CallBells
                 }
 
                 break;
+        }
+    }
+
+    /// <summary>Whether a user has just answered a call: that it rings, told by another replica before, comes too late.</summary>
+    public bool HasAnswered(CallKey call, string user) => _answered.TryGetValue((call, user), out var at) && _clock.GetUtcNow() < at + Overtaken;
+
+    private void Answer(CallKey call, string user)
+    {
+        foreach (var old in _answered.Where(one => one.Value + Overtaken <= _clock.GetUtcNow()))
+        {
+            _answered.TryRemove(old);
+        }
+
+        if (_connections.OfUser(call.Tenant, new(user)).Count > 0)
+        {
+            _answered[(call, user)] = _clock.GetUtcNow();
         }
     }
 
@@ -66,24 +99,44 @@ internal sealed class CallBells
             return;
         }
 
-        foreach (var (call, user) in _ringing.Keys)
-        {
-            if (await NewsOfAsync(call, user, cancellationToken) is ({ } method, { } news) && _ringing.TryRemove((call, user), out _))
-            {
-                CallDelivery.Tell(_connections.OfUser(call.Tenant, new(user)), method, news);
-            }
-        }
-
-        foreach (var (tenant, user) in _connections.All.Select(connection => (connection.Tenant, connection.User)).Distinct())
-        {
-            foreach (var call in (await _calls.RingingAsync(tenant, user, cancellationToken)).Where(call => Rings(call.Key(), user.Value)))
-            {
-                CallDelivery.Tell(_connections.OfUser(tenant, user), nameof(IRealtimeClient.CallRinging), new CallRinging(call.Id, call.Conversation, call.StartedBy, call.Media));
-            }
-        }
-
+        // Should it go away once more meanwhile, all is to be asked once more.
         _missed = false;
+        try
+        {
+            await EachAsync(_ringing.Keys, one => LookAsync(one.Call, one.User, null, cancellationToken), cancellationToken);
+            await EachAsync(await _directory.ListDueAsync(_changes.Now + _changes.Times.Ring, MostRinging, cancellationToken), call => RingAsync(call, cancellationToken), cancellationToken);
+        }
+        catch
+        {
+            _missed = true;
+            throw;
+        }
     }
+
+    /// <summary>Tells that a call rings no more, where that is so: its end may have been told before its ringing.</summary>
+    /// <param name="device">Whom; null: all of the user's devices here that were told that it rings.</param>
+    public async Task LookAsync(CallKey call, string user, RealtimeConnection? device, CancellationToken cancellationToken)
+    {
+        if (await NewsOfAsync(call, user, cancellationToken) is ({ } method, { } news) && (_ringing.TryRemove((call, user), out _) || device is not null))
+        {
+            CallDelivery.Tell(device is not null ? [device] : _connections.OfUser(call.Tenant, new(user)), method, news);
+        }
+    }
+
+    /// <summary>Whom a call rings is told so here, unless it was told before. There are few calls that ring, and many users.</summary>
+    private async Task RingAsync(CallKey key, CancellationToken cancellationToken)
+    {
+        if (await _directory.FindAsync(key, cancellationToken) is { EndedAt: null } call)
+        {
+            foreach (var place in call.Occupied().Where(place => place.State == CallParticipantState.Ringing && _connections.OfUser(key.Tenant, new(place.User)) is { Count: > 0 } && Rings(key, place.User)))
+            {
+                CallDelivery.Tell(_connections.OfUser(key.Tenant, new(place.User)), nameof(IRealtimeClient.CallRinging), new CallRinging(call.Id, call.Conversation, call.StartedBy, call.Media));
+            }
+        }
+    }
+
+    private static Task EachAsync<T>(IEnumerable<T> all, Func<T, Task> run, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (one, _) => await run(one));
 
     /// <returns>Nothing: it rings still.</returns>
     private async Task<(string? Method, object? News)> NewsOfAsync(CallKey key, string user, CancellationToken cancellationToken)

@@ -33,12 +33,14 @@ internal sealed class CallCalls(CallService service, CallSignals signals, CallQu
     /// <summary>The device has the call: it is told what was said to it before, and missed when its connection ends.</summary>
     private async Task<LiveCall> EnterAsync(RealtimeConnection connection, CallState call)
     {
-        if (call.EndedAt is null && call.Find(connection.User.Value)?.Connection == connection.Id)
+        var user = connection.User.Value;
+        if (call.EndedAt is null && call.SeatOf(user)?.Connection == connection.Id)
         {
             local.Enter(connection, call);
-            await signals.OpenAsync(call, connection.User, connection.Id, signal => connection.Send(nameof(IRealtimeClient.CallSignal), signal, CallDelivery.SizeOf(signal)), CancellationToken.None);
+            await (call.Pretending.Contains(user) ? Task.CompletedTask : signals.OpenAsync(call, connection.User, connection.Id, signal => connection.Send(nameof(IRealtimeClient.CallSignal), signal, CallDelivery.SizeOf(signal)), CancellationToken.None));
         }
 
+        call = CallMachine.Seen(call, user);
         return new(call.Id, call.Conversation, call.Media, call.StartedBy, call.StartedAt, call.AnsweredAt, [.. call.Places.Select(place => new CallParticipant(place.User, place.State, place.Audio, place.Video))]);
     }
 

@@ -39,6 +39,9 @@ internal sealed partial class CallDelivery(IConversationChannels channels, Local
             {
                 bells.Rings(call.Key(), connection.User.Value);
                 connection.Send(nameof(IRealtimeClient.CallRinging), new CallRinging(call.Id, call.Conversation, call.StartedBy, call.Media));
+
+                // What was over at that moment was perhaps told before.
+                await bells.LookAsync(call.Key(), connection.User.Value, connection, CancellationToken.None);
             }
         }
         catch (StoreUnavailableException)
@@ -73,7 +76,7 @@ internal sealed partial class CallDelivery(IConversationChannels channels, Local
             case { Signal: not null }:
                 break; // Another replica's.
             case { Ringing: { } ringing } news:
-                Tell(DevicesOf(tenant, news.To), nameof(IRealtimeClient.CallRinging), ringing);
+                Tell(DevicesOf(tenant, [.. news.To.Where(user => !bells.HasAnswered(new(tenant, ringing.CallId), user))]), nameof(IRealtimeClient.CallRinging), ringing);
                 break;
             case { Accepted: { } accepted } news:
                 Tell(DevicesOf(tenant, news.To), nameof(IRealtimeClient.CallAccepted), accepted);

@@ -6,8 +6,9 @@ using Caas.Realtime.Replicas;
 namespace Caas.Realtime.Calls;
 
 /// <summary>Compares the calls that are kept with those that this replica's devices know of. Not to be called twice at once.</summary>
-internal sealed class CallWatch(CallSweep sweep, ICallDirectory directory, LocalCalls local, LocalConnections connections, CallBells bells, ReplicaLease replica)
+internal sealed class CallWatch(CallSweep sweep, CallChanges changes, ICallDirectory directory, LocalCalls local, LocalConnections connections, CallBells bells, ReplicaLease replica)
 {
+    private readonly Dictionary<CallKey, DateTimeOffset> _kept = [];
     private HashSet<(CallKey, UserId)> _strays = [];
 
     /// <summary>
@@ -29,6 +30,28 @@ internal sealed class CallWatch(CallSweep sweep, ICallDirectory directory, Local
             {
                 local.See(now);
             }
+        }
+
+        await KeepAsync(local.All);
+    }
+
+    /// <summary>Keeps on record, from time to time, that calls go on: of each the replica does that has the first of its devices.</summary>
+    private async Task KeepAsync(IReadOnlyList<CallState> calls)
+    {
+        foreach (var over in _kept.Keys.Except(calls.Select(call => call.Key())).ToList())
+        {
+            _kept.Remove(over);
+        }
+
+        foreach (var call in calls.Where(call => call.Places.FirstOrDefault(place => place.Replica is not null)?.Replica == replica.ReplicaId))
+        {
+            if (_kept.TryAdd(call.Key(), changes.Now) || _kept[call.Key()] + CallChanges.KeepEvery > changes.Now)
+            {
+                continue;
+            }
+
+            _kept[call.Key()] = changes.Now;
+            await changes.KeepAsync(call);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed partial class LocalCalls(CallChanges changes, ICallDirectory dir
     {
         foreach (var (id, entered) in _entered.Where(pair => call.EndedAt is null && pair.Value.Call.Key() == call.Key() && pair.Value.Call.Version < call.Version))
         {
-            _ = call.Find(entered.User)?.Connection == id ? _entered.TryUpdate(id, (entered.User, call), (entered.User, entered.Call)) : _entered.TryRemove(KeyValuePair.Create(id, entered));
+            _ = call.SeatOf(entered.User)?.Connection == id ? _entered.TryUpdate(id, (entered.User, call), (entered.User, entered.Call)) : _entered.TryRemove(KeyValuePair.Create(id, entered));
         }
     }
 
@@ -36,7 +36,7 @@ internal sealed partial class LocalCalls(CallChanges changes, ICallDirectory dir
 
     /// <summary>Somebody is in a call on a connection of this replica that knows nothing of it: it was lost when that could not be kept, or was answered that the call could not begin.</summary>
     public Task LoseAsync(CallKey key, UserId user) =>
-        TryAsync(key, call => call.Find(user.Value) is { Connection: { } id } && !Entered().Contains((key, user)) ? CallMachine.Lose(call, user.Value, id, changes.Times, changes.Now) : new(call, []));
+        TryAsync(key, call => call.SeatOf(user.Value) is { Connection: { } id } && !Entered().Contains((key, user)) ? CallMachine.Lose(call, user.Value, id, changes.Times, changes.Now) : new(call, []));
 
     /// <summary>The connection is gone: its user may come back on another one.</summary>
     public void Left(RealtimeConnection connection)

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.SignalR;
-using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;
 
 namespace Caas.Realtime.Connections;
@@ -10,9 +9,9 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, IEnumera
     private readonly IConnectionObserver[] _observers = [.. observers];
     private readonly ILogger<SignalRCarrier> _logger = loggers.CreateLogger<SignalRCarrier>();
 
-    public void Add(HubConnectionContext connection)
+    public RealtimeConnection Add(HubConnectionContext connection)
     {
-        var caller = CallerIdentity.CallerOf(connection.User) ?? throw new HubException($"{Refusal.Unauthenticated.Code}: {Refusal.Unauthenticated.Title}");
+        var caller = CallerPrincipal.CallerOf(connection.User) ?? throw new HubException($"{Refusal.Unauthenticated.Code}: {Refusal.Unauthenticated.Title}");
         var carrier = new SignalRCarrier(connection, metrics, _logger);
         var outbox = new Outbox(carrier, options.Value.QueueMessages, options.Value.QueueBytes, metrics, clock);
         var registered = new RealtimeConnection(connection.ConnectionId, caller, carrier, outbox, clock);
@@ -21,6 +20,8 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, IEnumera
         {
             observer.Joined(registered);
         }
+
+        return registered;
     }
 
     public void Remove(HubConnectionContext connection)
@@ -33,23 +34,5 @@ internal sealed class ConnectionRegistrar(LocalConnections connections, IEnumera
                 observer.Left(removed);
             }
         }
-    }
-
-    /// <summary>Sends to users (<c>tenant/user</c>) who are connected here.</summary>
-    public Task SendLocallyAsync(IReadOnlyList<string> users, string method, object?[] arguments)
-    {
-        var message = new Outgoing(new SerializedHubMessage(new InvocationMessage(method, arguments)), 500);
-        foreach (var user in users)
-        {
-            if (user.Split('/') is [var tenant, var id])
-            {
-                foreach (var connection in connections.OfUser(new(tenant), new(id)))
-                {
-                    connection.Outbox.Add(message);
-                }
-            }
-        }
-
-        return Task.CompletedTask;
     }
 }

@@ -22,15 +22,21 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
     private const string Bearer = "Bearer ";
     private const string RequestHeaders = "Authorization, Content-Type, X-Requested-With, X-SignalR-User-Agent, traceparent, tracestate, baggage";
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context) =>
+        context.Request.Path.StartsWithSegments(Path, StringComparison.OrdinalIgnoreCase) ? ConnectAsync(context) : next(context);
+
+    /// <summary>Waits for as long as the connection lives, and so keeps nothing but what it waits for.</summary>
+    private async Task ConnectAsync(HttpContext context)
     {
-        var request = context.Request;
-        if (!request.Path.StartsWithSegments(Path, StringComparison.OrdinalIgnoreCase))
+        if (await AdmitAsync(context))
         {
             await next(context);
-            return;
         }
+    }
 
+    private async Task<bool> AdmitAsync(HttpContext context)
+    {
+        var request = context.Request;
         var origin = CorsOrigin.Read(request.Headers.Origin);
         if (HttpMethods.IsOptions(request.Method))
         {
@@ -40,7 +46,7 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
             context.Response.Headers.AccessControlAllowMethods = "GET, POST, DELETE";
             context.Response.Headers.AccessControlAllowHeaders = RequestHeaders;
             context.Response.Headers.AccessControlMaxAge = "600";
-            return;
+            return false;
         }
 
         try
@@ -53,10 +59,15 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
 
             var caller = await AuthenticateAsync(request, context.RequestAborted);
             await quotas.RequireAsync(caller.Tenant, Quota.Connections, request.Query.ContainsKey("id") || HttpMethods.IsDelete(request.Method) ? 0 : 1, context.RequestAborted);
-            context.User = CallerIdentity.PrincipalOf(caller);
+            context.User = new CallerPrincipal(caller);
 
             // The request lives as long as its connection, and the token has done its work.
             request.Headers.Authorization = default;
+            if (request.Query.ContainsKey(TokenQuery))
+            {
+                request.QueryString = QueryString.Create(request.Query.Where(parameter => !parameter.Key.Equals(TokenQuery, StringComparison.OrdinalIgnoreCase)));
+            }
+
             if (origin.Length > 0 && await AllowsAsync(caller.Tenant, origin, context.RequestAborted))
             {
                 Allow(context, origin);
@@ -66,17 +77,17 @@ internal sealed partial class HandshakeMiddleware(RequestDelegate next, Authenti
         {
             Allow(context, origin);
             await RefuseAsync(context, refused);
-            return;
+            return false;
         }
         catch (StoreUnavailableException unavailable)
         {
             LogUnavailable(unavailable);
             Allow(context, origin);
             await RefuseAsync(context, Refusal.Unavailable.AsException());
-            return;
+            return false;
         }
 
-        await next(context);
+        return true;
     }
 
     private async Task<Caller> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)

@@ -50,7 +50,9 @@ internal sealed class LocalConnections(RealtimeMetrics metrics)
     private sealed class TenantConnections
     {
         private readonly Lock _gate = new();
-        private readonly Dictionary<UserId, List<RealtimeConnection>> _byUser = [];
+
+        /// <summary>Lists that are replaced, never changed: most have one connection and cost what that takes.</summary>
+        private readonly Dictionary<UserId, RealtimeConnection[]> _byUser = [];
 
         public bool Any
         {
@@ -67,12 +69,7 @@ internal sealed class LocalConnections(RealtimeMetrics metrics)
         {
             lock (_gate)
             {
-                if (!_byUser.TryGetValue(connection.User, out var connections))
-                {
-                    _byUser.Add(connection.User, connections = []);
-                }
-
-                connections.Add(connection);
+                _byUser[connection.User] = _byUser.TryGetValue(connection.User, out var others) ? [.. others, connection] : [connection];
             }
         }
 
@@ -80,18 +77,25 @@ internal sealed class LocalConnections(RealtimeMetrics metrics)
         {
             lock (_gate)
             {
-                if (_byUser.TryGetValue(connection.User, out var connections) && connections.Remove(connection) && connections.Count == 0)
+                if (_byUser.TryGetValue(connection.User, out var connections))
                 {
-                    _byUser.Remove(connection.User);
+                    if (connections.Any(one => one != connection))
+                    {
+                        _byUser[connection.User] = [.. connections.Where(one => one != connection)];
+                    }
+                    else
+                    {
+                        _byUser.Remove(connection.User);
+                    }
                 }
             }
         }
 
-        public IReadOnlyList<RealtimeConnection> OfUser(UserId user)
+        public RealtimeConnection[] OfUser(UserId user)
         {
             lock (_gate)
             {
-                return _byUser.TryGetValue(user, out var connections) ? [.. connections] : [];
+                return _byUser.TryGetValue(user, out var connections) ? connections : [];
             }
         }
 

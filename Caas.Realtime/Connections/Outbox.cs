@@ -18,8 +18,14 @@ internal readonly record struct Outgoing(SerializedHubMessage Message, int Size,
 /// </summary>
 internal sealed class Outbox(IConnectionCarrier carrier, int maxMessages, int maxBytes, RealtimeMetrics metrics, TimeProvider clock) : IThreadPoolWorkItem
 {
+    /// <summary>After so many messages without a wait it lets others go first: one that is filled as fast as it is written would hold up those behind it for ever.</summary>
+    internal const int MessagesPerTurn = 64;
+
     private readonly Lock _gate = new();
-    private readonly Queue<Outgoing> _queue = new();
+
+    /// <summary>Null while nothing waits, or not for long: an idle connection has none.</summary>
+    private Queue<Outgoing>? _queue;
+
     private Action? _afterLast;
     private TaskCompletionSource? _flushed;
     private long _bytes;
@@ -28,8 +34,9 @@ internal sealed class Outbox(IConnectionCarrier carrier, int maxMessages, int ma
     private bool _closed;
 
     /// <summary>Queues a message; never blocks.</summary>
+    /// <param name="round">What begins to write, together with other outboxes; null: it does so by itself.</param>
     /// <returns>False when the connection is, or now was, closed.</returns>
-    public bool Add(Outgoing message)
+    public bool Add(Outgoing message, PumpRound? round = null)
     {
         lock (_gate)
         {
@@ -38,9 +45,10 @@ internal sealed class Outbox(IConnectionCarrier carrier, int maxMessages, int ma
                 return false;
             }
 
-            if (_queue.Count < maxMessages && (_queue.Count == 0 || _bytes + message.Size <= maxBytes))
+            var waiting = _queue?.Count ?? 0;
+            if (waiting < maxMessages && (waiting == 0 || _bytes + message.Size <= maxBytes))
             {
-                Enqueue(message);
+                Enqueue(message, round);
                 return true;
             }
 
@@ -98,30 +106,57 @@ internal sealed class Outbox(IConnectionCarrier carrier, int maxMessages, int ma
         return since == 0 ? TimeSpan.Zero : clock.GetElapsedTime(since);
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = PumpAsync();
-
-    private void Enqueue(Outgoing message)
+    /// <summary>Gives back the room that what waited once had, when nothing does.</summary>
+    public void Rest()
     {
-        _queue.Enqueue(message);
+        if (Volatile.Read(ref _queue) is not null)
+        {
+            lock (_gate)
+            {
+                _queue = _pumping ? _queue : null;
+            }
+        }
+    }
+
+    /// <summary>Writes what waits: for the round that it was added to.</summary>
+    public void Pump() => _ = PumpAsync();
+
+    void IThreadPoolWorkItem.Execute() => Pump();
+
+    private void Enqueue(Outgoing message, PumpRound? round = null)
+    {
+        (_queue ??= new()).Enqueue(message);
         _bytes += message.Size;
         if (!_pumping)
         {
             _pumping = true;
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            if (round is null)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            }
+            else
+            {
+                round.Add(this);
+            }
         }
     }
 
     private void Close()
     {
         _closed = true;
-        _queue.Clear();
+        _queue = null;
         _bytes = 0;
     }
 
     private async Task PumpAsync()
     {
-        while (TryTake(out var next))
+        for (var taken = 0; taken < MessagesPerTurn; taken++)
         {
+            if (!TryTake(out var next))
+            {
+                return;
+            }
+
             if (!next.IsWanted)
             {
                 continue;
@@ -140,6 +175,8 @@ internal sealed class Outbox(IConnectionCarrier carrier, int maxMessages, int ma
                 metrics.Delivered(clock.GetUtcNow() - at);
             }
         }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     private bool TryTake(out Outgoing next)
@@ -147,7 +184,8 @@ internal sealed class Outbox(IConnectionCarrier carrier, int maxMessages, int ma
         Action? afterwards;
         lock (_gate)
         {
-            if (_queue.TryDequeue(out next))
+            next = default;
+            if (_queue?.TryDequeue(out next) == true)
             {
                 _bytes -= next.Size;
                 return true;

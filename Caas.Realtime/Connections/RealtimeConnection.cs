@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
 using Caas.Realtime.Delivery;
@@ -58,8 +57,8 @@ internal sealed class RealtimeConnection(string id, Caller caller, IConnectionCa
         }
     }
 
-    /// <summary>What it watches, by log. Small: as it comes, it would have a lock for each processor and room for 31, on every idle connection.</summary>
-    public ConcurrentDictionary<LogId, Watch> Watches { get; } = new(concurrencyLevel: 1, capacity: 1);
+    /// <summary>What it watches, by log.</summary>
+    public WatchTable Watches { get; } = new();
 
     /// <summary>Queues an event for this connection.</summary>
     /// <param name="size">About how many bytes it has.</param>

@@ -89,12 +89,12 @@ internal sealed class ConversationFeed : IDisposable
     /// <returns>False when the user may have been removed meanwhile, or was: look at the membership again.</returns>
     public bool Read(Watch watch, long lastSeq)
     {
-        var effects = new FeedEffects(this);
+        using var effects = new FeedEffects(this);
         bool certain;
         lock (_gate)
         {
             bool Doubts(LiveEntry entry) => entry.Seq <= lastSeq && entry.Departed.Contains(watch.Connection.User.Value);
-            certain = watch.State == WatchState.Joining && !watch.Doubtful && !watch.Pending.Exists(Doubts) && !_early.Values.Any(Doubts);
+            certain = watch.State == WatchState.Joining && !watch.Doubtful && !watch.Pending.Any(Doubts) && !_early.Values.Any(Doubts);
             watch.Doubtful = false;
             watch.Joined(lastSeq);
             if (_position == Unknown)
@@ -102,7 +102,7 @@ internal sealed class ConversationFeed : IDisposable
                 _position = lastSeq;
                 DeliverEarly(effects);
             }
-            else if (lastSeq < _position && !watch.Pending.Exists(entry => entry.Seq <= lastSeq + 1))
+            else if (lastSeq < _position && !watch.Pending.Any(entry => entry.Seq <= lastSeq + 1))
             {
                 // The read was older than what others have got already: go back for it; the others drop it by seq.
                 GoBack(lastSeq);
@@ -116,7 +116,7 @@ internal sealed class ConversationFeed : IDisposable
     /// <summary>The answer of the join is on its way: what waited follows it. Safe to repeat.</summary>
     public void Release(Watch watch, int generation)
     {
-        var effects = new FeedEffects(this);
+        using var effects = new FeedEffects(this);
         lock (_gate)
         {
             if (watch.State == WatchState.Joining && watch.Generation == generation && watch.Position != Unknown)
@@ -145,7 +145,7 @@ internal sealed class ConversationFeed : IDisposable
     /// <param name="since">The seq of the entry that did it: who joined at or after it is looked up again instead. Null: everyone.</param>
     public void Evict(UserId? user, long? since, string reason)
     {
-        var effects = new FeedEffects(this);
+        using var effects = new FeedEffects(this);
         lock (_gate)
         {
             foreach (var watch in _watches.Values.Where(watch => user is null || watch.Connection.User == user))
@@ -171,7 +171,7 @@ internal sealed class ConversationFeed : IDisposable
     /// <summary>Ends one watch and says why.</summary>
     public void Evict(Watch watch, string reason)
     {
-        var effects = new FeedEffects(this);
+        using var effects = new FeedEffects(this);
         lock (_gate)
         {
             End(watch, upTo: 0, reason, effects);
@@ -191,7 +191,7 @@ internal sealed class ConversationFeed : IDisposable
 
         _context.Arrived(Log, entry);
 
-        var effects = new FeedEffects(this);
+        using var effects = new FeedEffects(this);
         lock (_gate)
         {
             if (_position != Unknown && entry.Seq <= _position)
@@ -304,9 +304,9 @@ internal sealed class ConversationFeed : IDisposable
     private void KeepFor(Watch watch, LiveEntry entry)
     {
         // A join that takes so long will be behind in any case: what is dropped here is read again.
-        if (watch.Pending.Count < _context.MaxEarly && !watch.Pending.Exists(kept => kept.Seq == entry.Seq))
+        if (watch.Pending.Count < _context.MaxEarly && !watch.Pending.Any(kept => kept.Seq == entry.Seq))
         {
-            watch.Pending.Add(entry);
+            watch.Keep(entry);
         }
     }
 
@@ -337,7 +337,7 @@ internal sealed class ConversationFeed : IDisposable
 
         watch.Position = entry.Seq;
         var (message, size) = entry.HasOwn || !watch.Connection.Blocks.IsEmpty ? entry.For(Log, watch.Connection.User, watch.Connection.Blocks) : (entry.Message, entry.Size);
-        watch.Connection.Outbox.Add(new(message, size, entry.At, watch, watch.Generation, entry.Seq));
+        watch.Connection.Outbox.Add(new(message, size, entry.At, watch, watch.Generation, entry.Seq), effects.Pumps);
         if (departs || entry.EndsConversation)
         {
             End(watch, entry.Seq, departs ? EvictionReasons.Removed : EvictionReasons.ConversationDeleted, effects);
@@ -393,7 +393,7 @@ internal sealed class ConversationFeed : IDisposable
     internal void GiveUp(long target)
     {
         Watch[] watches;
-        var effects = new FeedEffects(this);
+        using var effects = new FeedEffects(this);
         lock (_gate)
         {
             _position = target;

@@ -67,15 +67,11 @@ internal sealed partial class ConversationWatchers : IConnectionObserver, IDispo
             watched = _watched.GetOrAdd(log, static (log, self) => new(new ConversationFeed(log, self._context)), this);
             watched.Subscription ??= SubscribeAsync(watched.Feed);
             watch = watched.Feed.Join(connection);
-            if (connection.Watches.TryAdd(log, watch))
+            // In place of the same one, or of one that has just ended and is not forgotten yet: forgetting it leaves this one alone.
+            if (connection.Watches.Set(watch))
             {
                 _metrics.WatchAdded();
                 WatchChanged?.Invoke(log, connection.User);
-            }
-            else
-            {
-                // The same one, or one that has just ended and is not forgotten yet: forgetting it leaves this one alone.
-                connection.Watches[log] = watch;
             }
         }
 
@@ -204,7 +200,7 @@ internal sealed partial class ConversationWatchers : IConnectionObserver, IDispo
     private void Forget(Watch watch)
     {
         var feed = watch.Feed;
-        if (watch.Connection.Watches.TryRemove(new(feed.Log, watch)))
+        if (watch.Connection.Watches.Remove(watch))
         {
             _metrics.WatchEnded();
             WatchChanged?.Invoke(feed.Log, watch.Connection.User);

@@ -35,8 +35,8 @@ internal sealed class FeedContext
     public required Action<RealtimeConnection> Resync { get; init; }
 }
 
-/// <summary>What a feed has done that others must know.</summary>
-internal sealed class FeedEffects(ConversationFeed feed)
+/// <summary>What a feed has done that others must know. Disposed outside of the feed's lock, it has what was delivered written.</summary>
+internal sealed class FeedEffects(ConversationFeed feed) : IDisposable
 {
     private static readonly List<Watch> NoWatches = [];
 
@@ -45,6 +45,9 @@ internal sealed class FeedEffects(ConversationFeed feed)
 
     public ConversationFeed Feed { get; } = feed;
 
+    /// <summary>The outboxes that have something to write now.</summary>
+    public PumpRound Pumps { get; } = new();
+
     public bool Any => _ended is not null || _rechecks is not null;
 
     /// <summary>Watches that were ended from here.</summary>
@@ -52,6 +55,8 @@ internal sealed class FeedEffects(ConversationFeed feed)
 
     /// <summary>Watches whose membership is in doubt.</summary>
     public IReadOnlyList<Watch> Doubtful => _rechecks ?? NoWatches;
+
+    public void Dispose() => Pumps.Begin();
 
     public void Ended(Watch watch) => (_ended ??= []).Add(watch);
 

@@ -14,6 +14,7 @@ internal sealed partial class Reconciler(IEntrySource source, IEntryStore store,
     private const int Batch = 500;
     private const int TailsAtOnce = 4;
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
     private readonly SemaphoreSlim _checking = new(1);
@@ -61,6 +62,12 @@ internal sealed partial class Reconciler(IEntrySource source, IEntryStore store,
                 foreach (var header in batch.Entries)
                 {
                     Notice(header);
+                }
+
+                if (batch.Entries.Count is > 0 and < Batch)
+                {
+                    // What comes next is read together: live delivery does not wait for it.
+                    await Task.Delay(Gather, clock, stoppingToken);
                 }
             }
         }

@@ -18,8 +18,11 @@ internal enum WatchState
 /// <summary>One connection's watch of one conversation. Everything that changes is guarded by the feed's lock; only <see cref="Wants"/> is asked without.</summary>
 internal sealed class Watch(RealtimeConnection connection, ConversationFeed feed)
 {
+    private static readonly List<LiveEntry> Nothing = [];
+
     private volatile int _generation;
     private long _endSeq = long.MaxValue;
+    private List<LiveEntry>? _pending;
 
     public RealtimeConnection Connection { get; } = connection;
 
@@ -37,7 +40,7 @@ internal sealed class Watch(RealtimeConnection connection, ConversationFeed feed
     public int Generation => _generation;
 
     /// <summary>Live entries that came while the join was being answered.</summary>
-    public List<LiveEntry> Pending { get; private set; } = [];
+    public IReadOnlyList<LiveEntry> Pending => _pending ?? Nothing;
 
     /// <summary>Whether a removal of this user, seen meanwhile, asks for a look at the membership.</summary>
     public bool Doubtful { get; set; }
@@ -59,12 +62,19 @@ internal sealed class Watch(RealtimeConnection connection, ConversationFeed feed
         JoinedSeq = lastSeq;
     }
 
+    /// <summary>Keeps a live entry until the join is answered.</summary>
+    public void Keep(LiveEntry entry) => (_pending ??= []).Add(entry);
+
     /// <summary>Hands out what waited; from now on entries are delivered at once.</summary>
-    public List<LiveEntry> GoLive()
+    public IReadOnlyList<LiveEntry> GoLive()
     {
         State = WatchState.Live;
-        var pending = Pending;
-        Pending = [];
+        if (_pending is not { } pending)
+        {
+            return Nothing;
+        }
+
+        _pending = null;
         pending.Sort((one, other) => one.Seq.CompareTo(other.Seq));
         return pending;
     }
@@ -73,7 +83,7 @@ internal sealed class Watch(RealtimeConnection connection, ConversationFeed feed
     public void End(long upTo)
     {
         State = WatchState.Ended;
-        Pending = [];
+        _pending = null;
         Interlocked.Exchange(ref _endSeq, upTo);
     }
 }

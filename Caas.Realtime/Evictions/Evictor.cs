@@ -80,6 +80,7 @@ internal sealed partial class Evictor(RevocationList revocations, BanDirectory b
         var now = clock.GetUtcNow();
         foreach (var connection in connections.All)
         {
+            connection.Outbox.Rest();
             if (connection.Caller.TokenExpiresAt is { } end && now >= end + options.Value.TokenGrace)
             {
                 Evict(connection, EvictionReasons.TokenExpired);

@@ -16,6 +16,7 @@ internal sealed partial class RealtimeHub
     public async Task<LiveCall> StartCall(StartCallRequest call)
     {
         await guard.TakeAsync(Caller, HubAction.Message, Context.ConnectionAborted);
+        await guard.TakeAsync(Caller, HubAction.Call, Context.ConnectionAborted);
 
         // Not ended with the connection: what rings is told and kept.
         return await calls.StartAsync(Connection, call, CancellationToken.None);
@@ -53,6 +54,7 @@ internal sealed partial class RealtimeHub
     public async Task InviteToCall(string callId, IReadOnlyList<string> userIds)
     {
         await guard.TakeAsync(Caller, HubAction.Message, Context.ConnectionAborted);
+        await guard.TakeAsync(Caller, HubAction.Call, Context.ConnectionAborted);
         await calls.InviteAsync(Connection, callId, userIds, CancellationToken.None);
     }
 

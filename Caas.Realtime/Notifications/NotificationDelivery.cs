@@ -30,6 +30,11 @@ internal sealed partial class NotificationDelivery(IConversationChannels channel
                     connection.Send(nameof(IRealtimeClient.Notification), notification, 500 + notification.Title.Length + notification.Body.Length);
                 }
 
+                if (told.Withdrawn is { } withdrawn)
+                {
+                    connection.Send(nameof(IRealtimeClient.NotificationWithdrawn), withdrawn, 500 + (withdrawn.Notification is { } left ? left.Title.Length + left.Body.Length : 0));
+                }
+
                 if (told.Unread is { } unread)
                 {
                     connection.Send(nameof(IRealtimeClient.NotificationsRead), new UnreadNotificationsResponse(unread), 100);

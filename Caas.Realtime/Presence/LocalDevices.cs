@@ -27,13 +27,18 @@ internal sealed class LocalDevices(TimeSpan grace, TimeProvider clock)
 
             // Who comes back is as before.
             var idle = false;
-            if (entry.Devices.FirstOrDefault(known => known.Value.GoneAt is not null) is { Key: not null } back)
+            if (entry.Devices.FirstOrDefault(known => known.IsGone) is { } back)
             {
-                idle = back.Value.Idle;
-                entry.Devices.Remove(back.Key);
+                idle = back.Idle;
+                entry.Remove(back);
             }
 
-            entry.Devices[device] = new() { Idle = idle };
+            if (entry.Find(device) is { } again)
+            {
+                entry.Remove(again);
+            }
+
+            entry.Add(new(device) { Idle = idle });
             return Note(key, entry);
         }
     }
@@ -42,10 +47,10 @@ internal sealed class LocalDevices(TimeSpan grace, TimeProvider clock)
     {
         lock (_gate)
         {
-            if (_users.TryGetValue((tenant, user), out var entry) && entry.Devices.TryGetValue(device, out var leaving) && leaving.GoneAt is null)
+            if (_users.TryGetValue((tenant, user), out var entry) && entry.Find(device) is { IsGone: false } leaving)
             {
                 leaving.GoneAt = clock.GetTimestamp();
-                _leaving.Enqueue((tenant, user, device, leaving.GoneAt.Value));
+                _leaving.Enqueue((tenant, user, device, leaving.GoneAt));
             }
         }
     }
@@ -55,7 +60,7 @@ internal sealed class LocalDevices(TimeSpan grace, TimeProvider clock)
     {
         lock (_gate)
         {
-            if (!_users.TryGetValue((tenant, user), out var entry) || !entry.Devices.TryGetValue(device, out var known))
+            if (!_users.TryGetValue((tenant, user), out var entry) || entry.Find(device) is not { } known)
             {
                 return false;
             }
@@ -74,9 +79,9 @@ internal sealed class LocalDevices(TimeSpan grace, TimeProvider clock)
             {
                 _leaving.Dequeue();
                 var key = (leaving.Tenant, leaving.User);
-                if (_users.TryGetValue(key, out var entry) && entry.Devices.TryGetValue(leaving.Device, out var device) && device.GoneAt == leaving.At)
+                if (_users.TryGetValue(key, out var entry) && entry.Find(leaving.Device) is { } device && device.GoneAt == leaving.At)
                 {
-                    entry.Devices.Remove(leaving.Device);
+                    entry.Remove(device);
                     Note(key, entry);
                 }
             }
@@ -130,7 +135,7 @@ internal sealed class LocalDevices(TimeSpan grace, TimeProvider clock)
                 if (_users.TryGetValue(key, out var entry))
                 {
                     entry.Written = user.Devices;
-                    if (entry.Devices.Count == 0 && user.Devices == LocalPresence.None)
+                    if (entry.Devices.Length == 0 && user.Devices == LocalPresence.None)
                     {
                         _users.Remove(key);
                     }
@@ -189,20 +194,34 @@ internal sealed class LocalDevices(TimeSpan grace, TimeProvider clock)
 
     private sealed class Entry
     {
-        public Dictionary<string, Device> Devices { get; } = new(StringComparer.Ordinal);
+        /// <summary>Most users have one. Replaced, never changed.</summary>
+        public Device[] Devices { get; private set; } = [];
 
         /// <summary>What the directory was told last; null: nothing, or it may have forgotten.</summary>
         public LocalPresence? Written { get; set; }
 
         public bool IsVisible { get; set; }
 
-        public LocalPresence Now => Devices.Count == 0 ? LocalPresence.None : Devices.Values.All(device => device.Idle) ? LocalPresence.Idle : LocalPresence.Active;
+        public LocalPresence Now => Devices.Length == 0 ? LocalPresence.None : Devices.All(device => device.Idle) ? LocalPresence.Idle : LocalPresence.Active;
+
+        public Device? Find(string id) => Array.Find(Devices, device => device.Id == id);
+
+        public void Add(Device device) => Devices = [.. Devices, device];
+
+        public void Remove(Device device) => Devices = [.. Devices.Where(other => other != device)];
     }
 
-    private sealed class Device
+    private sealed class Device(string id)
     {
+        private const long Here = long.MinValue;
+
+        public string Id { get; } = id;
+
         public bool Idle { get; set; }
 
-        public long? GoneAt { get; set; }
+        /// <summary>When its connection was lost.</summary>
+        public long GoneAt { get; set; } = Here;
+
+        public bool IsGone => GoneAt != Here;
     }
 }

@@ -26,6 +26,9 @@ internal sealed partial class PresenceTracker(IPresenceDirectory directory, IPre
     /// <summary>The lease was gone: whatever the directory knew of anyone may be gone too.</summary>
     public event Action? Lost;
 
+    /// <summary>Users have no device any more; whether that was found out because their replica died.</summary>
+    public event Action<IReadOnlyList<PresenceRecord>, bool>? WentOffline;
+
     public void Joined(RealtimeConnection connection) => Connected(connection.Tenant, connection.User, connection.Id);
 
     /// <param name="device">The connection's id.</param>
@@ -112,6 +115,7 @@ internal sealed partial class PresenceTracker(IPresenceDirectory directory, IPre
         }
 
         await announcer.AnnounceAsync(tick.Changes, CancellationToken.None);
+        TellOffline(tick.Changes, swept: true);
         if (!tick.Renewed)
         {
             Lost?.Invoke();
@@ -144,12 +148,21 @@ internal sealed partial class PresenceTracker(IPresenceDirectory directory, IPre
 
                 _devices.Written(taken, changes);
                 await announcer.AnnounceAsync(changes, CancellationToken.None);
+                TellOffline(changes, swept: false);
             }
             catch
             {
                 _devices.PutBack(taken);
                 throw;
             }
+        }
+    }
+
+    private void TellOffline(IReadOnlyList<PresenceChange> changes, bool swept)
+    {
+        if (changes.Where(change => change.Record.Status == PresenceStatus.Offline).Select(change => change.Record).ToArray() is { Length: > 0 } gone)
+        {
+            WentOffline?.Invoke(gone, swept);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Caas.Realtime.Connections;
 
 namespace Caas.Realtime.Protocols;
 
@@ -18,8 +19,9 @@ internal sealed class EntryJsonConverter : JsonConverter<EntryJson>
     public override void Write(Utf8JsonWriter writer, EntryJson value, JsonSerializerOptions options) => writer.WriteRawValue(value.Utf8.Span, skipInputValidation: true);
 }
 
-/// <summary>What the hub writes besides the contracts.</summary>
+/// <summary>What the hub writes besides the contracts, and what replicas tell each other of users.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, NumberHandling = JsonNumberHandling.Strict, MaxDepth = 32)]
 [JsonSerializable(typeof(EntryJson))]
 [JsonSerializable(typeof(JoinResult[]))]
+[JsonSerializable(typeof(UserMessage))]
 internal sealed partial class RealtimeJsonContext : JsonSerializerContext;

@@ -12,15 +12,20 @@ internal sealed partial class ReplicaLease(IReplicaDirectory directory, LocalCon
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
-    /// <summary>A replica that starts is healthy before its connection to Redis stands: until the first lease is written no client comes.</summary>
+    /// <summary>A replica that starts serves before its connection to Redis stands: until the first lease is written no client comes, and it is not healthy.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WithdrawPatience = TimeSpan.FromMilliseconds(500);
 
     private readonly SemaphoreSlim _writing = new(1);
+    private readonly long _made = clock.GetTimestamp();
     private bool _failing;
+    private volatile bool _stood;
 
     /// <summary>Unique per process start.</summary>
     public string ReplicaId { get; } = ids.Next();
+
+    /// <summary>For how long nobody has been sent here, for no lease was written since the start; null: one was.</summary>
+    public TimeSpan? Unannounced => _stood ? null : clock.GetElapsedTime(_made);
 
     /// <summary>Takes the lease back; it is not renewed any more.</summary>
     public async Task WithdrawAsync()
@@ -81,6 +86,7 @@ internal sealed partial class ReplicaLease(IReplicaDirectory directory, LocalCon
             {
                 var stands = await directory.AnnounceAsync(new(ReplicaId, PublicUrl(), connections.Count), Lease, cancellationToken);
                 _failing = false;
+                _stood |= stands;
                 return stands;
             }
 

@@ -6,7 +6,13 @@ namespace Caas.ServiceDefaults;
 /// <summary>How we talk to Redis where the connection string says nothing else: give up quickly, try again soon. What hangs on Redis has a fallback, and it is not waiting.</summary>
 internal sealed class RedisDefaults : DefaultOptionsProvider
 {
-    public static void Apply(ConfigurationOptions options) => options.Defaults = new RedisDefaults();
+    public static void Apply(ConfigurationOptions options)
+    {
+        options.Defaults = new RedisDefaults();
+
+        // Not ten threads of the driver's own, which are woken for each message: nothing of ours holds up a thread of the pool.
+        options.SocketManager = SocketManager.ThreadPool;
+    }
 
     /// <summary>A host starts without Redis and goes on trying.</summary>
     public override bool AbortOnConnectFail => false;

@@ -101,8 +101,11 @@ public sealed class RequestBodyStream(PipeReader reader, Action abort, Cancellat
 /// <summary>For hosts whose requests have no deadline of their own.</summary>
 public static class RequestBodies
 {
-    /// <summary>Every body from here on is a <see cref="RequestBodyStream"/>.</summary>
-    public static IApplicationBuilder UseRequestBodies(this IApplicationBuilder app) => app.Use(async (HttpContext context, RequestDelegate next) =>
+    /// <summary>Every body from here on is a <see cref="RequestBodyStream"/>. Of a request without one, which may live as long as a connection, nothing is kept.</summary>
+    public static IApplicationBuilder UseRequestBodies(this IApplicationBuilder app) => app.Use((HttpContext context, RequestDelegate next) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } ? ReplaceAsync(context, next) : next(context));
+
+    private static async Task ReplaceAsync(HttpContext context, RequestDelegate next)
     {
         var body = RequestBodyStream.Replace(context, context.RequestAborted, context.RequestAborted);
         try
@@ -113,5 +116,5 @@ public static class RequestBodies
         {
             context.Request.Body = body;
         }
-    });
+    }
 }

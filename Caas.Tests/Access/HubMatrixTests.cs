@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
+using Caas.Contracts;
 using Caas.Realtime.Hubs;
 using Caas.Tests.Gateway;
 using Microsoft.AspNetCore.SignalR;
@@ -33,6 +34,11 @@ public sealed class HubMatrixTests(TwoTenants world)
             }, new object());
         }
 
+        // A call between two others, which goes on all the while.
+        var (target, leaver) = (await world.Replicas.ConnectAsync("target"), await world.Replicas.ConnectAsync("leaver"));
+        var call = (await target.CallAsync<LiveCall>("StartCall", new StartCallRequest(["leaver"]))).CallId;
+        var going = await leaver.CallAsync<LiveCall>("AcceptCall", call);
+
         var wrong = new List<string>();
         var before = await world.LengthsAsync();
         foreach (var refused in new[] { true, false })
@@ -42,7 +48,7 @@ public sealed class HubMatrixTests(TwoTenants world)
                 foreach (var who in Inside.Where(who => row.Rule.Expected(who) is not null == refused && (who != Who.RivalAtOurMessage || row.Body!.Contains("{messageId}", StringComparison.Ordinal))))
                 {
                     var room = !refused ? await world.RoomAsync(both: true) : who == Who.RivalAtOurMessage ? both with { Message = only.Message } : who == Who.TwinOwner ? both : only;
-                    if (await JudgeAsync(clients[who], row, who, room) is { } fault)
+                    if (await JudgeAsync(clients[who], row, who, room, call) is { } fault)
                     {
                         wrong.Add($"{row.Operation} as {who}: {fault}");
                     }
@@ -55,6 +61,9 @@ public sealed class HubMatrixTests(TwoTenants world)
                 Assert.Equal(before, await world.LengthsAsync());
             }
         }
+
+        Assert.Equal(JsonSerializer.Serialize(going), JsonSerializer.Serialize(await leaver.CallAsync<LiveCall>("ResumeCall", call)));
+        await target.CallAsync("LeaveCall", call);
 
         // Live, in two rooms of the same id.
         foreach (var who in new[] { Who.Owner, Who.TwinOwner })
@@ -92,11 +101,11 @@ public sealed class HubMatrixTests(TwoTenants world)
         }, Cancelled);
     }
 
-    private async Task<string?> JudgeAsync(Realtime.Client client, Row row, Who who, Room room)
+    private async Task<string?> JudgeAsync(Realtime.Client client, Row row, Who who, Room room, string call)
     {
         var expected = row.Rule.Expected(who);
         var arguments = JsonSerializer.Deserialize<JsonElement[]>(row.Body!
-            .Replace("{conversationId}", room.Conversation, StringComparison.Ordinal).Replace("{messageId}", room.Message, StringComparison.Ordinal).Replace("{token}", world.TokenOf(who), StringComparison.Ordinal))!;
+            .Replace("{conversationId}", room.Conversation, StringComparison.Ordinal).Replace("{messageId}", room.Message, StringComparison.Ordinal).Replace("{token}", world.TokenOf(who), StringComparison.Ordinal).Replace("{callId}", call, StringComparison.Ordinal))!;
         string? got = null;
         string text;
         try

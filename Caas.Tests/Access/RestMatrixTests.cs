@@ -11,6 +11,8 @@ namespace Caas.Tests.Access;
 [Collection<AccessCollection>]
 public sealed class RestMatrixTests(TwoTenants world)
 {
+    private Named _ours = null!;
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -29,8 +31,10 @@ public sealed class RestMatrixTests(TwoTenants world)
             await world.HeadersAsync(Who.KeyWithoutScope, scope);
         }
 
-        await world.WebhookAsync();
-        var before = await world.LengthsAsync();
+        // What only we have, and the rival names.
+        var (key, delivery, theirs) = (await world.AddKeyAsync(), await world.PingAsync(await world.WebhookAsync()), await world.AddWebhookAsync(TwoTenants.Theirs));
+        _ours = new(key, delivery, theirs);
+        var (before, attempts) = (await world.LengthsAsync(), await DeliveryAsync());
         await ForEachAsync(calls.Where(call => call.Row.Rule.Expected(call.Who) is not null), async call =>
         {
             var (only, both) = rooms[call.Row.Operation];
@@ -38,7 +42,7 @@ public sealed class RestMatrixTests(TwoTenants world)
             Judge(call.Row, call.Who, await CallAsync(operations[call.Row.Operation], call.Row, call.Who, room), wrong);
         });
         Assert.True(wrong.IsEmpty, string.Join(Environment.NewLine, wrong.Order(StringComparer.Ordinal)));
-        Assert.Equal(before, await world.LengthsAsync());
+        Assert.Equal((before, attempts), (await world.LengthsAsync(), await DeliveryAsync()));
 
         // Then those who may, each at something fresh where the call changes it.
         await ForEachAsync(calls.Where(call => call.Row.Rule.Expected(call.Who) is null), async call =>
@@ -50,6 +54,10 @@ public sealed class RestMatrixTests(TwoTenants world)
         Assert.True(wrong.IsEmpty, string.Join(Environment.NewLine, wrong.Order(StringComparer.Ordinal)));
         TestContext.Current.SendDiagnosticMessage($"Matrix of callers, REST: {AccessTable.Rest.Count} operations, {calls.Count} calls, {calls.Count(call => call.Row.Rule.Expected(call.Who) is not null)} of them refused.");
     }
+
+    /// <summary>Ours, which no log tells of.</summary>
+    private async Task<string> DeliveryAsync() =>
+        (await world.Anyone.GetAsync($"/v1/webhooks/{await world.WebhookAsync()}/deliveries/{_ours.Delivery}", await world.HeadersAsync(Who.Backend, null))).Expect(HttpStatusCode.OK).Text;
 
     private async Task<Answer> CallAsync(Operation operation, Row row, Who who, Room room)
     {
@@ -69,14 +77,14 @@ public sealed class RestMatrixTests(TwoTenants world)
         var path = Fill(operation.Path) + row.Query;
         if (path.Contains("{keyId}", StringComparison.Ordinal))
         {
-            path = path.Replace("{keyId}", allowed ? await world.AddKeyAsync() : "ck_00000000000000000000", StringComparison.Ordinal);
+            path = path.Replace("{keyId}", allowed ? await world.AddKeyAsync() : _ours.Key, StringComparison.Ordinal);
         }
 
         if (path.Contains("{webhookId}", StringComparison.Ordinal))
         {
-            var webhook = allowed && row.Operation == "DeleteWebhook" ? await world.AddWebhookAsync() : await world.WebhookAsync();
+            var webhook = allowed && row.Operation == "DeleteWebhook" ? await world.AddWebhookAsync() : who == Who.TwinKey && row.Rule.AtItsOwn is not null ? _ours.TheirWebhook : await world.WebhookAsync();
             path = path.Replace("{webhookId}", webhook, StringComparison.Ordinal);
-            path = path.Contains("{deliveryId}", StringComparison.Ordinal) ? path.Replace("{deliveryId}", allowed ? await world.PingAsync(webhook) : "1", StringComparison.Ordinal) : path;
+            path = path.Contains("{deliveryId}", StringComparison.Ordinal) ? path.Replace("{deliveryId}", allowed ? await world.PingAsync(webhook) : _ours.Delivery, StringComparison.Ordinal) : path;
         }
 
         if (path.Contains("{attachmentId}", StringComparison.Ordinal))
@@ -152,4 +160,9 @@ public sealed class RestMatrixTests(TwoTenants world)
     }
 
     private sealed record Operation(string Method, string Path);
+
+    /// <param name="Key">An API key of ours.</param>
+    /// <param name="Delivery">What became of a test of our webhook.</param>
+    /// <param name="TheirWebhook">A webhook of the rival's.</param>
+    private sealed record Named(string Key, string Delivery, string TheirWebhook);
 }

@@ -140,7 +140,6 @@ public sealed class TwoTenants : IAsyncLifetime
 
     internal async Task<string> AddKeyAsync() => (await Get<ApiKeyService>().CreateAsync(Admin, Ours, new("canary-acme, fresh", ["users:read"]), Cancelled)).Id;
 
-    /// <summary>A webhook of ours, the same each time, at a name that leads nowhere.</summary>
     /// <summary>Calls about a hook come one at a time, to one that is there; then there is none: nobody else's messages are to be asked about.</summary>
     internal async Task<Answer> WithHookAsync(string tenant, Func<Task<Answer>> call)
     {
@@ -157,9 +156,10 @@ public sealed class TwoTenants : IAsyncLifetime
         }
     }
 
+    /// <summary>A webhook of ours, the same each time, at a name that leads nowhere.</summary>
     internal Task<string> WebhookAsync() => _webhook ??= AddWebhookAsync();
 
-    internal async Task<string> AddWebhookAsync() => (await Get<WebhookService>().CreateAsync(System(Ours), new("https://hook.invalid/canary-acme"), Cancelled)).Id;
+    internal async Task<string> AddWebhookAsync(string tenant = Ours) => (await Get<WebhookService>().CreateAsync(System(tenant), new($"https://hook.invalid/canary-{tenant}"), Cancelled)).Id;
 
     /// <summary>What became of a test of it.</summary>
     internal async Task<string> PingAsync(string webhook) => (await Get<WebhookDeliveries>().PingAsync(System(Ours), webhook, Cancelled)).Id;

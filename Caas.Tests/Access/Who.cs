@@ -102,8 +102,11 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
     /// <summary>What everybody gets who does not belong to the conversation or its tenant, whatever else would be said: that the thing is there is not told.</summary>
     public string? Hidden { get; init; }
 
-    /// <summary>Ids that cannot be the same in two tenants.</summary>
+    /// <summary>Ids that cannot be the same in two tenants: the rival's key names ours.</summary>
     public bool HasNoTwin { get; init; }
+
+    /// <summary>What the rival's key gets for what only we have, at something of its own; null: as everywhere else.</summary>
+    public string? AtItsOwn { get; init; }
 
     public static readonly Rule Anyone = new(Kinds.Anyone);
 
@@ -120,13 +123,16 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
 
     public static Rule BackendAtWebhook(string scope) => new(Kinds.Backend, scope, Foreign: "webhook_not_found") { HasNoTwin = true };
 
+    /// <summary>At a delivery of a webhook; the rival's key also tries ours at a webhook that it has.</summary>
+    public static Rule BackendAtDelivery(string scope) => BackendAtWebhook(scope) with { AtItsOwn = "delivery_not_found" };
+
     public static Rule Users(string scope, string? foreign = null, Place place = Place.Tenant) => new(Kinds.Backend | Kinds.User, scope, place, foreign);
 
     public static readonly Rule UsersAlone = new(Kinds.User);
 
     public static Rule In(Place place, string scope, bool asUser = false) => new(Kinds.Backend | Kinds.User, scope, place, "conversation_not_found") { NeedsUser = asUser };
 
-    /// <summary>Of a call that is not there, which is all that others learn of one that they have nothing to do with; who may do what in one: <see cref="Calls.CallHubTests"/>.</summary>
+    /// <summary>Of a call that goes on between others, of which nobody else learns that it is there; who may do what in one: <see cref="Calls.CallHubTests"/>.</summary>
     public static readonly Rule NoCall = new(Kinds.User) { Nothing = "call_not_found" };
 
     /// <summary>What everybody gets who gets in.</summary>
@@ -151,7 +157,7 @@ internal sealed record Rule(Kinds May, string? Scope = null, Place Place = Place
         Who.RivalKey when NeedsUser => "on_behalf_of_required",
         Who.RivalUser or Who.RivalKey => Foreign,
         Who.RivalAtOurMessage => "message_not_found",
-        Who.TwinKey when HasNoTwin => Foreign,
+        Who.TwinKey when HasNoTwin => AtItsOwn ?? Foreign,
         Who.TwinOwner => ByPlace(Who.Owner),
         Who.TwinKey or Who.Backend => NeedsUser ? "on_behalf_of_required" : null,
         _ => ByPlace(who),

@@ -151,6 +151,9 @@ public sealed class AttachmentEndpointTests(GatewayFixture gateway)
             using var request = new HttpRequestMessage(HttpMethod.Put, place["uploadUrl"].GetString()!) { Content = content, Headers = { TransferEncodingChunked = true } };
             using var answer = await gateway.Anyone.Http.SendAsync(request, Cancelled);
             Assert.True(answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge, $"{size}, {length}: {answer.StatusCode}");
+
+            // The rest of what is too long is not taken: who does not know would send the next request into a connection that ends.
+            Assert.True(answer.Headers.ConnectionClose, $"{size}, {length}");
         }
     }
 

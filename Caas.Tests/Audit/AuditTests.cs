@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Caas.Core.Audit;
+using Caas.Core.Timed;
 using Caas.Gateway.Audit;
 using Caas.Tests.Access;
 using Caas.Tests.Gateway;
@@ -61,6 +63,10 @@ public sealed class AuditTests(GatewayFixture gateway)
         Assert.Equal(["admin", $"key:{tenant.Key.Split('.')[0]}", $"key:{tenant.Key.Split('.')[0]}", $"key:{tenant.Key.Split('.')[0]}", "admin", "admin"], listed.Items.Select(item => item.GetProperty("actor").GetString()));
         Assert.Equal(("bob", key.Id), (listed.Items[2].GetProperty("target").GetProperty("userId").GetString(), listed.Items[3].GetProperty("target").GetProperty("keyId").GetString()));
         Assert.DoesNotContain(key["key"].GetString()!.Split('.')[1], listed.Text, StringComparison.Ordinal);
+        Assert.All(listed.Items, item => Assert.Equal("done", item.GetProperty("outcome").GetString()));
+
+        // Of what was done and recorded, or refused, no note is left.
+        Assert.Equal(0, await gateway.Services.GetRequiredService<ITimedStore>().CountAsync(AuditIntents.PlaceOf(new(tenant.Id)), TimedOwner.Everybody, Cancelled));
 
         await Eventually.HoldsAsync(async () => (await tenant.Backend.GetAsync("/v1/events?types=audit.recorded")).Items.Count == 6 ? null : "the events are not there", Cancelled);
         var told = (await tenant.Backend.GetAsync("/v1/events?types=audit.recorded")).Items[^1].GetProperty("data").GetProperty("data");

@@ -104,6 +104,77 @@ public sealed class RefusalWindowsTests
     }
 
     [Fact]
+    public void Made_up_tenants_are_forgotten_so_that_real_ones_are_recorded_again()
+    {
+        for (var n = 0; n < RefusalWindows.MostUnproven; n++)
+        {
+            // More than one record each: what is left of theirs has to come back by itself, nobody asks for it again.
+            Assert.All((string[])["2001:db8::1", "2001:db8::2", "2001:db8::3"], address => Assert.Equal(RefusalFate.Recorded, _windows.Note(Wrong(tenant: $"made-up-{n}", address: address))));
+        }
+
+        Assert.Equal(RefusalFate.Dropped, _windows.Note(Wrong()));
+        for (var minute = 0; minute < 30; minute++)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            _windows.Take();
+        }
+
+        Assert.Equal(0, _windows.Tenants);
+        Assert.Equal(RefusalFate.Recorded, _windows.Note(Wrong()));
+    }
+
+    [Fact]
+    public void Tenants_that_nobody_has_make_room_at_once_and_those_that_are_there_take_none_of_it()
+    {
+        foreach (var n in Enumerable.Range(0, 3 * RefusalWindows.MostUnproven))
+        {
+            Assert.Equal(RefusalFate.Recorded, _windows.Note(Wrong(tenant: $"made-up-{n}")));
+            _windows.Found(new($"made-up-{n}"), there: false);
+        }
+
+        Assert.Equal(RefusalWindows.MostUnproven, _windows.Tenants);
+        Assert.Equal(RefusalFate.Counted, _windows.Note(Wrong(tenant: $"made-up-{(3 * RefusalWindows.MostUnproven) - 1}")));
+        foreach (var n in Enumerable.Range(0, 2 * RefusalWindows.MostUnproven))
+        {
+            Assert.Equal(RefusalFate.Recorded, _windows.Note(Wrong(tenant: $"tenant-{n}")));
+            _windows.Found(new($"tenant-{n}"), there: true);
+        }
+
+        _clock.Advance(TimeSpan.FromHours(1));
+        _windows.Take();
+        Assert.Equal(0, _windows.Tenants);
+    }
+
+    [Fact]
+    public void What_anybody_can_make_up_takes_no_records_of_what_is_proven_nor_users_those_of_keys()
+    {
+        for (var n = 0; n < 5 * MostPerHour; n++)
+        {
+            _windows.Note(Wrong(address: $"2001:db8::{n:x}"));
+            _windows.Note(Of(CredentialFaults.UserInactive, user: "ann", address: $"2001:db8::{n:x}"));
+        }
+
+        // A stolen key feels its way.
+        Assert.Equal(RefusalFate.Recorded, _windows.Note(Of(CredentialFaults.KeyRevoked, key: "ck_1")));
+        Assert.Equal(RefusalFate.Counted, _windows.Note(Of(CredentialFaults.KeyRevoked, key: "ck_1")));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        var taken = _windows.Take();
+        Assert.Equal([(4 * MostPerHour, null), (4 * MostPerHour, null), (1, "key:ck_1")], taken.Select(calls => (calls.Count, calls.Call.By == "anonymous" ? null : calls.Call.By)));
+        Assert.Equal([RefusedBy.Anybody, RefusedBy.Users, RefusedBy.Keys], taken.Select(calls => calls.Call.Sort));
+
+        // What could not be written goes back to where it was counted.
+        foreach (var calls in taken)
+        {
+            _windows.GiveBack(calls);
+        }
+
+        Assert.Equal(taken.Select(calls => (calls.Count, calls.Call.Sort)), _windows.Take(all: true).Select(calls => (calls.Count, calls.Call.Sort)));
+
+        static RefusedCall Of(string reason, string? key = null, string? user = null, string address = "192.0.2.1") =>
+            RefusedCall.Of(new CredentialAttempt(Acme, reason, Proven: true, key, user is null ? null : new(user)), new(address, "trace"));
+    }
+
+    [Fact]
     public void What_could_not_be_recorded_now_is_counted_with_what_follows()
     {
         Assert.Equal(RefusalFate.Recorded, _windows.Note(Wrong()));

@@ -140,7 +140,7 @@ public sealed class ShadowBanTests : TwoReplicas
             {
                 var listed = Assert.Single((await Service<ConversationReader>(0).ListAsync(caller, null, null, null, Cancelled)).Items);
                 var total = (await Service<ReceiptService>(0).GetUnreadAsync(caller, Cancelled)).Total;
-                return listed.LastMessage!.Text == text && listed.Unread == unread && total == unread && listed.LastSeq == last ? null : $"the list says {listed}, in all {total}";
+                return listed.LastMessage?.Text == text && listed.Unread == unread && total == unread && listed.LastSeq == last ? null : $"the list says {listed}, in all {total}";
             }, Cancelled);
         }
 
@@ -227,7 +227,7 @@ public sealed class ShadowBanTests : TwoReplicas
 
         await Service<MemberService>(0).AddAsync(Replicas.System, new(made.Id), new(["alice"]), Cancelled);
         await Eventually.HoldsAsync(async () => (await Service<NotificationInbox>(1).ListAsync(Replicas.CallerOf("alice"), null, null, null, Cancelled)).Items.Any(item => item.ConversationId == made.Id) ? null : "alice is not told who added her", Cancelled);
-        Assert.Empty((await Service<NotificationInbox>(1).ListAsync(Replicas.CallerOf("carol"), null, null, null, Cancelled)).Items);
+        Assert.DoesNotContain((await Service<NotificationInbox>(1).ListAsync(Replicas.CallerOf("carol"), unread: true, null, null, Cancelled)).Items, item => item.ActorId == "bob");
     }
 
     private T Service<T>(int replica)

@@ -18,7 +18,8 @@ using Xunit;
 namespace Caas.Tests.BeforeSend;
 
 /// <summary>The setting itself, its secrets, its trial, and where it may lie.</summary>
-public sealed class BeforeSendHookTests(BeforeSendWorld world) : IClassFixture<BeforeSendWorld>
+[Collection<BeforeSendCollection>]
+public sealed class BeforeSendHookTests(BeforeSendWorld world)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -143,6 +144,43 @@ public sealed class BeforeSendHookTests(BeforeSendWorld world) : IClassFixture<B
         var kept = Assert.Single((await platform.Get<ScheduledMessages>().ListAsync(alice, new("room"), null, null, Cancelled)).Items);
         Assert.Equal((ScheduledStatus.Failed, "rejected_by_hook: not today"), (kept.Status, kept.Error));
         Assert.Single(receiver.All);
+    }
+
+    [Fact]
+    public async Task What_a_message_spends_waiting_for_its_turn_is_not_held_against_a_hook_that_answers_others()
+    {
+        var (clock, options, limit) = (new FakeTimeProvider(), new BeforeSendOptions { MaxInFlight = 1, Patience = 1 }, TimeSpan.FromSeconds(1));
+        var line = new HookLine("https://hook.example", options, clock);
+        async Task<HookVerdict> NeverAsync(CancellationToken inTime)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, inTime);
+            return new(BeforeSendOutcome.Allowed);
+        }
+
+        // The first has its answer after 800 ms, and the second 200 ms of its second left.
+        var answer = new TaskCompletionSource<HookVerdict>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = line.AskAsync(limit, _ => answer.Task, Cancelled);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var second = line.AskAsync(
+            limit,
+            inTime =>
+            {
+                begun.SetResult();
+                return NeverAsync(inTime);
+            },
+            Cancelled);
+        clock.Advance(TimeSpan.FromMilliseconds(800));
+        answer.SetResult(new(BeforeSendOutcome.Allowed));
+        await first.WaitAsync(TimeSpan.FromSeconds(10), Cancelled);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancelled);
+        clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(BeforeSendOutcome.Busy, (await second.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)).Verdict.Outcome);
+
+        // With a whole second for itself it has failed, and is left alone.
+        var third = line.AskAsync(limit, NeverAsync, Cancelled);
+        clock.Advance(limit);
+        Assert.Equal((BeforeSendOutcome.TimedOut, options.Pause), (await third.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)) is var failed ? (failed.Verdict.Outcome, failed.Pause) : default);
+        Assert.Equal(BeforeSendOutcome.Paused, (await line.AskAsync(limit, NeverAsync, Cancelled)).Verdict.Outcome);
     }
 
     [Fact]

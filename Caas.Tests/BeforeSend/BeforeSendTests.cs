@@ -8,7 +8,8 @@ using Xunit;
 namespace Caas.Tests.BeforeSend;
 
 /// <summary>What a tenant's backend is asked before a user's message is stored, and what becomes of the message.</summary>
-public sealed class BeforeSendTests(BeforeSendWorld world) : IClassFixture<BeforeSendWorld>
+[Collection<BeforeSendCollection>]
+public sealed class BeforeSendTests(BeforeSendWorld world)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -189,7 +190,7 @@ public sealed class BeforeSendTests(BeforeSendWorld world) : IClassFixture<Befor
         }
 
         tenant.Answers("""{"action":"reject"}""");
-        await tenant.HookAsync();
+        await tenant.HookAsync(everywhere: false);
         foreach (var user in users)
         {
             await Eventually.HoldsAsync(async () => await AnswerAsync(user) is { } refused && refused.StartsWith("rejected_by_hook", StringComparison.Ordinal) ? null : "it is not asked", Cancelled);

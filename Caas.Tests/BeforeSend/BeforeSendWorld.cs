@@ -1,4 +1,5 @@
 using System.Net;
+using Caas.Core.Tenants;
 using Caas.Tests.Gateway;
 using Caas.Tests.Webhooks;
 using Microsoft.AspNetCore.Builder;
@@ -70,6 +71,10 @@ public sealed class BeforeSendWorld : IAsyncLifetime
     }
 }
 
+/// <summary>One for all tests of hooks: a gateway and two replicas cost more than most of them.</summary>
+[CollectionDefinition]
+public sealed class BeforeSendCollection : ICollectionFixture<BeforeSendWorld>;
+
 /// <summary>A tenant whose backend is asked.</summary>
 internal sealed class HookedTenant(BeforeSendWorld world, string id, string key)
 {
@@ -83,9 +88,18 @@ internal sealed class HookedTenant(BeforeSendWorld world, string id, string key)
 
     public IReadOnlyList<Received> Asked => world.Receiver.At(id);
 
+    /// <param name="everywhere">Whether replicas know of it at once: whatever looked at the tenant there keeps for seconds what it saw.</param>
     /// <returns>The secret, where this has made one.</returns>
-    public async Task<string?> HookAsync(string onFailure = "allow", int? timeoutMs = null, string? url = null) =>
-        (await Backend.PutAsync(Route, new { url = url ?? world.Receiver.Url(id), onFailure, timeoutMs })).Expect(HttpStatusCode.OK).Json.TryGetProperty("secret", out var secret) ? secret.GetString() : null;
+    public async Task<string?> HookAsync(string onFailure = "allow", int? timeoutMs = null, string? url = null, bool everywhere = true)
+    {
+        var set = (await Backend.PutAsync(Route, new { url = url ?? world.Receiver.Url(id), onFailure, timeoutMs })).Expect(HttpStatusCode.OK);
+        for (var replica = 0; everywhere && replica < 2; replica++)
+        {
+            world.Replicas.Get<TenantDirectory>(replica).Forget(new(id));
+        }
+
+        return set.Json.TryGetProperty("secret", out var secret) ? secret.GetString() : null;
+    }
 
     public void Answers(string json) => Answers(_ => json);
 

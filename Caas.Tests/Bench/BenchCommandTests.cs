@@ -28,6 +28,8 @@ public sealed class BenchCommandTests
     [InlineData("crash --connections 10 --conversations 50")]
     [InlineData("chat --url http://localhost:1 --admin-key wrong")]
     [InlineData("chat --url nonsense --admin-key wrong")]
+    [InlineData("chat --connections 2 --conversations 2 --rate 1 --duration 1 --warmup 0 --seed 2")]
+    [InlineData("crash --connections 2 --conversations 2 --rate 1 --duration 1 --seed 2")]
     [InlineData("chat --rate many")]
     [InlineData("crash --break nothing")]
     [InlineData("crash --connections 1")]

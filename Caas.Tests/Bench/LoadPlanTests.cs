@@ -64,10 +64,12 @@ public sealed class LoadPlanTests
         var first = plan.Sends[0];
         measured.Sent(0, new("http://one"), measured.DueAt(first) + Measurements.TicksOf(TimeSpan.FromMilliseconds(300)));
         measured.Acknowledged(0, measured.DueAt(first) + Measurements.TicksOf(TimeSpan.FromMilliseconds(350)));
-        measured.Delivered(first.Client % 2, Measurements.IdOf(first.Number), new("http://two"), measured.DueAt(first) + Measurements.TicksOf(TimeSpan.FromMilliseconds(400)));
-        measured.Delivered(first.Client % 2, Measurements.IdOf(first.Number), new("http://one"), measured.DueAt(first) + Measurements.TicksOf(TimeSpan.FromMilliseconds(380)));
-        Assert.Equal([350, 400, 380, 300], new[] { measured.Acknowledgement, measured.Across, measured.Same, measured.Lateness }.Select(latency => Math.Round(latency.At(99))));
+        measured.Delivered(Seat.Of(Shape, first.Client, replicas: 2), Measurements.IdOf(first.Number), new("http://two"), measured.DueAt(first) + Measurements.TicksOf(TimeSpan.FromMilliseconds(400)));
+        measured.Delivered(Seat.Of(Shape, first.Client, replicas: 2), Measurements.IdOf(first.Number), new("http://one"), measured.DueAt(first) + Measurements.TicksOf(TimeSpan.FromMilliseconds(380)));
+        Assert.Equal([350, 400, 380, 300], new[] { measured.Acknowledgement, measured.AcrossReplicas, measured.Same, measured.Lateness }.Select(latency => Math.Round(latency.At(99))));
         Assert.Equal(2, measured.Deliveries);
+        Assert.Equal([true, false], measured.Handled.Select(one => one.Across));
+        Assert.All(measured.Handled, one => Assert.Equal((measured.DueAt(first), first.Client, true), (one.Due, one.By.Client, one.IsPlanned)));
     }
 
     [Fact]

@@ -84,5 +84,31 @@ public sealed class TimedCacheTests
         Assert.InRange(cache.Count, 1, 10);
     }
 
+    [Fact]
+    public async Task What_is_too_old_to_be_given_is_let_go_of_though_nobody_asks()
+    {
+        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cache = Cache(key => key == "slow" ? answer.Task : Task.FromResult<string?>(key));
+        await cache.GetAsync("a", Cancelled);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        await cache.GetAsync("b", Cancelled);
+        var slow = cache.GetAsync("slow", Cancelled).AsTask();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, cache.Count);
+
+        // One that is still being read stays for those who wait for it.
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(1, cache.Count);
+        answer.SetResult("there");
+        Assert.Equal("there", await slow.WaitAsync(Patience, Cancelled));
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(0, cache.Count);
+
+        // Begun anew, it ends anew.
+        await cache.GetAsync("c", Cancelled);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(0, cache.Count);
+    }
+
     private TimedCache<string, string> Cache(Func<string, Task<string?>> read, int capacity = 100) => new(read, TimeSpan.FromSeconds(3), capacity, _clock);
 }

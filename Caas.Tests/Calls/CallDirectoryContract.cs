@@ -96,7 +96,13 @@ public abstract class CallDirectoryContract
             Assert.Equal(new(CallWriteStatus.Busy, user), await other.TryAddAsync(Call("c3", "hall", user), Noon, Cancelled));
         }
 
-        await other.TryReplaceAsync(joined with { Version = 3, Pretending = [] }, Noon, Cancelled);
+        var seated = joined with { Version = 3, Guises = [new("cy", CallParticipantState.Joined) { Connection = "cy-1", Replica = "r-cy" }] };
+        Assert.Equal(CallWriteStatus.Written, (await one.TryReplaceAsync(seated, Noon, Cancelled)).Status);
+        Assert.Equivalent(seated, await other.FindAsync(joined.Key(), Cancelled), strict: true);
+        Assert.Equal([(joined.Key(), new UserId("cy"))], await other.ListOnAsync("r-cy", Cancelled));
+        Assert.Contains((joined.Key(), "r-cy"), await other.ListLostAsync(["r1"], 10, Cancelled));
+        await other.TryReplaceAsync(joined with { Version = 4, Pretending = [] }, Noon, Cancelled);
+        Assert.Empty(await one.ListOnAsync("r-cy", Cancelled));
         Assert.Equal([new("c1", false)], await one.OfUserAsync(Acme, new("bob"), Cancelled));
         Assert.Empty(await one.OfUserAsync(Acme, new("cy"), Cancelled));
     }

@@ -181,6 +181,32 @@ public sealed class CallHubTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_rings_is_told_to_nobody_who_has_just_answered_whichever_replica_tells_first()
+    {
+        var alice = await SeatAsync("alice", 1);
+        var (one, other) = (_replicas.Get<CallTeller>(0), _replicas.Get<CallTeller>(1));
+        CallNews Ringing(string call) => new(["alice"], new CallRinging(call, "room", "bob", CallMedia.Audio));
+        one.Tell("acme", [new(["alice"], new CallAccepted("glare", "alice"))]);
+        await alice.NextAsync<CallAccepted>();
+        other.Tell("acme", [Ringing("glare"), Ringing("another")]);
+        Assert.Equal("another", (await alice.NextAsync<CallRinging>()).CallId);
+
+        // Who has left may be called again.
+        other.Tell("acme", [new(["alice"], new CallParticipantChanged("glare", "alice", Left, false, false)), Ringing("glare")]);
+        Assert.Equal("glare", (await alice.NextAsync<CallRinging>()).CallId);
+    }
+
+    [Fact]
+    public async Task Whom_somebody_names_who_joins_by_starting_rings_too()
+    {
+        var (alice, carol, dave) = (await SeatAsync("alice"), await SeatAsync("carol", 1), await SeatAsync("dave"));
+        var call = await alice.StartInAsync("room", ["bob"]);
+        var joined = await carol.StartInAsync("room", ["dave", "bob"]);
+        Assert.Equal((call.CallId, Ringing), (joined.CallId, joined.Participants.Single(one => one.UserId == "dave").State));
+        Assert.Equal((call.CallId, "carol"), await dave.NextAsync<CallRinging>() is var ringing ? (ringing.CallId, ringing.FromUserId) : default);
+    }
+
+    [Fact]
     public async Task A_group_call_rings_all_lets_late_ones_in_and_ends_with_the_last()
     {
         var (alice, bob, carol, dave) = (await SeatAsync("alice"), await SeatAsync("bob", 1), await SeatAsync("carol", 1), await SeatAsync("dave"));

@@ -120,12 +120,12 @@ public sealed class CallMachineTests
     public void Who_pretends_to_be_in_it_is_heard_by_nobody_and_hears_what_others_do()
     {
         var call = CallMachine.Start(Made(direct: false), new("a1", "r1"), ["bob", "cy"], Times, Noon).Call;
-        var step = CallMachine.Pretend(call, "bob");
+        var step = CallMachine.Pretend(call, "bob", new("b1", "r2"));
         Assert.All(step.News, news => Assert.Equal(["bob"], news.To));
         Assert.Equal((Ringing, Joined), (step.Call.Find("bob")!.State, CallMachine.Seen(step.Call, "bob").Find("bob")!.State));
         Assert.Equal((Ringing, null), (CallMachine.Seen(step.Call, "ann").Find("bob")!.State, step.Call.AnsweredAt));
         Assert.Equal([("ann", true), ("cy", false), ("bob", true)], step.Call.Occupied().Select(place => (place.User, place.IsIn())));
-        Assert.Same(step.Call, CallMachine.Pretend(step.Call, "bob").Call);
+        Assert.Same(step.Call, CallMachine.Pretend(step.Call, "bob", new("b1", "r2")).Call);
 
         var late = CallMachine.Tick(step.Call, Times, Noon.AddSeconds(30));
         Assert.DoesNotContain(late.News, news => news.To.Contains("bob") && news.News is CallDeclined { UserId: "bob" });
@@ -138,6 +138,32 @@ public sealed class CallMachineTests
 
         // Who gives up while it rings has declined.
         Assert.Equal(Declined, CallMachine.Leave(step.Call, "bob", Times, Noon).Call.Find("bob")!.State);
+    }
+
+    [Fact]
+    public void Who_pretends_and_loses_the_connection_comes_back_in_time_or_is_in_it_no_more_as_anybody()
+    {
+        var call = CallMachine.Pretend(CallMachine.Start(Made(direct: false), new("a1", "r1"), ["bob"], Times, Noon).Call, "bob", new("b1", "r2")).Call;
+        Assert.Same(call, CallMachine.Lose(call, "bob", "b0", Times, Noon).Call);
+        Assert.Same(call, CallMachine.LoseReplica(call, "r3", Times, Noon).Call);
+        Assert.Equal(CallMachine.Lose(call, "bob", "b1", Times, Noon).Call.Guises, CallMachine.LoseReplica(call, "r2", Times, Noon).Call.Guises);
+        var (lost, news) = CallMachine.Lose(call, "bob", "b1", Times, Noon);
+        Assert.Equal(["bob"], news.Single().To);
+        Assert.Equal((Reconnecting, call.Version + 1, Ringing), (((CallParticipantChanged)news.Single().News).State, lost.Version, lost.Find("bob")!.State));
+        Assert.True(lost.Occupied().Single(place => place.User == "bob").IsIn());
+
+        var back = CallMachine.Pretend(lost, "bob", new("b2", "r1"));
+        Assert.Equal((Joined, "b2"), (back.Call.SeatOf("bob")!.State, back.Call.SeatOf("bob")!.Connection));
+        Assert.Equal(["bob"], back.Call.Pretending);
+        Assert.All(back.News, one => Assert.Equal(["bob"], one.To));
+
+        var late = Noon + Times.Grace;
+        Assert.True(CallMachine.Due(lost, Times) <= late);
+        var gone = CallMachine.Tick(lost, Times, late);
+        Assert.DoesNotContain(gone.Call.Occupied(), place => place.User == "bob");
+        Assert.Equal((lost.Version + 1, 0, 0), (gone.Call.Version, gone.Call.Pretending.Count, gone.Call.Guises.Count));
+        Assert.Contains(gone.News, one => one.To is ["bob"] && one.News is CallParticipantChanged { UserId: "bob", State: Left });
+        Assert.Empty(CallMachine.Leave(back.Call, "bob", Times, late).Call.Guises);
     }
 
     [Fact]
@@ -175,7 +201,7 @@ public sealed class CallMachineTests
                     5 => CallMachine.Lose(call, user, call.Find(user)?.Connection ?? "none", Times, now),
                     6 => CallMachine.LoseReplica(call, $"r{who}", Times, now),
                     7 => direct ? new(call, []) : CallMachine.Invite(call, [user], "ann", Times, now),
-                    10 => CallMachine.Pretend(call, user),
+                    10 => CallMachine.Pretend(call, user, new($"{user}-{pause}", $"r{who}")),
                     8 => CallMachine.SetMedia(call, user, new(pause % 2 == 0, pause % 3 == 0)),
                     _ => CallMachine.Tick(call, Times, now),
                 };

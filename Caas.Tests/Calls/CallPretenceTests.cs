@@ -18,7 +18,7 @@ public sealed class CallPretenceTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _replicas = await Replicas.StartAsync(users: ["alice", "bob", "carol"], settings: new() { ["Caas:Calls:Period"] = "00:00:00.100", ["Caas:Calls:RingTime"] = "00:00:02" });
+        _replicas = await Replicas.StartAsync(users: ["alice", "bob", "carol"], settings: new() { ["Caas:Calls:Period"] = "00:00:00.100", ["Caas:Calls:RingTime"] = "00:00:02", ["Caas:Calls:Grace"] = "00:00:01" });
         (_alice, _bob) = (await SeatAsync("alice"), await SeatAsync("bob", 1));
         await _replicas.Get<BanService>().PutAsync(Replicas.System, "alice", new("spam", Shadow: true), Cancelled);
         await Eventually.HoldsAsync(async () => await _replicas.Get<BanDirectory>().IsShadowedAsync(Replicas.Tenant, new("alice"), new("room"), Cancelled) ? null : "the ban counts", Cancelled);
@@ -96,6 +96,22 @@ public sealed class CallPretenceTests : IAsyncLifetime
         await carol.DeclineAsync(call.CallId);
         await _bob.NextAsync<CallDeclined>(news => news.UserId == "carol");
         Assert.DoesNotContain(_bob.Rest(), news => news is CallAccepted or CallParticipantChanged { UserId: "alice" });
+    }
+
+    [Fact]
+    public async Task Who_lost_the_connection_comes_back_or_is_soon_free_to_call_others()
+    {
+        var call = await _bob.StartInAsync("room", ["alice", "carol"]);
+        await (await SeatAsync("carol")).AcceptAsync(call.CallId);
+        await _alice.AcceptAsync(call.CallId);
+        await _alice.Client.DisposeAsync();
+        var again = await SeatAsync("alice", 1);
+        Assert.Equal(Joined, (await again.ResumeAsync(call.CallId)).Participants.Single(participant => participant.UserId == "alice").State);
+        await again.Client.DisposeAsync();
+        var last = await SeatAsync("alice");
+        await Eventually.HoldsAsync(async () => (await _replicas.Calls.OfUserAsync(Replicas.Tenant, new("alice"), Cancelled)).Any(one => one.IsIn) ? "alice is in the call still" : null, Cancelled);
+        Assert.NotEqual(call.CallId, (await last.StartAsync("bob")).CallId);
+        Assert.DoesNotContain(_bob.Rest(), news => news is CallAccepted { UserId: "alice" } or CallParticipantChanged { UserId: "alice", State: Joined or Reconnecting or Left });
     }
 
     private Task<CallSeat> SeatAsync(string user, int replica = 0) => CallSeat.TakeAsync(_replicas, user, replica);

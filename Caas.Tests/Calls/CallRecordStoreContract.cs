@@ -27,6 +27,8 @@ public abstract class CallRecordStoreContract
         await one.SaveAsync(open, Cancelled);
         Assert.Equivalent(open, await other.FindAsync(new(Acme, "c1"), Cancelled), strict: true);
         Assert.Null(await other.FindAsync(new(new("globex"), "c1"), Cancelled));
+        await one.SaveAsync(open = open with { AnsweredAt = Noon.AddSeconds(2), KnownAt = Noon.AddSeconds(4), Since = [Noon, null] }, Cancelled);
+        Assert.Equivalent(open, await other.FindAsync(new(Acme, "c1"), Cancelled), strict: true);
         var renamed = open with { StartedBy = "nobody", Participants = [new("nobody", CallParticipantState.Joined, 0), open.Participants[1]] };
         await other.SaveAsync(renamed, Cancelled);
         Assert.Equivalent(renamed, await one.FindAsync(new(Acme, "c1"), Cancelled), strict: true);

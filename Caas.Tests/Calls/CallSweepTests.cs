@@ -28,6 +28,7 @@ public sealed class CallSweepTests : IAsyncLifetime
     {
         services.AddSingleton<TimeProvider>(_clock);
         services.AddSingleton<IReplicaDirectory>(_replicas);
+        services.AddSingleton<IConversationChannels>(new InMemoryBackplane().Process());
     });
 
     private static CancellationToken Cancelled => CorePlatform.Cancelled;
@@ -99,10 +100,32 @@ public sealed class CallSweepTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromSeconds(31));
         await Sweep.EndLostAsync(Cancelled);
         await Sweep.EndLostAsync(Cancelled);
-        Assert.Equal((CallOutcome.Lost, 0L), ((await RecordAsync(call)).Outcome, (await RecordAsync(call)).DurationSeconds));
+        var lost = await RecordAsync(call);
+        Assert.Equal((CallOutcome.Lost, 31L), (lost.Outcome, lost.DurationSeconds));
+        Assert.Equal([("alice", CallParticipantState.Left, 31L), ("bob", CallParticipantState.Left, 31L)], lost.Participants.Select(one => (one.UserId, one.State, one.Seconds)));
 
         // The next call is a call as any.
         Assert.NotEqual(call.Id, (await StartedAsync()).Id);
+    }
+
+    [Fact]
+    public async Task A_call_of_which_the_record_alone_is_left_ends_soon_after_it_was_seen_last_and_whoever_was_in_it_is_told()
+    {
+        var call = await StartedAsync();
+        var heard = new System.Collections.Concurrent.ConcurrentQueue<CallPayload>();
+        await using var channel = await _platform.Get<IConversationChannels>().SubscribeAsync(CallTeller.ChannelOf(new("acme")), payload => heard.Enqueue(CallTeller.TryParse(payload)!), Cancelled);
+        _clock.Advance(TimeSpan.FromMinutes(10));
+        await _platform.Get<CallChanges>().KeepAsync((await Directory.FindAsync(call.Key(), Cancelled))!);
+
+        // Nobody was there for hours.
+        await Directory.DeleteAsync(call.Key(), Cancelled);
+        _clock.Advance(TimeSpan.FromHours(5));
+        await Task.WhenAll(Sweep.EndLostAsync(Cancelled), new CallSweep(_platform.Get<CallChanges>(), Directory, _replicas, _platform.Get<ICallRecordStore>(), _platform.Get<CallLog>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<CallSweep>.Instance).EndLostAsync(Cancelled));
+        Assert.Equal((CallOutcome.Lost, 660L), await RecordAsync(call) is var lost ? (lost.Outcome, lost.DurationSeconds) : default);
+        await Eventually.HoldsAsync(() => heard.Any(news => news.Ended is not null), "nobody was told", Cancelled);
+        var told = Assert.Single(heard, news => news.Ended is not null);
+        Assert.Equal((call.Id, CallOutcome.Lost, 660L), (told.Ended!.CallId, told.Ended.Reason, told.Ended.DurationSeconds));
+        Assert.Equal(["alice", "bob"], told.To.Order());
     }
 
     [Fact]

@@ -18,7 +18,8 @@ internal static class Connections
         return new(change?.Invoke(options) ?? options);
     }
 
-    public static ILoggerFactory Log() => LoggerFactory.Create(logging => logging.AddProvider(new OutputLog()).SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning));
+    /// <param name="heard">Gets each line too.</param>
+    public static ILoggerFactory Log(Action<string>? heard = null) => LoggerFactory.Create(logging => logging.AddProvider(new OutputLog(heard)).SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning));
 
     /// <summary>The next entries, up to one of this seq.</summary>
     public static async Task<IReadOnlyList<EntryResponse>> TakeAsync(this Conversation conversation, long upTo)
@@ -64,7 +65,7 @@ internal static class Connections
 }
 
 /// <summary>What a client says, in the output of its test.</summary>
-internal sealed class OutputLog : ILoggerProvider, ILogger
+internal sealed class OutputLog(Action<string>? heard) : ILoggerProvider, ILogger
 {
     private readonly ITestOutputHelper? _output = TestContext.Current.TestOutputHelper;
 
@@ -77,6 +78,7 @@ internal sealed class OutputLog : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        heard?.Invoke(formatter(state, exception));
         try
         {
             _output?.WriteLine($"{TimeProvider.System.GetUtcNow():ss.fff} client: {formatter(state, exception)} {exception}");

@@ -127,8 +127,14 @@ internal sealed class FakeServer : IAsyncDisposable
 
     public IRealtimeClient Clients => _app.Services.GetRequiredService<IHubContext<FakeHub, IRealtimeClient>>().Clients.All;
 
-    /// <summary>Cuts every connection without a word.</summary>
-    public void DropAll()
+    /// <summary>Cuts every connection without a word, as soon as one came: a client is connected a moment before the hub knows of it.</summary>
+    public async Task DropAllAsync()
+    {
+        await Eventually.HoldsAsync(() => _connects > 0, "nobody came", TestContext.Current.CancellationToken);
+        DropAll();
+    }
+
+    private void DropAll()
     {
         foreach (var connection in _connections.Values)
         {
@@ -215,8 +221,9 @@ internal sealed class FakeServer : IAsyncDisposable
 
         public override Task OnConnectedAsync()
         {
-            Interlocked.Increment(ref _server._connects);
+            // Whom it counts it can cut off.
             _server._connections[Context.ConnectionId] = Context;
+            Interlocked.Increment(ref _server._connects);
             return Task.CompletedTask;
         }
 

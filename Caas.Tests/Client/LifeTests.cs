@@ -34,7 +34,9 @@ public sealed class LifeTests : IAsyncLifetime
             return Task.CompletedTask;
         };
         var issued = 0;
-        await using var connection = _server.Connection(options => options with { TimeProvider = clock, Token = _ => Task.FromResult(Jwt(clock, ++issued)) });
+
+        // The clock runs ahead of the machine: while a slow one answers, many of its seconds pass.
+        await using var connection = _server.Connection(options => options with { TimeProvider = clock, AnswerTimeout = TimeSpan.FromDays(1), Token = _ => Task.FromResult(Jwt(clock, ++issued)) });
         await connection.ConnectAsync(Cancelled).Soon();
         for (var replaced = 1; replaced <= 2; replaced++)
         {
@@ -59,7 +61,7 @@ public sealed class LifeTests : IAsyncLifetime
         _server.OnNegotiate = () => _server.Tokens.Last() == "token1" && _server.Negotiations > 1 ? Refusal("token_expired", 401) : null;
         await using var connection = _server.Connection(options => options with { Token = _ => Task.FromResult($"token{++issued}") });
         await connection.ConnectAsync(Cancelled).Soon();
-        _server.DropAll();
+        await _server.DropAllAsync();
         await Eventually.HoldsAsync(() => _server.Connects == 2, "it did not come back", Cancelled);
         Assert.Equal(["token1", "token1", "token2"], _server.Tokens);
     }
@@ -75,7 +77,7 @@ public sealed class LifeTests : IAsyncLifetime
 
         // Due to be replaced, and good for so long that a slow machine reconnects within it.
         clock.Advance(TimeSpan.FromSeconds(941));
-        _server.DropAll();
+        await _server.DropAllAsync();
         await Eventually.HoldsAsync(
             () =>
             {
@@ -97,6 +99,21 @@ public sealed class LifeTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("quota_exceeded", 403)]
+    [InlineData("route_not_found", 404)]
+    [InlineData("said_by_a_newer_service", 451)]
+    public async Task A_refusal_that_the_client_does_not_know_is_tried_again(string code, int status)
+    {
+        var times = 2;
+        _server.OnNegotiate = () => Interlocked.Decrement(ref times) >= 0 ? Refusal(code, status) : null;
+        await using var connection = _server.Connection();
+        await connection.ConnectAsync(Cancelled).Soon();
+        Assert.Equal(3, _server.Negotiations);
+        await _server.Clients.Evicted(new(null, code));
+        await Eventually.HoldsAsync(() => _server.Connects == 2, "it did not come back", Cancelled);
+    }
+
+    [Theory]
     [InlineData("token_revoked")]
     [InlineData("user_deactivated")]
     [InlineData("banned")]
@@ -110,7 +127,7 @@ public sealed class LifeTests : IAsyncLifetime
         var sending = connection.SendAsync("room", new("hello"), Cancelled);
         await Eventually.HoldsAsync(() => !_server.Sends.IsEmpty, "nothing was sent", Cancelled);
         await _server.Clients.Evicted(new(null, reason));
-        _server.DropAll();
+        await _server.DropAllAsync();
 
         var ended = await connection.ReachesAsync(ConnectionState.Ended);
         Assert.Equal(reason, ended.Code);
@@ -133,7 +150,7 @@ public sealed class LifeTests : IAsyncLifetime
         await connection.ConnectAsync(Cancelled).Soon();
         await _server.Clients.Receipt(new("room", "bob", 1, 1));
         await _server.Clients.Draining(new(60_000));
-        _server.DropAll();
+        await _server.DropAllAsync();
         Assert.Equal("draining", await lost.Task.Soon());
         busy.Set();
     }
@@ -161,7 +178,7 @@ public sealed class LifeTests : IAsyncLifetime
         var told = new List<StateChange>();
         connection.StateChanged += told.Add;
         await connection.ConnectAsync(Cancelled).Soon();
-        _server.DropAll();
+        await _server.DropAllAsync();
         await Eventually.HoldsAsync(() => _server.Connects == 2, "it did not come back", Cancelled);
         await connection.ReachesAsync(ConnectionState.Connected);
         await connection.DisposeAsync();

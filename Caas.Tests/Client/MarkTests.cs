@@ -44,7 +44,7 @@ public sealed class MarkTests : IAsyncLifetime
         connection.MarkRead("room", 7);
         await Eventually.HoldsAsync(() => Read("room") == 7, "the mark did not arrive", Cancelled);
         _server.Marks.Clear();
-        _server.DropAll();
+        await _server.DropAllAsync();
         await Eventually.HoldsAsync(() => Read("room") == 7, "the mark was not repeated", Cancelled);
 
         // One that was never answered too.

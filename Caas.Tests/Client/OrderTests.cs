@@ -86,7 +86,7 @@ public sealed class OrderTests : IAsyncLifetime
         _server.Joins.Clear();
 
         // Missed while nobody was connected.
-        _server.DropAll();
+        await _server.DropAllAsync();
         _server.Grow(5);
         _server.Grow(2, "other");
         await HasAllAsync(room, 3, 5);

@@ -31,9 +31,9 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public async Task Every_scenario_names_tests_of_both_clients_that_are_there()
+    public void Every_scenario_names_tests_of_both_clients_that_are_there()
     {
-        var rows = (await File.ReadAllLinesAsync(PathOf("clients/scenarios.md"), Cancelled)).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| Scenario", StringComparison.Ordinal) && !line.StartsWith("| ---", StringComparison.Ordinal)).Select(line => line.Trim('|').Split('|')).ToList();
+        var rows = Scenarios();
         var script = string.Concat(Directory.GetFiles(PathOf("clients/js/test"), "*.test.mjs").Select(File.ReadAllText)).Replace("\\'", "'", StringComparison.Ordinal);
         var methods = typeof(ReadmeTests).Assembly.GetTypes().Where(type => Fixtures.Contains(type.Name)).SelectMany(type => type.GetMethods()).Select(method => method.Name).ToHashSet();
         Assert.True(rows.Count > 30, $"There are {rows.Count}.");
@@ -41,6 +41,12 @@ public sealed class ReadmeTests
         Assert.All(rows.SelectMany(row => row[4].Split(';')), name => Assert.Contains(name.Trim(' ', '`'), methods));
         Assert.All(rows, row => Assert.True(script.Contains($"test('{row[5].Trim()}'", StringComparison.Ordinal), $"clients/js has no test '{row[5].Trim()}'."));
     }
+
+    /// <summary>The names of the JavaScript client's tests of scenarios.</summary>
+    internal static IEnumerable<string> ScenariosOfJavaScript() => Scenarios().Select(row => row[5].Trim()).Distinct(StringComparer.Ordinal);
+
+    private static List<string[]> Scenarios() =>
+        [.. File.ReadAllLines(PathOf("clients/scenarios.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| Scenario", StringComparison.Ordinal) && !line.StartsWith("| ---", StringComparison.Ordinal)).Select(line => line.Trim('|').Split('|'))];
 
     private static async Task<long> SampleAsync(Uri gateway, string apiKey, long lastSeq)
     {

@@ -97,6 +97,26 @@ public sealed class RestTests
     }
 
     [Fact]
+    public async Task What_refuses_a_later_try_says_nothing_of_an_earlier_one_without_an_answer()
+    {
+        async Task<(string, bool)> OutcomeAsync(params Func<HttpRequestMessage, HttpResponseMessage>[] answers)
+        {
+            using var client = Client([], answers);
+            var refused = await Assert.ThrowsAsync<CaasException>(() => client.Messages.SendAsync("room", new("hello"), cancellationToken: Cancelled));
+            Assert.Equal(403, refused.Status);
+            return (refused.Code, refused.MayHaveHappened);
+        }
+
+        Func<HttpRequestMessage, HttpResponseMessage> refuse = _ => Problem(403, "not_a_member");
+        Assert.Equal(("not_a_member", false), await OutcomeAsync(refuse));
+        Assert.Equal(("not_a_member", false), await OutcomeAsync(_ => Problem(429, "rate_limited"), refuse));
+        Assert.Equal(("not_a_member", false), await OutcomeAsync(_ => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused"), refuse));
+        Assert.Equal(("not_a_member", true), await OutcomeAsync(_ => throw new HttpRequestException("gone"), refuse));
+        Assert.Equal(("not_a_member", true), await OutcomeAsync(_ => Problem(503, "unavailable"), refuse));
+        Assert.Equal(("not_a_member", true), await OutcomeAsync(_ => Answer(504, "<html>", "text/html"), refuse));
+    }
+
+    [Fact]
     public async Task A_delete_whose_answer_was_lost_is_done_when_the_second_try_finds_nothing()
     {
         using var client = Client([], _ => throw new HttpRequestException("gone"), _ => Problem(404, "conversation_not_found"));

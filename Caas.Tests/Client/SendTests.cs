@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Caas.Client;
 using Caas.Contracts;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using Xunit;
 
@@ -110,6 +111,58 @@ public sealed class SendTests : IAsyncLifetime
         Assert.Equal(6, _server.Sends.Count);
     }
 
+    [Theory]
+    [InlineData("lost and stored", true)]
+    [InlineData("internal_error: Something went wrong on our side.", true)]
+    [InlineData("unavailable: The store did not confirm the write; try again with the same id.", true)]
+    [InlineData("rate_limited: Too many calls; try again in 1 ms.", false)]
+    [InlineData("token_expired: The token has expired.", false)]
+    public async Task What_refuses_a_later_try_says_nothing_of_the_one_whose_answer_was_lost(string first, bool mayHaveHappened)
+    {
+        _server.OnSend = (message, connection) =>
+        {
+            if (_server.Sends.Count > 1)
+            {
+                throw new HubException("not_a_member: You are not a member of this conversation.");
+            }
+
+            if (first != "lost and stored")
+            {
+                throw new HubException(first);
+            }
+
+            _server.Store(message);
+            connection.Abort();
+            return Never<SendMessageResult>();
+        };
+        await using var connection = await ConnectAsync();
+        var refused = await Assert.ThrowsAsync<CaasException>(() => connection.SendAsync("room", new("hello"), Cancelled).Soon());
+        Assert.Equal(("not_a_member", "You are not a member of this conversation.", mayHaveHappened), (refused.Code, refused.Detail, refused.MayHaveHappened));
+        Assert.Equal(2, _server.Sends.Count);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_refused_for_its_token_is_made_again_with_a_fresh_one()
+    {
+        _server.OnSend = (message, _) => _server.Sends.Count == 1 ? throw new HubException("token_expired: The token has expired.") : Task.FromResult(_server.Store(message));
+        await using var connection = await ConnectAsync();
+        Assert.Equal(1, (await connection.SendAsync("room", new("hello"), Cancelled).Soon()).Seq);
+        Assert.Equal(2, _server.Connects);
+    }
+
+    [Fact]
+    public async Task Who_cancels_while_a_limit_is_waited_out_knows_that_nothing_was_stored()
+    {
+        _server.OnSend = (_, _) => throw new HubException("rate_limited: Too many calls; try again in 600000 ms.");
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var connection = await ConnectAsync(options => options with { LoggerFactory = Connections.Log(line => _ = line.Contains("is tried again later", StringComparison.Ordinal) && waits.TrySetResult()) });
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var limited = connection.SendAsync("room", new("hello"), cancel.Token);
+        await waits.Task.Soon();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync<TaskCanceledException>(() => limited.Soon());
+    }
+
     [Fact]
     public async Task Who_cancels_before_the_sending_knows_that_nothing_was_sent_and_who_cancels_later_does_not()
     {
@@ -200,9 +253,29 @@ public sealed class SendTests : IAsyncLifetime
         var good = Enumerable.Range(1, 5).Select(i => connection.SendAsync($"room{i}", new("good"), Cancelled)).ToList();
         var poison = connection.SendAsync("room", new(new string('x', 40_000)), Cancelled);
         good.AddRange(Enumerable.Range(6, 5).Select(i => connection.SendAsync($"room{i}", new("good"), Cancelled)));
-        Assert.Equal("invalid_arguments", (await Assert.ThrowsAsync<CaasException>(() => poison.Soon())).Code);
+        var refused = await Assert.ThrowsAsync<CaasException>(() => poison.Soon());
+        Assert.Equal(("invalid_arguments", true), (refused.Code, refused.MayHaveHappened));
         Assert.All(await Task.WhenAll(good).Soon(), sent => Assert.Equal(1, sent.Seq));
         Assert.Equal("too_large", (await Assert.ThrowsAsync<CaasException>(() => connection.SendAsync("room", new(new string('x', 262_000)), Cancelled).Soon())).Code);
+    }
+
+    [Fact]
+    public async Task One_that_was_on_its_way_whenever_the_server_closed_the_connection_is_not_refused_for_what_another_did()
+    {
+        var closings = 2;
+        _server.OnSend = async (message, connection) =>
+        {
+            if (Interlocked.Decrement(ref closings) < 0)
+            {
+                return _server.Store(message);
+            }
+
+            // What SignalR says when something on the connection is too large.
+            await connection.Features.Get<IConnectionTransportFeature>()!.Transport.Output.WriteAsync("{\"type\":7,\"error\":\"Connection closed with an error.\"}\u001e"u8.ToArray(), Cancelled);
+            return await Never<SendMessageResult>();
+        };
+        await using var connection = await ConnectAsync();
+        Assert.Equal((1, 3), await connection.SendAsync("room", new("good"), Cancelled).Soon() is var sent ? (sent.Seq, sent.Attempts) : default);
     }
 
     [Fact]

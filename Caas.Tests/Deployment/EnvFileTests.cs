@@ -94,7 +94,7 @@ public sealed partial class EnvFileTests
         var example = File.ReadAllLines(Scripts.InRepository(".env.example"));
         var variables = example.Where(line => VariablePattern().IsMatch(line)).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         Assert.Equal(
-            ["MONGO_ROOT_USER", .. Secrets[..5], "REALTIME_1_PUBLIC_URL", "REALTIME_2_PUBLIC_URL", "MONGO_EXPRESS_USER", "MONGO_EXPRESS_PASSWORD", "TURN_URLS", "TURN_SECRET", "FCM_SERVICE_ACCOUNT", "APNS_TEAM_ID", "APNS_KEY_ID", "APNS_PRIVATE_KEY", "APNS_TOPIC", "VAPID_SUBJECT", "VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"],
+            ["MONGO_ROOT_USER", .. Secrets[..5], "REALTIME_1_PUBLIC_URL", "REALTIME_2_PUBLIC_URL", "MONGO_EXPRESS_USER", "MONGO_EXPRESS_PASSWORD", "TURN_URLS", "TURN_SECRET", "FCM_SERVICE_ACCOUNT", "APNS_TEAM_ID", "APNS_KEY_ID", "APNS_PRIVATE_KEY", "APNS_TOPIC", "VAPID_SUBJECT"],
             variables.Keys);
         Assert.All(Secrets, name => Assert.StartsWith("change_this_", variables[name], StringComparison.Ordinal));
         Assert.All(example, line => Assert.Matches("^(|#.*|[A-Z0-9_]+=.*)$", line));

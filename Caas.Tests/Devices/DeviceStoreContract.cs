@@ -103,5 +103,24 @@ public abstract class DeviceStoreContract
         Assert.NotNull(await store.FindAsync(Acme, new("dee"), "phone", Cancelled));
     }
 
+    [Fact]
+    public async Task The_account_that_a_device_belongs_to_is_kept_unless_it_was_registered_anew()
+    {
+        var (one, other) = (CreateStore(), CreateStore());
+        var device = Phone("ann", "phone", "t1", "v1");
+        await one.PutAsync(device, Cancelled);
+        await other.KeepAccountAsync(device, "first", Cancelled);
+        await other.KeepAccountAsync(device with { UpdatedAt = At.AddSeconds(-1) }, "earlier", Cancelled);
+        await other.KeepAccountAsync(device with { Tenant = new("globex") }, "theirs", Cancelled);
+        Assert.Equal("first", (await one.FindAsync(Acme, new("ann"), "phone", Cancelled))!.Address.Account);
+
+        // Who read it before that takes its tokens away all the same, and the account stays with what is left.
+        Assert.False(await one.RemoveTokenAsync(device, voip: true, Cancelled));
+        Assert.Equal(device.Address with { VoipToken = null, Account = "first" }, (await other.FindAsync(Acme, new("ann"), "phone", Cancelled))!.Address);
+        Assert.True(await one.RemoveTokenAsync(device, voip: false, Cancelled));
+        await other.KeepAccountAsync(device, "late", Cancelled);
+        Assert.Null(await one.FindAsync(Acme, new("ann"), "phone", Cancelled));
+    }
+
     private static Device Phone(string user, string id, string token, string? voip = null) => new(Acme, new(user), id, new(DevicePlatform.Apns, token, voip, null), At, At);
 }

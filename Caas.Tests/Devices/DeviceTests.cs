@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Caas.Core.Devices;
 using Caas.Tests.Gateway;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,6 +44,29 @@ public sealed class DeviceTests(GatewayFixture gateway)
 
         (await tenant.OnBehalfOf("alice").PutAsync("/v1/devices/20", new { platform = "fcm", token = "token-20" })).ExpectProblem(HttpStatusCode.Conflict, "limit_reached");
         (await tenant.OnBehalfOf("alice").PutAsync("/v1/devices/19", new { platform = "fcm", token = "token-20" })).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Who_registers_a_device_learns_whether_an_account_reaches_it()
+    {
+        var tenant = await (await gateway.CreateTenantAsync()).WithUsersAsync("alice");
+        var alice = await tenant.SignInAsync("alice");
+        static (bool, string?) Of(System.Text.Json.JsonElement device) => (device.GetProperty("deliverable").GetBoolean(), device.GetProperty("reason").GetString());
+        Assert.Equal((false, "noAccount"), Of((await alice.PutAsync("/v1/devices/phone", new { platform = "apns", token = "abcdef" })).Expect(HttpStatusCode.OK).Json));
+        Assert.Equal((true, null), Of((await alice.PutAsync("/v1/devices/browser", new { platform = "webPush", subscription = new { endpoint = "https://push.example.com/1", keys = new { p256dh = Point, auth = "BTBZMqHH6r4Tts7J_aSIgg" } } })).Expect(HttpStatusCode.OK).Json));
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Task AccountAsync(string bundle) => tenant.Backend.PutAsync("/v1/tenant/delivery/apns", new { apns = new { teamId = "TEAM", keyId = "KEY", bundleId = bundle, privateKey = key.ExportPkcs8PrivateKeyPem() } });
+        async Task<(bool, string?)[]> ListedAsync() => [.. (await alice.GetAsync("/v1/devices")).Expect(HttpStatusCode.OK).Json.GetProperty("items").EnumerateArray().Select(Of)];
+        await AccountAsync("com.example.one");
+        Assert.Equal([(true, null), (true, null)], await ListedAsync());
+
+        // The token is one of the application that the account was for when it was registered, however often it comes; a new one is the new application's.
+        await alice.PutAsync("/v1/devices/phone", new { platform = "apns", token = "abcdef" });
+        await AccountAsync("com.example.two");
+        Assert.Equal([(true, null), (false, "accountChanged")], await ListedAsync());
+        Assert.Equal((false, "accountChanged"), Of((await alice.PutAsync("/v1/devices/phone", new { platform = "apns", token = "ABCDEF" })).Json));
+        Assert.Equal((true, null), Of((await alice.PutAsync("/v1/devices/phone", new { platform = "apns", token = "012345" })).Json));
     }
 
     [Theory]

@@ -67,12 +67,7 @@ public sealed class EntryAppenderTests
 
     private static CorePlatform Platform(FaultyEntryStore faults, Action<IServiceCollection>? configure = null) => new(configure: services =>
     {
-        var real = services.Last(service => service.ServiceType == typeof(IEntryStore));
-        services.AddSingleton<IEntryStore>(provider =>
-        {
-            faults.Inner = (IEntryStore)(real.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, real.ImplementationType!));
-            return faults;
-        });
+        faults.StandBefore(services);
         configure?.Invoke(services);
     });
 
@@ -99,6 +94,20 @@ internal sealed class FaultyEntryStore : IEntryStore
     public int FailBefore { get; set; }
 
     public int FailAfter { get; set; }
+
+    /// <summary>How often an entry was looked for by its client id.</summary>
+    public int LookedUp { get; private set; }
+
+    /// <summary>Takes the place of the store that is registered, and passes everything on to it.</summary>
+    public void StandBefore(IServiceCollection services)
+    {
+        var real = services.Last(service => service.ServiceType == typeof(IEntryStore));
+        services.AddSingleton<IEntryStore>(provider =>
+        {
+            Inner = (IEntryStore)(real.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, real.ImplementationType!));
+            return this;
+        });
+    }
 
     public IReadOnlyList<IReadOnlyList<EntryDraft>> Calls
     {
@@ -147,7 +156,11 @@ internal sealed class FaultyEntryStore : IEntryStore
 
     public Task<IReadOnlyList<Entry>> ReadManyAsync(TenantId tenant, IReadOnlyCollection<(LogId Log, long Seq)> places, CancellationToken cancellationToken) => Inner.ReadManyAsync(tenant, places, cancellationToken);
 
-    public Task<Entry?> FindByClientIdAsync(LogId log, string? actor, string clientId, CancellationToken cancellationToken) => Inner.FindByClientIdAsync(log, actor, clientId, cancellationToken);
+    public Task<Entry?> FindByClientIdAsync(LogId log, string? actor, string clientId, CancellationToken cancellationToken)
+    {
+        LookedUp++;
+        return Inner.FindByClientIdAsync(log, actor, clientId, cancellationToken);
+    }
 
     public Task<Entry?> FindAsync(LogId log, string entryId, CancellationToken cancellationToken) => Inner.FindAsync(log, entryId, cancellationToken);
 

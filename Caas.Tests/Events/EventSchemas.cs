@@ -91,17 +91,18 @@ internal static class EventSchemas
         (DeadLetter, null),
         (EventCatalog.PresenceChanged, null),
         (Notification, null),
+        (EventCatalog.Unavailable, null),
     ];
 
     public static string PathOf(string entryType) => $"init/kafka/schemas/{EventRouting.TypeOf(entryType)}.json";
 
     public static IReadOnlyList<string> TopicsOf(string entryType, LogId? log) =>
-        log is { } known ? EventRouting.TopicsOf(known, entryType) : [entryType switch { DeadLetter => Topics.DeadLetters, Notification => Topics.Notifications, _ => Topics.Presence }];
+        log is { } known ? EventRouting.TopicsOf(known, entryType) : entryType switch { DeadLetter => [Topics.DeadLetters], Notification => [Topics.Notifications], EventCatalog.Unavailable => [], _ => [Topics.Presence] };
 
     public static string KeyOf(string entryType, LogId? log) => log switch
     {
         { IsConversation: true } => "tenant/conversation",
-        null => entryType == DeadLetter ? "as the record it is about" : "tenant/user",
+        null => entryType == EventCatalog.Unavailable ? "none" : entryType == DeadLetter ? "as the record it is about" : "tenant/user",
         _ => "tenant",
     };
 
@@ -111,16 +112,16 @@ internal static class EventSchemas
         var properties = new JsonObject
         {
             ["specversion"] = Enumeration("1.0"),
-            ["id"] = Text(entryType == EventCatalog.PresenceChanged ? "{tenant}/$presence/{user}/{version}" : entryType == Notification ? "{tenant}/$user/{user}/{notification}/{seq}: the same every time it is sent" : log is null ? "{group}/{topic}/{id of the event}" : "{tenant}/{log}/{seq}: the same every time the event is sent"),
+            ["id"] = Text(entryType == EventCatalog.PresenceChanged ? "{tenant}/$presence/{user}/{version}" : entryType == Notification ? "{tenant}/$user/{user}/{notification}/{seq}: the same every time it is sent" : entryType == EventCatalog.Unavailable ? "{tenant}/{log}/{seq}/unavailable" : log is null ? "{group}/{topic}/{id of the event}" : "{tenant}/{log}/{seq}: the same every time the event is sent"),
             ["source"] = Text("/caas/tenants/{tenant}"),
             ["type"] = Enumeration(type),
-            ["subject"] = Text(entryType is EventCatalog.PresenceChanged or Notification ? "The user" : log is null ? "The consumer group that gave up" : "The log: a conversation's id, $tenant, or $user/{id}"),
+            ["subject"] = Text(entryType is EventCatalog.PresenceChanged or Notification ? "The user" : log is null && entryType != EventCatalog.Unavailable ? "The consumer group that gave up" : "The log: a conversation's id, $tenant, or $user/{id}"),
             ["time"] = new JsonObject { ["type"] = "string", ["format"] = "date-time" },
             ["datacontenttype"] = Enumeration("application/json"),
             ["tenantid"] = Text("The tenant"),
         };
         string[] required = ["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "tenantid", "data"];
-        if (log is not null)
+        if (log is not null || entryType == EventCatalog.Unavailable)
         {
             properties["seq"] = Number("The entry's place in its log; a decimal string, because integers of CloudEvents have 32 bits");
             properties["position"] = Number("The entry's place in its tenant's feed");
@@ -132,7 +133,7 @@ internal static class EventSchemas
         {
             ["$schema"] = "http://json-schema.org/draft-07/schema#",
             ["title"] = type,
-            ["description"] = $"On {string.Join(", ", TopicsOf(entryType, log))}; key: {KeyOf(entryType, log)}.",
+            ["description"] = entryType == EventCatalog.Unavailable ? "In the event log and to webhooks, in the place of an event that cannot be made; on no topic." : $"On {string.Join(", ", TopicsOf(entryType, log))}; key: {KeyOf(entryType, log)}.",
             ["type"] = "object",
             ["required"] = new JsonArray([.. required.Select(name => (JsonNode)name)]),
             ["properties"] = properties,
@@ -143,7 +144,7 @@ internal static class EventSchemas
     {
         if (log is not { } known)
         {
-            return Export(Strict(entryType switch { DeadLetter => typeof(DeadLetterData), Notification => typeof(NotificationResponse), _ => typeof(PresenceEventData) }), "#/properties/data");
+            return Export(Strict(entryType switch { DeadLetter => typeof(DeadLetterData), Notification => typeof(NotificationResponse), EventCatalog.Unavailable => typeof(EventUnavailableData), _ => typeof(PresenceEventData) }), "#/properties/data");
         }
 
         var data = Export(Strict(known.IsConversation ? typeof(EntryResponse) : typeof(PlatformEventData)), "#/properties/data");

@@ -72,6 +72,15 @@ public abstract class FeedEventBusContract : EventBusContract
         await Eventually.HoldsAsync(async () => (await ReadDeadLettersAsync("g")).Count == 1 ? null : "no dead letter", Cancelled);
     }
 
+    [Fact]
+    public async Task What_a_sieve_leaves_out_is_done_without_being_handled()
+    {
+        await World.SayAsync(Log(1, 1), "ann", Texts(1, 6));
+        await using var listener = new Listener(new SievedBus(CreateBus(), new EvenSieve()), "g");
+        await Eventually.HoldsAsync(async () => await World.Feed.ReadPositionAsync(FeedConsumers.Group("g"), Log(1, 1).Tenant, Cancelled) is var position && position == 7 ? null : $"the consumer is at {position}", Cancelled);
+        Assert.Equal([2L, 4, 6], listener.Handled.Select(heard => heard.Seq));
+    }
+
     private protected override IEventBus CreateBus()
     {
         var node = World.CreateNode(settings: Settings);
@@ -80,4 +89,15 @@ public abstract class FeedEventBusContract : EventBusContract
     }
 
     private protected override Task<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(string group) => _nodes[0].Services.GetRequiredService<IDeadLetterStore>().ListAsync(group, 100, Cancelled);
+
+    private sealed class EvenSieve : IEventSieve
+    {
+        public Task<IReadOnlyList<FeedItem>> KeepAsync(IReadOnlyList<FeedItem> items, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<FeedItem>>([.. items.Where(item => item.Entry.Seq % 2 == 0)]);
+    }
+
+    private sealed class SievedBus(IEventBus inner, IEventSieve sieve) : IEventBus
+    {
+        public Task ConsumeAsync(string group, IReadOnlyCollection<string> topics, Func<EventRecord, CancellationToken, Task> handler, CancellationToken stoppingToken, IEventSieve? other = null) =>
+            inner.ConsumeAsync(group, topics, handler, stoppingToken, sieve);
+    }
 }

@@ -49,6 +49,8 @@ internal sealed class StallingFeedStore(IFeedStore inner, Stall stall) : IFeedSt
 
     public Task<long> ReadHeadAsync(TenantId tenant, CancellationToken cancellationToken) => inner.ReadHeadAsync(tenant, cancellationToken);
 
+    public Task<IReadOnlyList<long>> ReadHeadsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) => inner.ReadHeadsAsync(tenants, cancellationToken);
+
     public Task<IReadOnlyList<long>> ReadLastSeqsAsync(IReadOnlyList<LogId> logs, CancellationToken cancellationToken) => inner.ReadLastSeqsAsync(logs, cancellationToken);
 
     public Task<IReadOnlyList<FeedLag>> ReadBehindAsync(string consumer, TenantId? after, int limit, CancellationToken cancellationToken) => inner.ReadBehindAsync(consumer, after, limit, cancellationToken);

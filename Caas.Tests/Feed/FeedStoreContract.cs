@@ -26,6 +26,8 @@ public abstract class FeedStoreContract
         Assert.Equal(["1 c/1", "2 d/1", "3 c/2", "4 $user/ann/1"], Shown(await store.ReadAsync(Acme, 0, 100, Cancelled)));
         Assert.Equal(["1 c/1", "2 c/2"], Shown(await store.ReadAsync(Globex, 0, 100, Cancelled)));
         Assert.Equal((4, 2, 0), (await store.ReadHeadAsync(Acme, Cancelled), await store.ReadHeadAsync(Globex, Cancelled), await store.ReadHeadAsync(new("initech"), Cancelled)));
+        Assert.Equal([2, 0, 4], await store.ReadHeadsAsync([Globex, new("initech"), Acme], Cancelled));
+        Assert.Empty(await store.ReadHeadsAsync([], Cancelled));
     }
 
     [Fact]

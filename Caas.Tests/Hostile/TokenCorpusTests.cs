@@ -16,7 +16,7 @@ namespace Caas.Tests.Hostile;
 [Collection<HostileCollection>]
 public sealed class TokenCorpusTests(HostileHost host)
 {
-    private const string Doors = "REST, the gateway's negotiation, the replica's by header, the replica's by query, Authenticate";
+    internal const string Doors = "REST, the gateway's negotiation, the replica's by header, the replica's by query, Authenticate";
 
     private readonly Dictionary<string, byte[]> _secrets = [];
 
@@ -146,7 +146,7 @@ public sealed class TokenCorpusTests(HostileHost host)
         };
     }
 
-    private sealed class TokenCase
+    internal sealed class TokenCase
     {
         public string Name { get; set; } = "";
 

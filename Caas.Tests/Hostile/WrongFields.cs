@@ -46,47 +46,40 @@ internal static class WrongFields
 
     private static string Put(JsonNode sample, string[] path, string value)
     {
+        // What the sample leaves out on the way there is made.
         var at = sample;
-        foreach (var step in path[..^1])
+        for (var depth = 0; depth < path.Length - 1; depth++)
         {
-            at = at is JsonArray list ? list[0]! : at[step]!;
+            var inner = at is JsonArray list ? list.ElementAtOrDefault(0) : at[path[depth]];
+            if (inner is not (JsonObject or JsonArray))
+            {
+                inner = path[depth + 1] == "0" ? new JsonArray(0) : new JsonObject();
+                Set(at, path[depth], inner);
+            }
+
+            at = inner;
         }
 
         // As text: some of the values are JSON that no document model takes.
         const string Place = "\"⟦place⟧\"";
-        if (at is JsonArray last)
-        {
-            last[0] = "⟦place⟧";
-        }
-        else
-        {
-            at[path[^1]] = "⟦place⟧";
-        }
-
+        Set(at, path[^1], "⟦place⟧");
         return sample.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).Replace(Place, value, StringComparison.Ordinal);
     }
 
-    /// <summary>A value of the right types, with every field.</summary>
-    public static JsonNode? Sample(JsonElement document, JsonElement schema)
+    private static void Set(JsonNode at, string step, JsonNode value)
     {
-        schema = Resolve(document, schema);
-        if (schema.TryGetProperty("properties", out var properties))
+        if (at is not JsonArray list)
         {
-            return new JsonObject(properties.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, Sample(document, property.Value))));
+            at[step] = value;
         }
-
-        if (schema.TryGetProperty("items", out var items))
+        else if (list.Count == 0)
         {
-            return new JsonArray(Sample(document, items));
+            list.Add(value);
         }
-
-        if (schema.TryGetProperty("enum", out var values))
+        else
         {
-            return values[0].GetString();
+            list[0] = value;
         }
-
-        var type = schema.TryGetProperty("type", out var types) ? types.ToString() : "";
-        return type.Contains("integer", StringComparison.Ordinal) ? 60 : type.Contains("object", StringComparison.Ordinal) || type.Length == 0 ? new JsonObject() : "alice";
     }
 
     private static JsonElement Resolve(JsonElement document, JsonElement schema)
@@ -104,5 +97,26 @@ internal static class WrongFields
         return schema.TryGetProperty("oneOf", out var any) || schema.TryGetProperty("anyOf", out any)
             ? Resolve(document, any.EnumerateArray().First(one => !one.TryGetProperty("type", out var type) || type.ToString() != "null"))
             : schema;
+    }
+
+    /// <summary>Of the wrong values each place gets some, and where there are few places each gets more of them, by a seed that is printed.</summary>
+    public sealed class Some
+    {
+        /// <summary>With this variable at 1 every place gets all of them.</summary>
+        private const string AllVariable = "CAAS_TEST_ALL_INPUTS";
+        private const int FewestOfPlace = 3;
+        private const int FewestOfAll = 20;
+
+        private static readonly bool All = Environment.GetEnvironmentVariable(AllVariable) == "1";
+        private readonly Random _random;
+
+        private Some(int seed) => (Seed, _random) = (seed, new Random(seed));
+
+        public int Seed { get; }
+
+        public static Some Drawn() => new(Random.Shared.Next());
+
+        /// <param name="places">How many places an operation or method has.</param>
+        public string[] For(int places) => All ? Values : _random.GetItems(Values, Math.Max(FewestOfPlace, FewestOfAll / places));
     }
 }

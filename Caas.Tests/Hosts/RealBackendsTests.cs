@@ -115,7 +115,8 @@ public sealed class RealBackendsTests : IAsyncDisposable
         {
             await process.HealthyAsync(port, Cancelled);
             var health = await http.GetFromJsonAsync<JsonElement>(new Uri($"http://localhost:{port}/health"), Cancelled);
-            Assert.Equal(["caasdb", "kafka", "redis", "self"], health.GetProperty("checks").EnumerateObject().Select(check => check.Name).Order(StringComparer.Ordinal));
+            string[] checks = port == _gateway ? ["caasdb", "kafka", "redis", "self"] : ["caasdb", "kafka", "redis", "replica", "self"];
+            Assert.Equal(checks, health.GetProperty("checks").EnumerateObject().Select(check => check.Name).Order(StringComparer.Ordinal));
             Assert.True(health.GetProperty("status").ValueEquals("healthy"), $"{health}");
         }
     }

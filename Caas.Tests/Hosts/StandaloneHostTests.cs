@@ -55,7 +55,8 @@ public sealed class StandaloneHostTests : IDisposable
             var health = await http.GetFromJsonAsync<JsonElement>(new Uri($"http://localhost:{port}/health"), Cancelled);
             TestContext.Current.TestOutputHelper?.WriteLine($"{port} of {host.Ports}: {health}");
             Assert.Equal("healthy", health.GetProperty("status").GetString());
-            Assert.Equal(["caasdb", "redis", "self"], health.GetProperty("checks").EnumerateObject().Select(check => check.Name).Order());
+            string[] checks = host.Ports.Replicas.Contains(port) ? ["caasdb", "redis", "replica", "self"] : ["caasdb", "redis", "self"];
+            Assert.Equal(checks, health.GetProperty("checks").EnumerateObject().Select(check => check.Name).Order());
             Assert.All(health.GetProperty("checks").EnumerateObject(), check => Assert.Equal("healthy", check.Value.GetProperty("status").GetString()));
             using var alive = await http.GetAsync(new Uri($"http://localhost:{port}/alive"), Cancelled);
             Assert.Equal(200, (int)alive.StatusCode);

@@ -7,6 +7,7 @@ using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Core.Import;
 using Caas.Core.Messages;
+using Caas.Core.Notifications;
 using Caas.Core.Receipts;
 using Caas.Core.Refusals;
 using Caas.Core.Tenants;
@@ -87,6 +88,18 @@ public sealed class ImportTests : IAsyncLifetime
 
         async Task<IReadOnlyList<ImportedMessage>> ImportAsync(params ImportMessage[] some) => (await platform.Get<MessageImport>().ImportAsync(CorePlatform.Backend(), Room, new(some), Cancelled)).Items;
         async Task<long> UnreadAsync(Caller caller) => (await platform.Get<ConversationReader>().GetAsync(caller, Room, Cancelled)).Unread ?? -1;
+    }
+
+    [Fact]
+    public async Task What_is_imported_notifies_nobody_also_of_the_last_hours()
+    {
+        var hours = TimeProvider.System.GetUtcNow().AddHours(-3);
+        await _replicas.Get<ConversationService>().CreateAsync(Replicas.System, new(ConversationType.Group, "other", "Other", ["alice", "bob"]), Cancelled);
+        await _replicas.Get<MessageImport>().ImportAsync(Replicas.System, new("other"), new([new("a", hours, "alice", "@bob, imported"), new("b", hours.AddMinutes(1), "alice", "imported")]), Cancelled);
+        await _replicas.Get<MessageService>().SendAsync(_replicas.CallerOf("alice"), new("other"), new("now"), null, Cancelled);
+        var inbox = _replicas.Get<NotificationInbox>(1);
+        await Eventually.HoldsAsync(async () => (await inbox.ListAsync(_replicas.CallerOf("bob"), null, null, null, Cancelled)).Items.Any(item => item.Body == "alice: now") ? null : "bob was not notified", Cancelled);
+        Assert.Equal([("messages:other", 1L)], (await inbox.ListAsync(_replicas.CallerOf("bob"), null, null, null, Cancelled)).Items.Where(item => item.ConversationId == "other" && item.Type != NotificationType.System).Select(item => (item.Id, item.Count)));
     }
 
     [Fact]

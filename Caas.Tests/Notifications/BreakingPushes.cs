@@ -31,6 +31,8 @@ internal sealed class BreakingPushes : IPushStore
 
     public Task FinishAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset at, CancellationToken cancellationToken) => _inner.FinishAsync(jobs, at, cancellationToken);
 
+    public Task FinishUpToAsync(PushJob job, DateTimeOffset at, CancellationToken cancellationToken) => _inner.FinishUpToAsync(job, at, cancellationToken);
+
     public Task RetryAsync(PushJob job, CancellationToken cancellationToken) => _inner.RetryAsync(job, cancellationToken);
 
     public Task<int> PruneAsync(DateTimeOffset finishedBefore, int limit, CancellationToken cancellationToken) => _inner.PruneAsync(finishedBefore, limit, cancellationToken);

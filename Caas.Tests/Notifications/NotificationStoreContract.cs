@@ -56,9 +56,11 @@ public abstract class NotificationStoreContract
     {
         var store = CreateStore();
         await store.SaveAsync([Row("ann", "a", 1), Row("ann", "b", 2), Row("ann", "c", 3), Row("bob", "a", 1)], Cancelled);
-        await store.ReadAsync(Acme, new("ann"), ["messages:a", "messages:nothing"], At.AddHours(1), Cancelled);
+        await store.ReadAsync(Acme, new("ann"), ["messages:a", "messages:nothing"], upTo: null, At.AddHours(1), Cancelled);
         Assert.Equal((2, 1), (await store.CountUnreadAsync(Acme, new("ann"), Cancelled), await store.CountUnreadAsync(Acme, new("bob"), Cancelled)));
-        await store.ReadAsync(Acme, new("ann"), null, At.AddHours(2), Cancelled);
+        await store.ReadAsync(Acme, new("ann"), ["messages:b", "messages:c"], upTo: 1, At.AddHours(1), Cancelled);
+        Assert.Equal(2, await store.CountUnreadAsync(Acme, new("ann"), Cancelled));
+        await store.ReadAsync(Acme, new("ann"), null, upTo: null, At.AddHours(2), Cancelled);
         Assert.Equal([At.AddHours(2), At.AddHours(2), At.AddHours(1)], (await store.ListAsync(Acme, new("ann"), NotificationRows.Inbox, null, 10, Cancelled)).OrderByDescending(row => row.Seq).Select(row => row.ReadAt!.Value));
         Assert.Equal(1, await store.CountUnreadAsync(Acme, new("bob"), Cancelled));
     }
@@ -94,8 +96,36 @@ public abstract class NotificationStoreContract
         Assert.Equal([shown with { Seq = 5 }], await store.ListAsync(Acme, new("ann"), NotificationRows.ToMail, null, 10, Cancelled));
         Assert.Single(await store.ListAsync(Acme, new("bob"), NotificationRows.ToMail, null, 10, Cancelled));
         Assert.Equal([hidden with { ToMail = false }], await store.FindManyAsync(Acme, [new("ann")], hidden.Id, Cancelled));
-        await store.ReadAsync(Acme, new("ann"), ["messages:a"], At, Cancelled);
+        await store.ReadAsync(Acme, new("ann"), ["messages:a"], upTo: null, At, Cancelled);
         Assert.Equal(At, Assert.Single(await store.FindManyAsync(Acme, [new("ann")], hidden.Id, Cancelled)).ReadAt);
+    }
+
+    [Fact]
+    public async Task What_stands_for_an_entry_is_found_in_pages_and_replaced_only_while_it_is_as_it_was_read()
+    {
+        var (one, other) = (CreateStore(), CreateStore());
+        var grown = Row("bob", "a", 9) with { Count = 3, Earlier = new([5, 7]), ReadAt = At };
+        await one.SaveAsync([Row("ann", "a", 5), grown, Row("cy", "a", 6), Row("dan", "a", 5) with { Kind = NotificationKind.Mention }, Row("ann", "b", 5), Row("eve", "a", 4), Row("ann", "a", 5) with { Tenant = new("globex") }], Cancelled);
+        var seen = new List<NotificationRow>();
+        for (IReadOnlyList<NotificationRow>? page = null; page is not { Count: 0 }; seen.AddRange(page))
+        {
+            page = await other.ListAroundAsync(Acme, new("a"), NotificationStretch.At(5), page is [.., var last] ? last : null, 2, Cancelled);
+        }
+
+        Assert.Equal([Row("ann", "a", 5), grown, Row("dan", "a", 5) with { Kind = NotificationKind.Mention }], seen.OrderBy(row => row.User.Value, StringComparer.Ordinal));
+        Assert.Equal(["ann", "bob", "cy", "dan", "eve"], (await one.ListAroundAsync(Acme, new("a"), NotificationStretch.All, null, 10, Cancelled)).Select(row => row.User.Value).Order(StringComparer.Ordinal));
+        Assert.Equal(["bob"], (await one.ListAroundAsync(Acme, new("a"), NotificationStretch.At(8), null, 10, Cancelled)).Select(row => row.User.Value));
+        Assert.Equal(["dan"], (await one.ListAroundAsync(Acme, new("a"), new(5, 8, Mentions: true), null, 10, Cancelled)).Select(row => row.User.Value));
+        Assert.Empty(await one.ListAroundAsync(Acme, new("a"), new(6, 8, Mentions: true), null, 10, Cancelled));
+        Assert.Empty(await one.ListAroundAsync(Acme, new("a"), new(1, 4, Mentions: true), null, 10, Cancelled));
+
+        var less = grown with { Seq = 7, Earlier = new([5]), Count = 2, Actor = null, UpdatedAt = At.AddMinutes(-1) };
+        await other.ReplaceAsync([(grown, less), (Row("ann", "a", 5), null), (Row("cy", "a", 6) with { Count = 2 }, null), (Row("eve", "a", 4) with { Earlier = new([1]) }, null)], Cancelled);
+        await other.ReplaceAsync([(grown, null)], Cancelled);
+        await other.ReplaceAsync([], Cancelled);
+        Assert.Equal(["bob", "cy", "dan", "eve"], (await one.ListAroundAsync(Acme, new("a"), NotificationStretch.All, null, 10, Cancelled)).Select(row => row.User.Value).Order(StringComparer.Ordinal));
+        Assert.Equal([less], await one.FindManyAsync(Acme, [new("bob")], less.Id, Cancelled));
+        Assert.Single(await one.FindManyAsync(new("globex"), [new("ann")], less.Id, Cancelled));
     }
 
     private static NotificationRow Row(string user, string conversation, long seq) => new()

@@ -64,12 +64,27 @@ public abstract class NotifierSetUp : IAsyncLifetime
     }
 
     /// <summary>As the bus would hand it over.</summary>
-    protected async Task NotifyAsync(long seq, DateTimeOffset? at = null)
+    protected async Task NotifyAsync(long seq, DateTimeOffset? at = null) => await Get<Notifier>().HandleAsync(await RecordAsync(seq, at), Cancelled);
+
+    /// <summary>All of the room's log that was not handed over.</summary>
+    /// <returns>Up to where it was.</returns>
+    protected async Task<long> NotifyAfterAsync(long seq)
     {
-        var log = LogId.Of(Acme, Room);
+        foreach (var entry in await Get<IEntryStore>().ReadAfterAsync(LogId.Of(Acme, Room), seq, 1_000, Cancelled))
+        {
+            await NotifyAsync(seq = entry.Seq);
+        }
+
+        return seq;
+    }
+
+    /// <summary>What stands on the bus, with the message as it is now.</summary>
+    protected async Task<EventRecord> RecordAsync(long seq, DateTimeOffset? at = null, ConversationId? conversation = null)
+    {
+        var log = LogId.Of(Acme, conversation ?? Room);
         var entries = await Get<IEntryStore>().ReadManyAsync(log, [seq], Cancelled);
         var shaped = Caas.Core.Visibility.Viewer.Everything.Show((await Get<EntryViews>().ShapeAsync(log, entries, Cancelled))[0]);
-        await Get<Notifier>().HandleAsync(new(Topics.Messages, log.ToString(), CloudEvents.Write(log, 1, at is null ? shaped : shaped with { At = at })), Cancelled);
+        return new(Topics.Messages, log.ToString(), CloudEvents.Write(log, 1, at is null ? shaped : shaped with { At = at }));
     }
 
     protected async Task CallAsync(long seq, string type, string? actor, string data)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Caas.Contracts;
 using Caas.Core.Blocks;
 using Caas.Core.Callers;
+using Caas.Core.Conversations;
 using Caas.Core.Devices;
 using Caas.Core.Entries;
 using Caas.Core.Events;
@@ -11,6 +12,7 @@ using Caas.Core.Messages;
 using Caas.Core.Notifications;
 using Caas.Core.OwnViews;
 using Caas.Core.Push;
+using Caas.Core.Reactions;
 using Caas.Core.Receipts;
 using Caas.Core.Refusals;
 using Caas.Core.Users;
@@ -22,6 +24,25 @@ namespace Caas.Tests.Notifications;
 
 public sealed class NotifierTests : NotifierSetUp
 {
+    [Fact]
+    public async Task An_edit_that_mentions_nobody_reads_nothing_of_what_has_happened_to_its_message()
+    {
+        var sent = await SendAsync("alice", "hello");
+        await Get<MessageService>().EditAsync(As("alice"), Room, sent.Id, new() { Text = "hello, @bob" }, null, Cancelled);
+        await Get<MessageService>().EditAsync(As("alice"), Room, sent.Id, new() { Text = "hello!" }, null, Cancelled);
+        var seq = (await Get<IEntryStore>().ReadTailAsync(LogId.Of(Acme, Room), Cancelled)).Seq;
+        await Get<ReactionService>().AddAsync(As("bob"), Room, sent.Id, "👍", null, Cancelled);
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var entries = Webhooks.Counting<IEntryStore>.Around(Get<IEntryStore>(), asked);
+        var reader = new HappeningReader(Get<IConversationStore>(), entries, Get<Microsoft.Extensions.Options.IOptions<NotificationOptions>>(), TimeProvider.System);
+        var (edit, _) = (await reader.ReadAsync(await RecordAsync(seq), Cancelled))!.Value;
+        Assert.Null(await reader.NarrowAsync(edit, Cancelled));
+
+        // Nor for mentions to be taken back, of which no inbox tells.
+        await new InboxWithdrawals(Get<INotificationStore>(), entries, Get<IUserStore>(), Get<NotificationAttention>(), Get<NotificationViews>(), Get<NotificationNews>()).UnmentionAsync(edit, Cancelled);
+        Assert.Empty(asked);
+    }
+
     [Fact]
     public async Task What_happens_before_it_is_read_grows_into_one_and_mentions_stand_beside_it()
     {

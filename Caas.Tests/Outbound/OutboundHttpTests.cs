@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Caas.Tests.Outbound;
@@ -16,6 +17,7 @@ public sealed class OutboundHttpTests : IAsyncLifetime
     private static readonly OutboundLimits Limits = new(TimeSpan.FromSeconds(10), 100_000, 3, ["text/html"], "text/html");
 
     private readonly List<string> _asked = [];
+    private readonly FakeTimeProvider _clock = new();
     private readonly Queue<IPAddress[]> _resolved = new();
     private WebApplication _server = null!;
     private int _port;
@@ -145,6 +147,10 @@ public sealed class OutboundHttpTests : IAsyncLifetime
         _resolved.Enqueue([IPAddress.Loopback]);
         _resolved.Enqueue([IPAddress.Parse("127.0.0.2")]);
         await http.GetAsync(new($"http://rebinding.test:{_port}/close"), Limits, Cancelled);
+
+        // What is known for seconds was judged, and is judged again; then the name is asked for anew.
+        await http.GetAsync(new($"http://rebinding.test:{_port}/close"), Limits, Cancelled);
+        _clock.Advance(HostNames.KeepFor);
         await RefusedAsync(http, new($"http://rebinding.test:{_port}/inside"), "not public");
         Assert.Empty(_resolved);
 
@@ -169,7 +175,7 @@ public sealed class OutboundHttpTests : IAsyncLifetime
         await RefusedAsync(unknown, new("http://unknown.test/"), "not known");
     }
 
-    private OutboundHttp Outbound() => new(new(), (_, _) => Task.FromResult(_resolved.Dequeue()), IPAddress.Loopback.Equals);
+    private OutboundHttp Outbound() => new(new(), (_, _) => Task.FromResult(_resolved.Dequeue()), IPAddress.Loopback.Equals, clock: _clock);
 
     private Uri At(string path) => new($"http://127.0.0.1:{_port}{path.Replace("{port}", $"{_port}", StringComparison.Ordinal)}");
 

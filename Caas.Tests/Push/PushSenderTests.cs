@@ -119,6 +119,72 @@ public sealed class PushSenderTests : PushSenderBase
     }
 
     [Fact]
+    public async Task A_device_whose_service_asked_for_time_is_left_alone_also_by_what_comes_then_and_gets_it_as_one()
+    {
+        _provider.Result = _ => new(PushOutcome.Later, "429", After: TimeSpan.FromMinutes(1));
+        for (var n = 1; n <= 4; n++)
+        {
+            await SendAsync("a", $"message {n}");
+            await PushAsync();
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Single(_provider.Sent);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        _provider.Result = _ => PushResult.Sent;
+        await PushAsync();
+        Assert.Equal(("4 new messages. alice: message 4", 2), (_provider.Sent[^1].Notification.Body, _provider.Sent.Count));
+        await NoneIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task What_was_to_be_tried_again_does_not_come_after_what_stood_for_it()
+    {
+        // As another process left it: each with a time of its own.
+        for (var n = 1; n <= 3; n++)
+        {
+            await SendAsync("a", $"message {n}");
+            await Get<IPushStore>().RetryAsync((await DueAsync())[0] with { Attempts = 1, DueAt = _clock.GetUtcNow().AddSeconds(10 - n) }, Cancelled);
+        }
+
+        for (var n = 1; n <= 10; n++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await PushAsync();
+        }
+
+        Assert.Equal(["3 new messages. alice: message 3"], _provider.Sent.Select(push => push.Notification.Body));
+        await NoneIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Where_the_newest_message_was_deleted_the_one_before_it_is_pushed()
+    {
+        await SendAsync("a", "stays");
+        var heard = await SendAsync("a", "goes");
+        await NotifyAsync("a", (await Get<MessageService>().DeleteAsync(As("alice"), new("a"), heard.Id, Cancelled)).Seq);
+        await SendAsync("b", "stays");
+        var unheard = await SendAsync("b", "goes");
+        await Get<MessageService>().DeleteAsync(As("alice"), new("b"), unheard.Id, Cancelled);
+        await PushAsync();
+        Assert.Equal(["alice: stays", "alice: stays"], _provider.Sent.Select(push => push.Notification.Body));
+        await NoneIsLeftAsync();
+
+        // Also when the newest was tried in vain.
+        await SendAsync("c", "stays");
+        var tried = await SendAsync("c", "goes");
+        _provider.Result = _ => new(PushOutcome.Later, "503");
+        await PushAsync();
+        Assert.Equal("2 new messages. alice: goes", _provider.Sent[^1].Notification.Body);
+        await NotifyAsync("c", (await Get<MessageService>().DeleteAsync(As("alice"), new("c"), tried.Id, Cancelled)).Seq);
+        _provider.Result = _ => PushResult.Sent;
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await PushAsync();
+        Assert.Equal(("alice: stays", 4), (_provider.Sent[^1].Notification.Body, _provider.Sent.Count));
+        await NoneIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_token_that_its_service_does_not_know_any_more_goes_and_with_its_last_one_the_device()
     {
         await SendAsync("a", "hello");
@@ -201,6 +267,8 @@ public sealed class PushSenderTests : PushSenderBase
         Assert.NotNull(await Get<IDeviceStore>().FindAsync(Acme, new("bob"), "phone", Cancelled));
         Assert.Empty(await Get<IPushStore>().ListDueAsync(_clock.GetUtcNow().AddDays(1), 10, Cancelled));
     }
+
+    private async Task NoneIsLeftAsync() => Assert.Empty(await Get<IPushStore>().ListDueAsync(_clock.GetUtcNow().AddDays(1), 10, Cancelled));
 
     [Fact]
     public async Task What_breaks_off_counts_as_an_attempt_and_is_not_tried_for_ever()

@@ -73,5 +73,24 @@ public abstract class PushStoreContract
         Assert.All(others, other => Assert.Equal(4, PushPlaces.Of(other).Distinct().Count()));
     }
 
+    [Fact]
+    public async Task One_that_was_sent_ends_those_before_it_that_it_stands_for_and_no_others()
+    {
+        var store = CreateStore();
+        PushJob[] others =
+        [
+            Job("phone", 9), Job("laptop", 5), Job("phone", 5) with { Conversation = new("b") }, Job("phone", 5) with { User = new("bob") }, Job("phone", 5) with { Tenant = new("globex") },
+            Job("phone", 4) with { Kind = NotificationKind.Message },
+        ];
+        await store.AddAsync([Job("phone", 3) with { DueAt = At.AddHours(1), Attempts = 2 }, Job("phone", 7), .. others], Cancelled);
+        await store.FinishUpToAsync(Job("phone", 7), At, Cancelled);
+        Assert.Equal(others.ToHashSet(), [.. await store.ListDueAsync(At.AddDays(1), 20, Cancelled)]);
+
+        var (call, missed) = (Job("phone", 11) with { Kind = NotificationKind.Call }, Job("phone", 12) with { Kind = NotificationKind.MissedCall });
+        await store.AddAsync([call, missed], Cancelled);
+        await store.FinishUpToAsync(missed, At, Cancelled);
+        Assert.Equal([.. others, call], (await store.ListDueAsync(At.AddDays(1), 20, Cancelled)).ToHashSet());
+    }
+
     private static PushJob Job(string device, long seq) => new(new("acme"), new("ann"), device, new("room"), seq, NotificationKind.Mention, NotificationPriority.High, 0, At);
 }

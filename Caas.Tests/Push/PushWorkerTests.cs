@@ -56,6 +56,20 @@ public sealed class PushWorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_many_tenants_devices_nobody_answers_for_others_are_pushed_to()
+    {
+        for (var n = 0; n < 6; n++)
+        {
+            await AddAsync($"slow-{n}", devices: 4, _now.AddMinutes(-2));
+        }
+
+        await _worker.StartAsync(Cancelled);
+        await Eventually.HoldsAsync(() => Enumerable.Range(0, 6).Sum(n => _provider.Begun($"slow-{n}")) >= 8, "the slow have not begun", Cancelled);
+        await AddAsync("acme", devices: 2, _now);
+        await Eventually.HoldsAsync(() => _provider.Begun("acme") == 2, "others wait", Cancelled);
+    }
+
+    [Fact]
     public async Task Calls_wait_for_no_message_not_even_one_to_the_same_device()
     {
         await AddAsync("slow-1", devices: 5, _now.AddMinutes(-2));

@@ -50,6 +50,9 @@ internal sealed class RecordingProvider : IPushProvider, IPushStore
     public Task FinishAsync(IReadOnlyList<PushJob> jobs, DateTimeOffset at, CancellationToken cancellationToken) =>
         ++_finished == BreakFinishAt ? throw new StoreUnavailableException("It died before it could say so.") : _inner.FinishAsync(jobs, at, cancellationToken);
 
+    public Task FinishUpToAsync(PushJob job, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ++_finished == BreakFinishAt ? throw new StoreUnavailableException("It died before it could say so.") : _inner.FinishUpToAsync(job, at, cancellationToken);
+
     public Task RetryAsync(PushJob job, CancellationToken cancellationToken) => _inner.RetryAsync(job, cancellationToken);
 
     public Task<int> PruneAsync(DateTimeOffset finishedBefore, int limit, CancellationToken cancellationToken) => _inner.PruneAsync(finishedBefore, limit, cancellationToken);

@@ -113,6 +113,18 @@ public sealed class LocalRateLimitTests
         Assert.Equal(1, await AllowedAsync(limiter, HubAction.Join, 30));
     }
 
+    [Fact]
+    public async Task Ten_times_a_minute_may_a_user_ring_others()
+    {
+        await using var platform = await WithTenantAsync();
+        var limiter = platform.Get<HubRateLimiter>();
+        Assert.Equal(10, await AllowedAsync(limiter, HubAction.Call, 32));
+        Assert.Equal(TimeSpan.FromSeconds(6), (await limiter.TakeAsync(Alice, HubAction.Call, Cancelled)).ResetAfter);
+        platform.Clock.Advance(TimeSpan.FromSeconds(12));
+        Assert.Equal(2, await AllowedAsync(limiter, HubAction.Call, 32));
+        Assert.Equal(10, await AllowedAsync(limiter, HubAction.Call, 32, Alice with { User = new("bob") }));
+    }
+
     private static async Task<int> AllowedAsync(HubRateLimiter limiter, HubAction action, int tries, Caller? caller = null)
     {
         var allowed = 0;

@@ -63,6 +63,22 @@ public abstract class RateLimiterContract
     }
 
     [Fact]
+    public async Task What_is_given_back_is_there_again_in_any_process_and_never_more_than_was_taken()
+    {
+        await StartAsync();
+        var (one, other) = (await CreateAsync(), await CreateAsync());
+        await UntilSharedAsync(one, other);
+        await one.GiveBackAsync("acme/user:carol", Cancelled);
+        Assert.Equal(1, (await one.TakeAsync("acme/user:carol", 2, Minute, Cancelled)).Remaining);
+        Assert.Equal(0, (await one.TakeAsync("acme/user:carol", 2, Minute, Cancelled)).Remaining);
+        await other.GiveBackAsync("acme/user:carol", Cancelled);
+        var again = await one.TakeAsync("acme/user:carol", 2, Minute, Cancelled);
+        Assert.True(again.Allowed);
+        Assert.InRange(again.ResetAfter, TimeSpan.FromTicks(1), Minute);
+        Assert.False((await other.TakeAsync("acme/user:carol", 2, Minute, Cancelled)).Allowed);
+    }
+
+    [Fact]
     public async Task Without_the_shared_counter_calls_are_counted_locally_without_delay_and_with_it_back_they_are_shared_again()
     {
         await StartAsync();

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Caas.Tests.Realtime;
 
-/// <summary>Two replicas over a Redis (Garnet in this process) that comes and goes: our channels and SignalR's stock backplane.</summary>
+/// <summary>Two replicas over a Redis (Garnet in this process) that comes and goes: entries, and what goes to users.</summary>
 public sealed class BackplaneTests : IAsyncLifetime
 {
     private readonly GarnetRedis _redis = new();
@@ -63,7 +63,7 @@ public sealed class BackplaneTests : IAsyncLifetime
     private Task ConnectedAsync() =>
         Eventually.HoldsAsync(() => _replicas.Get<IConversationChannels>(0).IsConnected && _replicas.Get<IConversationChannels>(1).IsConnected, "a replica is not connected", Cancelled);
 
-    /// <summary>Sends to a user until it arrives: subscriptions that were lost come back a moment after the connection.</summary>
+    /// <summary>Sends to a user until it arrives: what is told while the other replica is not subscribed is lost.</summary>
     private async Task ReachesAsync(string user, Client client, int from)
     {
         var hub = _replicas.Get<IHubContext<RealtimeHub>>(from);
@@ -72,7 +72,7 @@ public sealed class BackplaneTests : IAsyncLifetime
         do
         {
             bound.Token.ThrowIfCancellationRequested();
-            await hub.Clients.User(CallerIdentity.UserKey(Replicas.Tenant, new(user))).SendCoreAsync("Resync", [new Resync("test")], Cancelled);
+            await hub.Clients.User(CallerPrincipal.UserKey(Replicas.Tenant, new(user))).SendCoreAsync("Resync", [new Resync("test")], Cancelled);
             await Task.WhenAny(arrived, Task.Delay(200, bound.Token));
         }
         while (!arrived.IsCompleted);

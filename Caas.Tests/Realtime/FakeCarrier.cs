@@ -26,6 +26,9 @@ internal sealed class FakeCarrier : IConnectionCarrier
 
     public bool MayReconnect { get; private set; }
 
+    /// <summary>Called with the number of messages written so far, before the write is over.</summary>
+    public Action<int>? OnWrite { get; set; }
+
     public Task Ended => _ended.Task;
 
     public IReadOnlyList<(string Method, JsonElement Argument)> Written
@@ -47,13 +50,16 @@ internal sealed class FakeCarrier : IConnectionCarrier
 
     public ValueTask WriteAsync(SerializedHubMessage message)
     {
+        int count;
         lock (_gate)
         {
             _written.Add(message);
+            count = _written.Count;
             _progress.TrySetResult();
             _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
+        OnWrite?.Invoke(count);
         return _blocked is { } blocked ? new(blocked.Task) : default;
     }
 

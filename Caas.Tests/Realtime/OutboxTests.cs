@@ -24,6 +24,32 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public async Task One_that_rests_again_and_again_loses_nothing()
+    {
+        var carrier = new FakeCarrier();
+        var outbox = Outbox(carrier);
+        using var resting = new CancellationTokenSource();
+        var rests = Task.Run(
+            () =>
+            {
+                while (!resting.IsCancellationRequested)
+                {
+                    outbox.Rest();
+                }
+            },
+            Cancelled);
+        for (var i = 0; i < 500; i++)
+        {
+            Assert.True(outbox.Add(new(Parts.Message(i), 100)));
+        }
+
+        var written = await carrier.WhenWrittenAsync(500, Cancelled);
+        await resting.CancelAsync();
+        await rests.WaitAsync(Bound, Cancelled);
+        Assert.Equal(Enumerable.Range(0, 500).Select(i => $"{i}"), written.Select(message => message.Argument.GetProperty("reason").GetString()));
+    }
+
+    [Fact]
     public async Task A_connection_that_does_not_read_is_cut_off_when_too_many_messages_wait()
     {
         var carrier = new FakeCarrier();
@@ -75,6 +101,27 @@ public sealed class OutboxTests
         await ended.Task.WaitAsync(Bound, Cancelled);
         Assert.Equal(["1", "3"], carrier.Written.Select(message => message.Argument.GetProperty("reason").GetString()));
         Assert.False(outbox.Add(new(Parts.Message(4), 1)));
+    }
+
+    [Fact]
+    public async Task One_that_is_filled_as_fast_as_it_is_written_holds_up_none_of_its_round()
+    {
+        var (busy, quiet) = (new FakeCarrier(), new FakeCarrier());
+        var (busyBox, quietBox) = (Outbox(busy), Outbox(quiet));
+        var stop = false;
+        busy.OnWrite = written => _ = Volatile.Read(ref stop) || busyBox.Add(new(Parts.Message(written), 1));
+        var round = new PumpRound();
+        Assert.True(busyBox.Add(new(Parts.Message(0), 1), round));
+        Assert.True(quietBox.Add(new(Parts.Message(), 1), round));
+        round.Begin();
+        await quiet.WhenWrittenAsync(1, Cancelled).WaitAsync(Bound, Cancelled);
+
+        // It goes on meanwhile, and in order.
+        await busy.WhenWrittenAsync(10 * Caas.Realtime.Connections.Outbox.MessagesPerTurn, Cancelled).WaitAsync(Bound, Cancelled);
+        Volatile.Write(ref stop, true);
+        await busyBox.WhenFlushed().WaitAsync(Bound, Cancelled);
+        var reasons = busy.Written.Select(message => message.Argument.GetProperty("reason").GetString()).ToArray();
+        Assert.Equal(Enumerable.Range(0, reasons.Length).Select(i => $"{i}"), reasons);
     }
 
     [Fact]

@@ -147,10 +147,10 @@ public sealed class RealtimeHubTests : IAsyncLifetime
         await bob.CallAsync("LeaveConversation", "room");
         await bob.CallAsync("LeaveConversation", "room");
         await _replicas.SendAsync("alice", "unheard");
-        while ((await bob.UpdateAsync()).LastMessage!.Text is var text && text != "unheard")
+        while ((await bob.UpdateAsync()).LastMessage?.Text is var text && text != "unheard")
         {
-            // The message before, when it was noticed after bob had left.
-            Assert.Equal("hello", text);
+            // That the room was made, or the message before when it was noticed after bob had left.
+            Assert.True(text is null or "hello", text);
         }
 
         Assert.Equal(0, bob.EntriesWaiting);

@@ -7,9 +7,11 @@ using Caas.Realtime.Connections;
 using Caas.Realtime.Replicas;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Caas.Tests.Realtime;
@@ -23,8 +25,7 @@ public sealed class ReplicaLeaseTests
     {
         using var meters = new TestMeters();
         var (directory, clock) = (new ShyDirectory(), new HurriedClock());
-        using var lease = new ReplicaLease(
-            directory, new LocalConnections(new RealtimeMetrics(meters)), new DrainState(), new NoServer(), new IdGenerator(clock), Options.Create(new RealtimeOptions { PublicUrl = "http://here" }), new Started(), clock, NullLogger<ReplicaLease>.Instance);
+        using var lease = Lease(directory, new(), meters, clock);
         await lease.StartAsync(Cancelled);
         await directory.Asked.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
         await lease.StopAsync(Cancelled);
@@ -32,6 +33,58 @@ public sealed class ReplicaLeaseTests
         // Not there, then there without keeping it, then kept twice.
         Assert.Equal([0.1, 0.1, 2, 2], clock.Waits.Select(wait => wait.TotalSeconds));
         Assert.All(directory.Announced, announced => Assert.Equal((lease.ReplicaId, "http://here", TimeSpan.FromSeconds(8)), announced));
+    }
+
+    [Fact]
+    public async Task Until_its_first_lease_is_written_a_replica_is_not_ready_but_a_Redis_that_is_gone_does_not_keep_it_so()
+    {
+        using var meters = new TestMeters();
+        var (directory, drain, clock) = (new LateDirectory(), new DrainState(), new FakeTimeProvider());
+        using var lease = Lease(directory, drain, meters, clock);
+        var health = new ReplicaHealthCheck(lease, drain);
+        await lease.StartAsync(Cancelled);
+        Assert.Equal(HealthStatus.Unhealthy, await AskAsync());
+        clock.Advance(ReplicaHealthCheck.Patience);
+        Assert.Equal(HealthStatus.Degraded, await AskAsync());
+        directory.IsThere = true;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+                return await AskAsync() is var status and not HealthStatus.Healthy ? $"it is {status}" : null;
+            },
+            Cancelled);
+
+        // What fails later is told by the check of Redis: it has its clients and goes on.
+        directory.IsThere = false;
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(HealthStatus.Healthy, await AskAsync());
+        drain.Begin();
+        Assert.Equal(HealthStatus.Unhealthy, await AskAsync());
+        await lease.StopAsync(Cancelled);
+
+        async Task<HealthStatus> AskAsync() => (await health.CheckHealthAsync(new(), Cancelled)).Status;
+    }
+
+    private static ReplicaLease Lease(IReplicaDirectory directory, DrainState drain, TestMeters meters, TimeProvider clock) => new(
+        directory, new LocalConnections(new RealtimeMetrics(meters)), drain, new NoServer(), new IdGenerator(clock), Options.Create(new RealtimeOptions { PublicUrl = "http://here" }), new Started(), clock, NullLogger<ReplicaLease>.Instance);
+
+    /// <summary>Keeps nothing until it is there.</summary>
+    private sealed class LateDirectory : IReplicaDirectory
+    {
+        private volatile bool _isThere;
+
+        public bool IsThere
+        {
+            get => _isThere;
+            set => _isThere = value;
+        }
+
+        public Task<bool> AnnounceAsync(Replica replica, TimeSpan lease, CancellationToken cancellationToken) => Task.FromResult(IsThere);
+
+        public Task WithdrawAsync(string replicaId, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<IReadOnlyList<Replica>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Replica>>([]);
     }
 
     /// <summary>Away at the first call, keeps nothing at the second, and answers four.</summary>

@@ -41,8 +41,6 @@ internal sealed class Replicas : IAsyncDisposable
 {
     public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
-    private static readonly Caller Admin = new() { Kind = CallerKind.Admin };
-
     private readonly TempFolder _folder = new();
     private readonly List<WebApplication> _apps = [];
     private readonly List<Client> _clients = [];
@@ -68,6 +66,8 @@ internal sealed class Replicas : IAsyncDisposable
     public LocalWatchDirectory Watching { get; } = new();
 
     public ConcurrentQueue<string> Errors { get; } = new();
+
+    public static Caller Admin { get; } = new() { Kind = CallerKind.Admin };
 
     public static Caller System { get; } = new() { Kind = CallerKind.Backend, Tenant = Tenant, KeyId = "test" };
 
@@ -102,6 +102,7 @@ internal sealed class Replicas : IAsyncDisposable
             ["Caas:Realtime:Port"] = "0",
             ["Caas:RateLimits:HubMessagesPerSecond"] = "0",
             ["Caas:RateLimits:HubJoinsPerSecond"] = "0",
+            ["Caas:RateLimits:HubCallsPerMinute"] = "0",
             ["ConnectionStrings:redis"] = _redis,
         });
         builder.Configuration.AddInMemoryCollection(_settings);
@@ -297,6 +298,18 @@ internal sealed class Client : IAsyncDisposable
     }
 
     public Task<ConversationUpdated> UpdateAsync() => NextAsync(_updates);
+
+    /// <summary>The next one of this conversation: of others, what happened just before the client came may still be told.</summary>
+    public async Task<ConversationUpdated> UpdateAsync(string conversation)
+    {
+        while (true)
+        {
+            if (await UpdateAsync() is var update && update.ConversationId == conversation)
+            {
+                return update;
+            }
+        }
+    }
 
     public Task<Evicted> EvictedAsync() => NextAsync(_evicted);
 

@@ -37,7 +37,10 @@ internal sealed class StuckClient(ClientWebSocket socket, SocketsHttpHandler han
         {
             var read = await socket.ReceiveAsync(buffer, bound.Token);
             received.Append(Encoding.UTF8.GetString(buffer, 0, read.Count));
-            foreach (var message in received.ToString().Split('\u001e', StringSplitOptions.RemoveEmptyEntries).Where(message => message.Contains("\"lastSeq\"", StringComparison.Ordinal)))
+
+            // Whole messages; others than the answer may come before it.
+            var whole = received.ToString(0, received.ToString().LastIndexOf('\u001e') + 1);
+            foreach (var message in whole.Split('\u001e', StringSplitOptions.RemoveEmptyEntries).Where(message => message.Contains("\"invocationId\"", StringComparison.Ordinal)))
             {
                 using var answer = JsonDocument.Parse(message);
                 return new(socket, handler, answer.RootElement.GetProperty("result").GetProperty("lastSeq").GetInt64());

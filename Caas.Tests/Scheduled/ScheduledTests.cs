@@ -121,6 +121,21 @@ public sealed class ScheduledTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_erasure_took_out_between_the_reading_and_the_refusal_does_not_come_back_with_the_reason()
+    {
+        var added = await AddAsync(_bob, "hello @zelda");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        var read = Assert.Single(await DueAsync());
+        var store = _platform.Get<ITimedStore>();
+        Assert.True(await store.ReplaceAsync(read, read with { Body = read.Body.Replace("zelda", "erased-1", StringComparison.Ordinal) }, Cancelled));
+        await _platform.Get<MemberService>().RemoveAsync(_alice, Room, "bob", Cancelled);
+        await HandleAsync(read);
+        var listed = Assert.Single((await Scheduled.ListAsync(_bob, Room, null, null, Cancelled)).Items);
+        Assert.Equal((added.Id, ScheduledStatus.Failed, "hello @erased-1"), (listed.Id, listed.Status, listed.Message.Text));
+        Assert.StartsWith("not_a_member: ", listed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_is_not_there_is_told_when_the_message_is_scheduled()
     {
         var message = new SendMessageRequest("see this", Attachments: [new(AttachmentId: "0198c0de-0000-7000-8000-000000000001")]);

@@ -1,6 +1,7 @@
 using Caas.Contracts;
 using Caas.Core.Callers;
 using Caas.Core.Conversations;
+using Caas.Core.Ids;
 using Caas.Core.Messages;
 using Caas.Core.Refusals;
 using Caas.Core.Tenants;
@@ -68,6 +69,25 @@ public sealed class SpamTests : IAsyncLifetime
         await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "Buy now!"));
         await SendAsync(_bob, "something else");
         Assert.Contains("At most 2 messages a minute", (await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "a third"))).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_refused_for_its_number_is_no_repeat_and_what_slow_mode_holds_back_is_neither()
+    {
+        await SetAsync(new(MessagesPerMinute: 3, RepeatsPerMinute: 2));
+        await _platform.Get<ConversationService>().UpdateAsync(_alice, new ConversationId("room"), new() { SlowModeSeconds = 60 }, Cancelled);
+        await SendAsync(_bob, "hello");
+        for (var n = 0; n < 4; n++)
+        {
+            Assert.Equal("slow_mode", (await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "hello again"))).Refusal.Code);
+        }
+
+        await SendAsync(_bob, "hello", "other");
+        await SendAsync(_bob, "else", "other");
+        for (var n = 0; n < 3; n++)
+        {
+            Assert.Contains("At most 3 messages a minute", (await Assert.ThrowsAsync<RefusedException>(() => SendAsync(_bob, "more", "other"))).Detail, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

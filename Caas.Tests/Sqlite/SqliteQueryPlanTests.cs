@@ -279,7 +279,8 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         await timed.ListAsync(item.Place, Caas.Core.Timed.TimedOwner.Of(user), null, 10, Cancelled);
         await timed.CountAsync(item.Place, Caas.Core.Timed.TimedOwner.Everybody, Cancelled);
         await timed.ListDueAsync("message", [new("busy")], DateTimeOffset.UnixEpoch, 10, Cancelled);
-        await timed.UpdateAsync(item, Cancelled);
+        await timed.PutOffAsync(item.Place, item.Id, DateTimeOffset.UnixEpoch, Cancelled);
+        await timed.ReplaceAsync(item, item, Cancelled);
         await timed.DeleteAsync(item.Place, item.Id, Cancelled);
 
         var source = new SqliteEntrySource(database);

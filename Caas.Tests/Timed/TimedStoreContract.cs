@@ -69,17 +69,58 @@ public abstract class TimedStoreContract
         Assert.Equal(["1", "3"], Ids(await DueAsync(9, except: [new("globex"), new("nobody")])));
         Assert.Empty(await DueAsync(9, except: [new("globex"), new("acme")]));
         Assert.Equal(["5"], Ids(await store.ListDueAsync("reminder", [], Noon, 10, Cancelled)));
-        await store.UpdateAsync(Item("1", "ann", minute: 5), Cancelled);
-        await store.UpdateAsync(Item("3", "ann", minute: 3) with { Waiting = false, Body = """{"a":"failed"}""" }, Cancelled);
+        Assert.True(await store.PutOffAsync(Room, "1", Noon.AddMinutes(5), Cancelled));
+        Assert.True(await store.PutOffAsync(Room, "3", null, Cancelled));
         Assert.Equal(["2", "1"], Ids(await DueAsync(9)));
-        Assert.Equal((false, """{"a":"failed"}"""), await store.FindAsync(Room, "3", Cancelled) switch { var item => (item!.Waiting, item.Body) });
-
-        // One that is gone does not come back.
-        await store.DeleteAsync(Room, "1", Cancelled);
-        await store.UpdateAsync(Item("1", "ann"), Cancelled);
-        Assert.Null(await store.FindAsync(Room, "1", Cancelled));
 
         Task<IReadOnlyList<TimedItem>> DueAsync(int minute, int limit = 10, TenantId[]? except = null) => store.ListDueAsync("message", except ?? [], Noon.AddMinutes(minute), limit, Cancelled);
+    }
+
+    [Fact]
+    public async Task Putting_off_changes_the_time_alone_and_brings_nothing_back()
+    {
+        var store = CreateStore();
+        var read = Item("1", "ann");
+        await store.AddAsync(read, Cancelled);
+        await store.AddAsync(Item("2", "ann"), Cancelled);
+        await store.AddAsync(read with { Place = Room with { Tenant = new("globex") } }, Cancelled);
+        var rewritten = read with { Body = """{"a":"rewritten"}""" };
+        Assert.True(await store.ReplaceAsync(read, rewritten, Cancelled));
+        Assert.True(await store.PutOffAsync(Room, "1", Noon.AddMinutes(5), Cancelled));
+        Assert.Equal(rewritten with { DueAt = Noon.AddMinutes(5) }, await store.FindAsync(Room, "1", Cancelled));
+        Assert.True(await store.PutOffAsync(Room, "1", null, Cancelled));
+        Assert.Equal(rewritten with { DueAt = Noon.AddMinutes(5), Waiting = false }, await store.FindAsync(Room, "1", Cancelled));
+
+        // One that was set aside waits no more for being put off, and one that is gone does not come back.
+        Assert.True(await store.PutOffAsync(Room, "1", Noon.AddMinutes(6), Cancelled));
+        Assert.False((await store.FindAsync(Room, "1", Cancelled))!.Waiting);
+        Assert.Equal(Item("2", "ann"), await store.FindAsync(Room, "2", Cancelled));
+        Assert.Equal(Noon, (await store.FindAsync(Room with { Tenant = new("globex") }, "1", Cancelled))!.DueAt);
+        await store.DeleteAsync(Room, "1", Cancelled);
+        Assert.False(await store.PutOffAsync(Room, "1", Noon, Cancelled));
+        Assert.Null(await store.FindAsync(Room, "1", Cancelled));
+    }
+
+    [Fact]
+    public async Task Only_what_is_still_as_it_was_read_is_replaced()
+    {
+        var (one, other) = (CreateStore(), CreateStore());
+        var read = Item("1", "ann");
+        var failed = read with { Waiting = false, Body = """{"a":"failed"}""" };
+        await one.AddAsync(read, Cancelled);
+        await one.AddAsync(read with { Place = Room with { Name = "room2" } }, Cancelled);
+        foreach (var before in new[] { read with { Body = "{}" }, read with { DueAt = Noon.AddMinutes(1) }, read with { Waiting = false }, read with { Id = "2" } })
+        {
+            Assert.False(await one.ReplaceAsync(before, before with { Body = """{"a":"late"}""" }, Cancelled));
+        }
+
+        var wins = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => (n % 2 == 0 ? one : other).ReplaceAsync(read, failed, Cancelled)));
+        Assert.Single(wins, true);
+        Assert.Equal(failed, await other.FindAsync(Room, "1", Cancelled));
+        Assert.True((await one.FindAsync(Room with { Name = "room2" }, "1", Cancelled))!.Waiting);
+        await one.DeleteAsync(Room, "1", Cancelled);
+        Assert.False(await other.ReplaceAsync(failed, read, Cancelled));
+        Assert.Null(await one.FindAsync(Room, "1", Cancelled));
     }
 
     [Fact]

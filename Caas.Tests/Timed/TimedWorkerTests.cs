@@ -47,6 +47,28 @@ public sealed class TimedWorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_erasure_wrote_into_an_item_while_it_was_tried_stays_when_it_is_put_off_or_set_aside()
+    {
+        await AddAsync("1", "unavailable, of zelda");
+        await AddAsync("2", "broken, of zelda");
+        var handler = Handling(item => item.Body.StartsWith("broken", StringComparison.Ordinal) ? new InvalidOperationException("nobody knows") : new StoreUnavailableException("not now"), waits: _ => true);
+        await RunAsync(handler, () => handler.Begun.Count < 2 ? "they are not tried" : null, async () =>
+        {
+            await Eventually.HoldsAsync(() => !handler.Begun.IsEmpty, "the first is not begun", Cancelled);
+            foreach (var id in new[] { "1", "2" })
+            {
+                var read = (await Store.FindAsync(Room, id, Cancelled))!;
+                Assert.True(await Store.ReplaceAsync(read, read with { Body = read.Body.Replace("zelda", "nobody", StringComparison.Ordinal) }, Cancelled));
+            }
+
+            handler.GoOn();
+            await Eventually.HoldsAsync(async () => (await Store.FindAsync(Room, "2", Cancelled))!.Waiting ? "the second is not set aside" : null, Cancelled);
+        });
+        Assert.Equal(["unavailable, of nobody", "broken, of nobody"], (await Store.ListAsync(Room, TimedOwner.Everybody, null, 10, Cancelled)).Select(item => item.Body));
+        Assert.True((await Store.FindAsync(Room, "1", Cancelled))! is { Waiting: true } item && item.DueAt > DueAt(1));
+    }
+
+    [Fact]
     public async Task Kinds_of_another_version_are_left_to_it()
     {
         var unknown = Room with { Kind = "of tomorrow" };

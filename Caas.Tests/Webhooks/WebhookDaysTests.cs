@@ -46,11 +46,7 @@ public sealed class WebhookDaysTests : IAsyncLifetime
             await _platform.Get<MessageService>().SendAsync(alice, new("room"), new($"{n}"), null, Cancelled);
         }
 
-        await using (await RunningServices.StartAsync<Projector>(_platform))
-        {
-            await Eventually.HoldsAsync(async () => (await _platform.Get<IFeedStore>().ReadAsync(Acme, 0, 100, Cancelled)).Count(item => item.Entry.Type == EntryTypes.MessageCreated) == 8 ? null : "the history is not there", Cancelled);
-        }
-
+        await ProjectAsync(8);
         _webhook = (await _telling.Get<IWebhookStore>().FindAsync(Acme, created.Id, Cancelled))!;
     }
 
@@ -146,6 +142,94 @@ public sealed class WebhookDaysTests : IAsyncLifetime
         await stop.CancelAsync();
         await next.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
         Assert.Equal(["0", "1", "2", "2", "3", "4", "5", "6", "7"], _receiver.At("hook").Select(one => one.Text));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_waits_for_hours_goes_when_the_receiver_is_back_also_where_another_process_tells_it(bool restart)
+    {
+        using var first = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var worker = await WaitingForHoursAsync(first.Token);
+        var alice = new Caller { Kind = CallerKind.User, Tenant = Acme, User = new("alice") };
+        await _platform.Get<ConversationService>().CreateAsync(alice, new(ConversationType.Group, "other", "Other"), Cancelled);
+        await _platform.Get<MessageService>().SendAsync(alice, new("other"), new("new"), null, Cancelled);
+        await ProjectAsync(9);
+
+        _receiver.Answer("hook", HttpStatusCode.OK);
+        var back = _clock.GetUtcNow();
+        if (restart)
+        {
+            await first.CancelAsync();
+            await worker.Working.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+            worker = await StartAsync(2, Cancelled);
+        }
+        else
+        {
+            worker.Worker.Notify(await _telling.Get<IFeedStore>().ReadHeadAsync(Acme, Cancelled));
+        }
+
+        await AllDeliveredAsync(9, back + TimeSpan.FromMinutes(40));
+        await first.CancelAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_waits_for_hours_goes_to_another_address_at_once_and_where_it_is_enabled_again(bool enabled)
+    {
+        using var first = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var worker = await WaitingForHoursAsync(first.Token);
+        await first.CancelAsync();
+        await worker.Working.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+        var back = _clock.GetUtcNow();
+        _receiver.Answer("hook", HttpStatusCode.OK);
+        UpdateWebhookRequest[] changes = enabled ? [new() { Enabled = false }, new() { Enabled = true }] : [new() { Url = _receiver.Url("elsewhere") }];
+        foreach (var change in changes)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await _telling.Get<WebhookService>().UpdateAsync(CorePlatform.Backend(), _webhook.Id, change, Cancelled);
+        }
+
+        _webhook = (await _telling.Get<IWebhookStore>().FindAsync(Acme, _webhook.Id, Cancelled))!;
+        await StartAsync(2, Cancelled);
+        await AllDeliveredAsync(8, back + TimeSpan.FromMinutes(40));
+    }
+
+    /// <summary>A worker whose receiver has failed for so long that the first event waits for hours.</summary>
+    private async Task<(WebhookWorker Worker, Task Working)> WaitingForHoursAsync(CancellationToken cancellationToken)
+    {
+        _receiver.Answer("hook", HttpStatusCode.ServiceUnavailable);
+        var started = await StartAsync(1, cancellationToken);
+        await Eventually.HoldsAsync(async () =>
+        {
+            _clock.Advance(TimeSpan.FromMinutes(5));
+            var head = (await Deliveries.ListAsync(Acme, _webhook.Id, null, 100, Cancelled)).OrderBy(one => one.Position).FirstOrDefault();
+            return head is { Attempts: >= 7 } && head.NextAt > _clock.GetUtcNow() + TimeSpan.FromHours(1) ? null : "it is tried often";
+        }, Cancelled);
+        return started;
+    }
+
+    private async Task<(WebhookWorker Worker, Task Working)> StartAsync(long epoch, CancellationToken cancellationToken)
+    {
+        var worker = await WorkerAsync(epoch);
+        return (worker, worker.RunAsync(cancellationToken));
+    }
+
+    private Task AllDeliveredAsync(int count, DateTimeOffset before) => Eventually.HoldsAsync(async () =>
+    {
+        if (_clock.GetUtcNow() < before)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        return (await Deliveries.ListAsync(Acme, _webhook.Id, null, 100, Cancelled)).Count(one => one.State == WebhookDeliveryState.Delivered) is var delivered && delivered == count ? null : $"{delivered} are delivered";
+    }, Cancelled);
+
+    private async Task ProjectAsync(int messages)
+    {
+        await using var running = await RunningServices.StartAsync<Projector>(_platform);
+        await Eventually.HoldsAsync(async () => (await _platform.Get<IFeedStore>().ReadAsync(Acme, 0, 100, Cancelled)).Count(item => item.Entry.Type == EntryTypes.MessageCreated) == messages ? null : "the history is not there", Cancelled);
     }
 
     private async Task<WebhookWorker> WorkerAsync(long epoch = 1) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Caas.Core.Webhooks;
 using Xunit;
 
@@ -17,6 +18,25 @@ public sealed class WebhookEchoTests
     [InlineData("""{"mentions":["x"]}""")]
     [InlineData(Event)]
     public void An_answer_that_repeats_what_the_event_says_is_not_kept(string answer) => Assert.Null(WebhookEcho.Without(Encoding.UTF8.GetBytes(Event), answer));
+
+    [Theory]
+    [InlineData("""Gr\u00fc\u00dfe an \"alle\", die hier""", "Grüße an \"alle\", die hier sind")]
+    [InlineData("""https:\/\/x.example\/secret""", "https://x.example/secret")]
+    [InlineData("cannot parse: it&#39;s &quot;all&quot; &amp; more", "it's \"all\" & more")]
+    [InlineData("""it\u0027s \u0022all\u0022""", "it's \"all\"")]
+    [InlineData("""&quot;text&quot;:&quot;Gr\u00fc\u00dfe an alle&quot;""", "Grüße an alle")]
+    [InlineData("""first\nsecond""", "first\nsecond")]
+    [InlineData("first\nsecond", "first\nsecond")]
+    [InlineData(@"C:\new\table", @"C:\new\table")]
+    [InlineData(@"C:\\new\\table", @"C:\new\table")]
+    [InlineData("a &lt;b&gt; c", "a &lt;b&gt; c")]
+    [InlineData("\ud83d\ude00 hello", "😀 hello")]
+    public void An_answer_that_repeats_the_text_is_not_kept_however_its_language_writes_it(string answer, string text)
+    {
+        var told = JsonSerializer.SerializeToUtf8Bytes(new { type = "caas.message.created", data = new { message = new { text } } });
+        Assert.Null(WebhookEcho.Without(told, answer));
+        Assert.Equal("something else", WebhookEcho.Without(told, "something else"));
+    }
 
     [Theory]
     [InlineData("")]

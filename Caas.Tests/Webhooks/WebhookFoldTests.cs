@@ -3,6 +3,8 @@ using Caas.Core.Entries;
 using Caas.Core.Ids;
 using Caas.Core.Webhooks;
 using Caas.Tests.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace Caas.Tests.Webhooks;
@@ -13,7 +15,7 @@ public sealed class WebhookFoldTests : IAsyncDisposable
     private const string Id = "w";
     private static readonly TenantId Acme = new("acme");
 
-    private readonly CorePlatform _platform = new();
+    private readonly CorePlatform _platform = new(configure: services => services.AddSingleton(Options.Create(new WebhookOptions { MaxPerTenant = 2 })));
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -60,7 +62,24 @@ public sealed class WebhookFoldTests : IAsyncDisposable
         Assert.Null(await Store.ReadFailingAsync(Acme, Id, Cancelled));
     }
 
-    private Task CreateAsync(long seq) => ApplyAsync(seq, "webhook.created", """{"by":"key:a","id":"w","url":"https://old.example","events":[],"start":0,"secret":{"sealed":"k1:sealed"}}""");
+    [Fact]
+    public async Task Of_those_that_are_too_many_the_first_entries_win_whoever_folds_them_and_however_late()
+    {
+        await CreateAsync(5);
+        await CreateAsync(6, "x");
+        await CreateAsync(7, "y");
+        Assert.Equal([Id, "x"], (await Store.ListAsync(Acme, Cancelled)).Select(webhook => webhook.Id));
+
+        // There is room again; that one was refused all the same, also for who folds its entry only now.
+        await ApplyAsync(8, "webhook.deleted", """{"by":"key:a","id":"x"}""");
+        await CreateAsync(7, "y");
+        Assert.Equal([Id], (await Store.ListAsync(Acme, Cancelled)).Select(webhook => webhook.Id));
+        await CreateAsync(9, "z");
+        await CreateAsync(5);
+        Assert.Equal([(Id, 5L), ("z", 9L)], (await Store.ListAsync(Acme, Cancelled)).Select(webhook => (webhook.Id, webhook.Made)));
+    }
+
+    private Task CreateAsync(long seq, string id = Id) => ApplyAsync(seq, "webhook.created", $$$"""{"by":"key:a","id":"{{{id}}}","url":"https://old.example","events":[],"start":0,"secret":{"sealed":"k1:sealed"}}""");
 
     private async Task<Webhook> FindAsync() => (await Store.FindAsync(Acme, Id, Cancelled))!;
 

@@ -59,7 +59,8 @@ public sealed class WebhookLanesTests
             return Task.CompletedTask;
         });
         var leads = IPAddress.Loopback;
-        using var outbound = new OutboundHttp(new(), (_, _) => Task.FromResult<IPAddress[]>([leads]), IPAddress.Loopback.Equals);
+        var clock = new FakeTimeProvider();
+        using var outbound = new OutboundHttp(new(), (_, _) => Task.FromResult<IPAddress[]>([leads]), IPAddress.Loopback.Equals, clock: clock);
         await using var platform = new CorePlatform(configure: services => services.AddSingleton(new WebhookHttp(outbound)));
         await platform.Get<TenantService>().CreateAsync(new() { Kind = CallerKind.Admin }, new("Acme", "acme"), Cancelled);
         var webhook = await platform.Get<WebhookService>().CreateAsync(CorePlatform.Backend(), new(receiver.Url("hook", "public.example.com")), Cancelled);
@@ -67,6 +68,7 @@ public sealed class WebhookLanesTests
 
         // 127.0.0.1 stands for what is public here, everything else for what is not.
         leads = IPAddress.Parse("127.0.0.2");
+        clock.Advance(HostNames.KeepFor);
         var refused = await platform.Get<WebhookDeliveries>().PingAsync(CorePlatform.Backend(), webhook.Id, Cancelled);
         Assert.Equal((WebhookDeliveryState.Failed, "the address is not public"), (refused.State, refused.Last[0].Error));
         Assert.Single(receiver.All);

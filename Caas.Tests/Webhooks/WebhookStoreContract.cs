@@ -104,6 +104,14 @@ public abstract class WebhookStoreContract
         await one.DeleteAsync(Acme, "w2", 4, Cancelled);
         await other.SaveAsync(Webhook("w2", 3), Cancelled);
         Assert.Null(await one.FindAsync(Acme, "w2", Cancelled));
+
+        // Nor who was refused; who is there already is not refused any more.
+        await one.RefuseAsync(Acme, "w3", 4, Cancelled);
+        await one.RefuseAsync(Acme, "w3", 4, Cancelled);
+        await other.SaveAsync(Webhook("w3", 4), Cancelled);
+        await other.SaveAsync(Webhook("w4", 5), Cancelled);
+        await one.RefuseAsync(Acme, "w4", 5, Cancelled);
+        Assert.Equal(["w4"], (await one.ListAsync(Acme, Cancelled)).Select(webhook => webhook.Id));
     }
 
     [Fact]

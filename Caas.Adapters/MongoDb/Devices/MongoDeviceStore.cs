@@ -11,8 +11,8 @@ namespace Caas.Adapters.MongoDb.Devices;
 /// <summary>Devices in the collection <c>devices</c>. <c>_id</c> is <c>tenant/user/device</c>; what reaches a device stands hashed in <c>keys</c>, each of which belongs to one of the tenant's.</summary>
 internal sealed class MongoDeviceStore(MongoContext context) : IDeviceStore
 {
-    /// <summary>So often somebody else may take a token at the same moment.</summary>
-    private const int Attempts = 5;
+    /// <summary>So many others may take a token at the same moment: each of them is in the way once.</summary>
+    private const int Attempts = 25;
 
     private readonly IMongoCollection<BsonDocument> _devices = context.Collection(Collections.Devices);
 
@@ -79,11 +79,29 @@ internal sealed class MongoDeviceStore(MongoContext context) : IDeviceStore
         return false;
     }
 
+    public async Task KeepAccountAsync(Device device, string account, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var filter = Filter(device.Tenant, device.User, device.Id).Add("updatedAt", device.UpdatedAt.ToBson());
+            if (await context.FindAsync(_devices, filter, cancellationToken) is not { } found)
+            {
+                return;
+            }
+
+            var address = Read(found).Address with { Account = account };
+            if (await KeepAsync(filter.Add("address", found["address"]), address, [.. address.Keys()], cancellationToken))
+            {
+                return;
+            }
+        }
+    }
+
     /// <returns>Whether it was as the filter says.</returns>
     private Task<bool> KeepAsync(BsonDocument filter, DeviceAddress address, string[] keys, CancellationToken cancellationToken)
     {
         var update = new BsonDocument("$set", new BsonDocument { { "keys", new BsonArray(keys) }, { "address", JsonSerializer.Serialize(address, CoreJsonContext.Default.DeviceAddress) } });
-        return context.RunAsync("take a token away", async (session, within) => (await _devices.UpdateOneAsync(session, filter, update, cancellationToken: within)).MatchedCount == 1, cancellationToken);
+        return context.RunAsync("change a device's address", async (session, within) => (await _devices.UpdateOneAsync(session, filter, update, cancellationToken: within)).MatchedCount == 1, cancellationToken);
     }
 
     private Task<bool> DeleteAsync(BsonDocument filter, CancellationToken cancellationToken) => context.RunAsync(

@@ -44,6 +44,18 @@ internal sealed class MongoFeedStore(MongoContext context, TimeProvider clock) :
 
     public Task<long> ReadHeadAsync(TenantId tenant, CancellationToken cancellationToken) => _append.ReadHeadAsync(tenant, cancellationToken);
 
+    public async Task<IReadOnlyList<long>> ReadHeadsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken)
+    {
+        if (tenants.Count == 0)
+        {
+            return [];
+        }
+
+        var those = new BsonDocument("_id", new BsonDocument("$in", new BsonArray(tenants.Select(tenant => tenant.Value))));
+        var heads = (await context.ListAsync(_heads, those, new BsonDocument("_id", 1), limit: null, cancellationToken, fields: new BsonDocument("head", 1))).ToDictionary(document => document.Text("_id"), document => document.Number("head"), StringComparer.Ordinal);
+        return [.. tenants.Select(tenant => heads.GetValueOrDefault(tenant.Value))];
+    }
+
     public async Task<IReadOnlyList<long>> ReadLastSeqsAsync(IReadOnlyList<LogId> logs, CancellationToken cancellationToken)
     {
         var last = new long[logs.Count];

@@ -35,12 +35,17 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
 
     public Task<long> CountUnreadAsync(TenantId tenant, UserId user, CancellationToken cancellationToken) => context.CountAsync(_notifications, Of(tenant, user, NotificationRows.Unread), cancellationToken);
 
-    public Task ReadAsync(TenantId tenant, UserId user, IReadOnlyCollection<string>? ids, DateTimeOffset at, CancellationToken cancellationToken)
+    public Task ReadAsync(TenantId tenant, UserId user, IReadOnlyCollection<string>? ids, long? upTo, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var filter = Of(tenant, user, NotificationRows.Kept).Add("readAt", BsonNull.Value);
         if (ids is not null)
         {
             filter.Add("notification", new BsonDocument("$in", new BsonArray(ids)));
+        }
+
+        if (upTo is not null)
+        {
+            filter.Add("seq", new BsonDocument("$lte", upTo.Value));
         }
 
         return context.RunAsync("mark notifications as read", (session, within) => _notifications.UpdateManyAsync(session, filter, At(at), cancellationToken: within), cancellationToken);
@@ -85,6 +90,46 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
         return [.. due.Select(one => (one.Tenant, one.User)).Distinct()];
     }
 
+    public async Task<IReadOnlyList<NotificationRow>> ListAroundAsync(TenantId tenant, ConversationId conversation, NotificationStretch stretch, NotificationRow? after, int limit, CancellationToken cancellationToken)
+    {
+        var filter = new BsonDocument { { "tenant", tenant.Value }, { "conversation", conversation.Value } };
+        if (stretch != NotificationStretch.All)
+        {
+            filter.Add("firstSeq", new BsonDocument("$lte", stretch.To)).Add("seq", new BsonDocument("$gte", stretch.From));
+        }
+
+        if (stretch.Mentions)
+        {
+            filter.Add("kind", NotificationKind.Mention.ToString());
+        }
+
+        if (after is not null)
+        {
+            var same = new BsonDocument { { "firstSeq", after.FirstSeq }, { "_id", new BsonDocument("$gt", Key(tenant, after.User, after.Id)) } };
+            filter.Add("$or", new BsonArray { new BsonDocument("firstSeq", new BsonDocument("$gt", after.FirstSeq)), same });
+        }
+
+        return (await context.ListAsync(_notifications, filter, new BsonDocument { { "firstSeq", 1 }, { "_id", 1 } }, limit, cancellationToken, Indexes.NotificationByEntry)).ConvertAll(Read);
+    }
+
+    public Task ReplaceAsync(IReadOnlyList<(NotificationRow Row, NotificationRow? By)> changes, CancellationToken cancellationToken) => changes.Count == 0 ? Task.CompletedTask : context.RunAsync(
+        "replace notifications",
+        (session, within) => _notifications.BulkWriteAsync(session, changes.Select(change => Replace(change.Row, change.By)), new BulkWriteOptions { IsOrdered = false }, within),
+        cancellationToken);
+
+    private static WriteModel<BsonDocument> Replace(NotificationRow row, NotificationRow? by)
+    {
+        var same = new BsonDocument
+        {
+            { "_id", Key(row.Tenant, row.User, row.Id) }, { "tenant", row.Tenant.Value }, { "user", row.User.Value }, { "seq", row.Seq }, { "count", row.Count },
+            { "earlier", row.Earlier.Items.Count == 0 ? new BsonDocument("$in", new BsonArray { "", BsonNull.Value }) : row.Earlier.ToString() },
+        };
+        return by is null ? new DeleteOneModel<BsonDocument>(same) : new UpdateOneModel<BsonDocument>(same, new BsonDocument("$set", new BsonDocument
+        {
+            { "seq", by.Seq }, { "firstSeq", by.FirstSeq }, { "earlier", by.Earlier.ToString() }, { "actor", by.Actor.OrNull() }, { "count", by.Count }, { "updatedAt", by.UpdatedAt.ToBson() },
+        }));
+    }
+
     private static BsonDocument At(DateTimeOffset at) => new("$set", new BsonDocument("readAt", at.ToBson()));
 
     private static string Key(TenantId tenant, UserId user, string id) => $"{tenant}/{user}/{id}";
@@ -119,6 +164,8 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
             { "readAt", row.ReadAt.ToBson() },
             { "hidden", !row.InApp },
             { "toMail", row.ToMail },
+            { "firstSeq", row.FirstSeq },
+            { "earlier", row.Earlier.ToString() },
         }));
 
     private static NotificationRow Read(BsonDocument document) => new()
@@ -136,5 +183,6 @@ internal sealed class MongoNotificationStore(MongoContext context) : INotificati
         ReadAt = document.TimeOrNull("readAt"),
         InApp = !document.GetValue("hidden", false).AsBoolean,
         ToMail = document.GetValue("toMail", false).AsBoolean,
+        Earlier = EntrySeqs.Parse(document.GetValue("earlier", "").AsString),
     };
 }

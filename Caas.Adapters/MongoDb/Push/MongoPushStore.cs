@@ -37,6 +37,19 @@ internal sealed class MongoPushStore(MongoContext context) : IPushStore
             session, jobs.Select(job => new UpdateOneModel<BsonDocument>(Filter(job), new BsonDocument("$set", new BsonDocument { { "waiting", false }, { "doneAt", at.ToBson() } }))), Unordered, within),
         cancellationToken);
 
+    public Task FinishUpToAsync(PushJob job, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var those = new BsonDocument
+        {
+            { "tenant", job.Tenant.Value }, { "user", job.User.Value }, { "device", job.Device }, { "conversation", job.Conversation.Value }, { "seq", new BsonDocument("$lte", job.Seq) },
+            { "kind", new BsonDocument("$in", new BsonArray(job.CollapsedKinds.Select(kind => kind.ToString()))) }, { "waiting", true },
+        };
+        return context.RunAsync(
+            "finish pushes",
+            (session, within) => _pushes.UpdateManyAsync(session, those, new BsonDocument("$set", new BsonDocument { { "waiting", false }, { "doneAt", at.ToBson() } }), cancellationToken: within),
+            cancellationToken);
+    }
+
     public Task RetryAsync(PushJob job, CancellationToken cancellationToken) => context.RunAsync(
         "put off a push",
         (session, within) => _pushes.UpdateOneAsync(

@@ -101,6 +101,9 @@ internal static class Indexes
     /// <summary>What is unread in it.</summary>
     public static readonly Index NotificationUnread = Plain(Collections.Notifications, "tenant_user_readAt_updatedAt_notification", "tenant", "user", "readAt", "updatedAt", "notification");
 
+    /// <summary>Whose rows stand for an entry of a conversation.</summary>
+    public static readonly Index NotificationByEntry = Plain(Collections.Notifications, "tenant_conversation_firstSeq__id", "tenant", "conversation", "firstSeq", "_id");
+
     /// <summary>What waits to be pushed, of all tenants.</summary>
     public static readonly Index PushDue = Plain(Collections.Pushes, "dueAt", "dueAt") with { Only = new("waiting", true) };
 
@@ -183,6 +186,7 @@ internal static class Indexes
         DeviceByUser,
         NotificationOrder,
         NotificationUnread,
+        NotificationByEntry,
         PushDue,
         PushCallDue,
         PushDone,

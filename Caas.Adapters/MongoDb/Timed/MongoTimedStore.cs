@@ -53,10 +53,14 @@ internal sealed class MongoTimedStore(MongoContext context) : ITimedStore
         return (await context.ListAsync(_timed, filter, new BsonDocument("dueAt", 1), limit, cancellationToken, Indexes.TimedSetAside)).ConvertAll(Read);
     }
 
-    public Task UpdateAsync(TimedItem item, CancellationToken cancellationToken) => context.RunAsync(
-        "change what is to be done",
-        (session, within) => _timed.UpdateOneAsync(session, Filter(item.Place, item.Id), new BsonDocument("$set", Fields(item)), cancellationToken: within),
-        cancellationToken);
+    public Task<bool> PutOffAsync(TimedPlace place, string id, DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        var change = until is { } at ? new BsonDocument("dueAt", at.ToBson()) : new BsonDocument("waiting", false);
+        return ChangeAsync(Filter(place, id), change, cancellationToken);
+    }
+
+    public Task<bool> ReplaceAsync(TimedItem read, TimedItem item, CancellationToken cancellationToken) =>
+        ChangeAsync(Filter(read.Place, read.Id).Merge(Changing(read)), Changing(item), cancellationToken);
 
     public Task<bool> DeleteAsync(TimedPlace place, string id, CancellationToken cancellationToken) => context.RunAsync(
         "delete what is to be done",
@@ -68,6 +72,11 @@ internal sealed class MongoTimedStore(MongoContext context) : ITimedStore
         (session, within) => _timed.DeleteManyAsync(session, Filter(place, TimedOwner.Everybody), cancellationToken: within),
         cancellationToken);
 
+    private Task<bool> ChangeAsync(BsonDocument filter, BsonDocument fields, CancellationToken cancellationToken) => context.RunAsync(
+        "change what is to be done",
+        async (session, within) => (await _timed.UpdateOneAsync(session, filter, new BsonDocument("$set", fields), cancellationToken: within)).MatchedCount == 1,
+        cancellationToken);
+
     private static BsonDocument Filter(TimedPlace place, TimedOwner owner)
     {
         var filter = new BsonDocument { { "tenant", place.Tenant.Value }, { "kind", place.Kind }, { "place", place.Name } };
@@ -77,9 +86,11 @@ internal sealed class MongoTimedStore(MongoContext context) : ITimedStore
     private static BsonDocument Filter(TimedPlace place, string id) =>
         new BsonDocument("_id", $"{place.Tenant.Value}/{place.Kind}/{place.Name}/{id}").Merge(Filter(place, TimedOwner.Everybody)).Add("item", id);
 
-    private static BsonDocument Fields(TimedItem item) => new()
+    private static BsonDocument Fields(TimedItem item) => new BsonDocument("owner", item.Owner is { } owner ? owner.Value : BsonNull.Value).Merge(Changing(item));
+
+    /// <summary>What changes of an item in its life.</summary>
+    private static BsonDocument Changing(TimedItem item) => new()
     {
-        { "owner", item.Owner is { } owner ? owner.Value : BsonNull.Value },
         { "dueAt", item.DueAt.ToBson() },
         { "waiting", item.Waiting },
         { "body", item.Body },

@@ -55,6 +55,12 @@ internal sealed class MongoWebhookStore(MongoContext context) : IWebhookStore
     public async Task<DateTimeOffset?> ReadFailingAsync(TenantId tenant, string id, CancellationToken cancellationToken) =>
         (await context.FindAsync(_webhooks, Filter(tenant, id), cancellationToken))?.TimeOrNull("failingSince");
 
+    public Task RefuseAsync(TenantId tenant, string id, long rev, CancellationToken cancellationToken)
+    {
+        var refused = new BsonDocument { { "rev", rev }, { "deleted", true }, { "body", "" } };
+        return context.RunAsync("refuse a webhook", (session, within) => GuardedUpserts.TryAsync(_webhooks, session, Filter(tenant, id).Add("rev", BsonNull.Value), new BsonDocument("$set", refused), within), cancellationToken);
+    }
+
     public Task DeleteAsync(TenantId tenant, string id, long rev, CancellationToken cancellationToken) => context.RunAsync(
         "delete a webhook",
         async (session, within) =>

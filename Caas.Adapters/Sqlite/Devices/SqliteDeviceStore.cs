@@ -75,10 +75,24 @@ internal sealed class SqliteDeviceStore(SqliteDatabase database) : IDeviceStore
                 connection.Execute("DELETE FROM device_keys WHERE tenant = $tenant AND key = $key AND user = $user AND device = $device", tenant, key, user, device.Id);
             }
 
-            connection.Execute($"UPDATE devices SET address = $address WHERE {One}", JsonSerializer.Serialize(rest, CoreJsonContext.Default.DeviceAddress), tenant, user, device.Id);
+            Update(connection, found, rest);
             return false;
         },
         cancellationToken);
+
+    public Task KeepAccountAsync(Device device, string account, CancellationToken cancellationToken) => database.WriteAsync(
+        connection =>
+        {
+            var found = connection.Find(row => Read(device.Tenant, row), $"SELECT {Columns} FROM devices WHERE {One}", device.Tenant.Value, device.User.Value, device.Id);
+            if (found?.UpdatedAt == device.UpdatedAt)
+            {
+                Update(connection, found, found.Address with { Account = account });
+            }
+        },
+        cancellationToken);
+
+    private static void Update(SqliteConnection connection, Device device, DeviceAddress address) => connection.Execute(
+        $"UPDATE devices SET address = $address WHERE {One}", JsonSerializer.Serialize(address, CoreJsonContext.Default.DeviceAddress), device.Tenant.Value, device.User.Value, device.Id);
 
     private static bool Delete(SqliteConnection connection, string tenant, string user, string id)
     {

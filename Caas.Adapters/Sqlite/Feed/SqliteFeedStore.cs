@@ -26,6 +26,10 @@ public sealed class SqliteFeedStore(SqliteDatabase database) : IFeedStore
         database.ReadAsync(connection => Head(connection, tenant), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<long>> ReadHeadsAsync(IReadOnlyList<TenantId> tenants, CancellationToken cancellationToken) =>
+        tenants.Count == 0 ? Task.FromResult<IReadOnlyList<long>>([]) : database.ReadAsync<IReadOnlyList<long>>(connection => [.. tenants.Select(tenant => Head(connection, tenant))], cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<long>> ReadLastSeqsAsync(IReadOnlyList<LogId> logs, CancellationToken cancellationToken) =>
         logs.Count == 0
             ? Task.FromResult<IReadOnlyList<long>>([])

@@ -50,6 +50,16 @@ internal sealed class SqlitePushStore(SqliteDatabase database) : IPushStore
         },
         cancellationToken);
 
+    public Task FinishUpToAsync(PushJob job, DateTimeOffset at, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute(
+            """
+            UPDATE pushes SET done_at = $at WHERE tenant = $tenant AND user = $user AND device = $device AND conversation = $conversation AND seq <= $seq
+              AND kind IN (SELECT value FROM json_each($kinds)) AND done_at IS NULL
+            """,
+            at.ToUnixTimeMilliseconds(), job.Tenant.Value, job.User.Value, job.Device, job.Conversation.Value, job.Seq,
+            JsonSerializer.Serialize([.. job.CollapsedKinds.Select(SqliteStatements.EnumText)], SqliteJsonContext.Default.StringArray)),
+        cancellationToken);
+
     public Task RetryAsync(PushJob job, CancellationToken cancellationToken) => database.WriteAsync(
         connection => connection.Execute(
             $"UPDATE pushes SET attempts = $attempts, due_at = $due_at WHERE {One} AND done_at IS NULL",

@@ -48,10 +48,16 @@ internal sealed class SqliteTimedStore(SqliteDatabase database) : ITimedStore
             tenant.Value, kind, before.ToUnixTimeMilliseconds(), limit),
         cancellationToken);
 
-    public Task UpdateAsync(TimedItem item, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> PutOffAsync(TimedPlace place, string id, DateTimeOffset? until, CancellationToken cancellationToken) => database.WriteAsync(
         connection => connection.Execute(
-            $"UPDATE timed SET owner = $owner, due_at = $due_at, waiting = $waiting, body = $body WHERE {Of} AND id = $id",
-            item.Owner?.Value, item.DueAt.ToUnixTimeMilliseconds(), item.Waiting ? 1 : 0, item.Body, item.Place.Tenant.Value, item.Place.Kind, item.Place.Name, item.Id),
+            $"UPDATE timed SET due_at = coalesce($until, due_at), waiting = CASE WHEN $until IS NULL THEN 0 ELSE waiting END WHERE {Of} AND id = $id",
+            until?.ToUnixTimeMilliseconds(), place.Tenant.Value, place.Kind, place.Name, id) == 1,
+        cancellationToken);
+
+    public Task<bool> ReplaceAsync(TimedItem read, TimedItem item, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute(
+            $"UPDATE timed SET due_at = $due_at, waiting = $waiting, body = $body WHERE {Of} AND id = $id AND due_at = $read_due_at AND waiting = $read_waiting AND body = $read_body",
+            item.DueAt.ToUnixTimeMilliseconds(), item.Waiting ? 1 : 0, item.Body, read.Place.Tenant.Value, read.Place.Kind, read.Place.Name, read.Id, read.DueAt.ToUnixTimeMilliseconds(), read.Waiting ? 1 : 0, read.Body) == 1,
         cancellationToken);
 
     public Task<bool> DeleteAsync(TimedPlace place, string id, CancellationToken cancellationToken) => database.WriteAsync(

@@ -34,6 +34,10 @@ internal sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStor
         connection => connection.Number("SELECT failing_since FROM webhooks WHERE tenant = $tenant AND id = $id", tenant.Value, id) is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since) : null,
         cancellationToken);
 
+    public Task RefuseAsync(TenantId tenant, string id, long rev, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute("INSERT INTO webhooks (tenant, id, rev, deleted, body) VALUES ($tenant, $id, $rev, 1, '') ON CONFLICT (tenant, id) DO NOTHING", tenant.Value, id, rev),
+        cancellationToken);
+
     public Task DeleteAsync(TenantId tenant, string id, long rev, CancellationToken cancellationToken) => database.WriteAsync(
         connection =>
         {

@@ -9,7 +9,7 @@ import { Outbox } from './outbox.js';
 import { Presences } from './presence.js';
 import { Supervisor, type ConnectionState, type StateChange } from './supervisor.js';
 import { oneByOne } from './time.js';
-import type { ConversationUpdated, NotificationResponse, PresenceState, Receipt, ReminderResponse, SetPresenceRequest, UnreadResponse } from './wire.js';
+import type { ConversationUpdated, NotificationResponse, NotificationWithdrawn, PresenceState, Receipt, ReminderResponse, SetPresenceRequest, UnreadResponse } from './wire.js';
 
 /** What a connection tells. */
 export interface ConnectionEvents {
@@ -24,6 +24,8 @@ export interface ConnectionEvents {
   notification: NotificationResponse;
   /** The user marked notifications as read, on whatever device: how many are left. */
   notificationsRead: number;
+  /** What a notification was about was deleted: what is left of it, if anything, and how many are unread. */
+  notificationWithdrawn: NotificationWithdrawn;
   /** A user whom it follows is there in another way than was told last. */
   presence: PresenceState;
   /** A listener of the application failed. Without anybody listening to this, it goes to the console. */
@@ -79,6 +81,7 @@ export class CaasConnection {
       call: (news) => this.calls.push(news),
       notification: (notification) => void this.emitter.emit('notification', notification),
       notificationsRead: (unread) => void this.emitter.emit('notificationsRead', unread),
+      notificationWithdrawn: (withdrawn) => void this.emitter.emit('notificationWithdrawn', withdrawn),
       resync: () => this.watched.forEach((conversation) => this.joiner.add(conversation)), // A join reads what was not pushed, of a hundred with one call.
       evicted: (id, reason) => this.conversations.get(id)?.end({ error: new CaasError(reason, 'The user may no longer read this conversation.') }),
     });

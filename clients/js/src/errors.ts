@@ -17,10 +17,10 @@ export const problems = {
 export type ProblemCode = keyof typeof problems;
 
 /**
- * What this client refuses with by itself, or ends with: `closed` by the application; `too_many_waiting` sends; `not_a_replica` when a gateway stands where a replica was named; the
- * reasons of evictions that are no problem codes.
+ * What this client refuses with by itself, or ends with: `closed` by the application; `aborted` when a call was on its way already; `too_many_waiting` sends; `not_a_replica` when a
+ * gateway stands where a replica was named; the reasons of evictions that are no problem codes.
  */
-export type ClientCode = 'closed' | 'too_many_waiting' | 'not_a_replica' | 'removed' | 'conversation_deleted' | 'user_deactivated' | 'tenant_deleted';
+export type ClientCode = 'closed' | 'aborted' | 'too_many_waiting' | 'not_a_replica' | 'removed' | 'conversation_deleted' | 'user_deactivated' | 'tenant_deleted';
 
 /** The list is open: a newer service may know more. */
 export type CaasErrorCode = ProblemCode | ClientCode | (string & Record<never, never>);
@@ -41,7 +41,10 @@ export class CaasError extends Error {
   /** Of the send or edit that failed: sending it again with the same one cannot double it. */
   readonly clientMessageId?: string;
 
-  /** True when a call ended without an answer after it was sent: it may have been done. The same client message id tells. */
+  /**
+   * True when a call may have been done: one of its tries was sent and never answered, or answered with a fault. Also of one that was refused in the end: what refuses a later try (a member
+   * who was removed meanwhile) says nothing of the earlier one. The same client message id sent again tells, where it is taken.
+   */
   readonly mayBeDone: boolean;
 
   /** How long to wait before the same call may succeed, in milliseconds: of `rate_limited`, `slow_mode`, `spam_detected` and whatever else says so. */
@@ -62,6 +65,16 @@ export class CaasError extends Error {
   /** The same call may succeed later. */
   get temporary(): boolean {
     return this.code === 'unavailable' || this.code === 'rate_limited' || this.code === 'idempotency_key_in_use';
+  }
+
+  /** Such an answer does not say that nothing was done: a fault may come after the write, the store may not have confirmed it, an earlier try may still be at it. */
+  get leavesUnknown(): boolean {
+    return this.code === 'internal_error' || this.code === 'unavailable' || this.code === 'idempotency_key_in_use';
+  }
+
+  /** Another token may be taken where this one was not. */
+  get wantsToken(): boolean {
+    return this.code === 'unauthenticated' || this.code === 'token_expired';
   }
 
   /** Reads `code: detail`, the form of the hub's errors. Undefined for any other sentence: the call got no answer. */

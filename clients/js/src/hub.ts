@@ -1,5 +1,5 @@
 import type {
-  CallAccepted, CallDeclined, CallEnded, CallMediaState, CallParticipantChanged, CallQualityReport, CallRinging, CallSignal, CallSignalRequest, ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, IceServersResponse, JoinRequest, JoinResult, LiveCall, NotificationResponse, PresenceState, Receipt, ReminderResponse, Resync, SendMessageResult,
+  CallAccepted, CallDeclined, CallEnded, CallMediaState, CallParticipantChanged, CallQualityReport, CallRinging, CallSignal, CallSignalRequest, ChangeResult, ConversationUpdated, Draining, EntryPage, EntryResponse, Evicted, HubEditMessageRequest, HubSendMessageRequest, IceServersResponse, JoinRequest, JoinResult, LiveCall, NotificationResponse, NotificationWithdrawn, PresenceState, Receipt, ReminderResponse, Resync, SendMessageResult,
   SetPresenceRequest, StartCallRequest, TypingState, UnreadNotificationsResponse, UnreadResponse,
 } from './wire.js';
 
@@ -56,6 +56,7 @@ export interface HubEvents {
   Evicted(evicted: Evicted): void;
   Notification(notification: NotificationResponse): void;
   NotificationsRead(unread: UnreadNotificationsResponse): void;
+  NotificationWithdrawn(withdrawn: NotificationWithdrawn): void;
   Receipt(receipt: Receipt): void;
   Reminder(reminder: ReminderResponse): void;
   Presence(presence: PresenceState): void;

@@ -543,6 +543,9 @@ export interface DeviceResponse {
   voip: boolean;
   createdAt: string;
   updatedAt: string;
+  /** Whether the account in force, the tenant's or the platform's, is one that reaches it, as far as is known. */
+  deliverable: boolean;
+  reason: null | DeviceUndeliverable;
 }
 
 /** One page of a list. */
@@ -1134,6 +1137,8 @@ export interface WebPushSubscription {
   endpoint: string;
   keys: WebPushKeys;
 }
+
+export type DeviceUndeliverable = 'noAccount' | 'accountChanged' | null;
 
 /** Something that happened while its user did not look. What happens in one conversation before it is read is one notification, which grows. */
 export interface NotificationResponse {

@@ -4,7 +4,10 @@ import { oneByOne, pause } from './time.js';
 
 /** Of one send, edit, deletion, reaction or pin. */
 export interface SendOptions {
-  /** Gives up waiting: the promise fails with the signal's reason. What was sent already may still be done. */
+  /**
+   * Gives up waiting. A call that was not sent yet never is, and its promise fails with the signal's reason. One that was on its way may still be done: it fails with a `CaasError`
+   * (`aborted`, `mayBeDone`, the reason as its `cause`).
+   */
   signal?: AbortSignal;
 }
 
@@ -19,7 +22,10 @@ interface Task {
   /** Stops listening to {@link signal}. */
   forget: () => void;
   settled: boolean;
-  sent: boolean;
+  /** Lets the next one of the conversation go. */
+  over: () => void;
+  /** It is on its way, or was, and no answer said that it was not done. */
+  mayBeDone: boolean;
   /** The service closed the connection on it. */
   suspect: boolean;
 }
@@ -57,10 +63,12 @@ export class Outbox {
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       if (this.waiting >= this.most) return reject(new CaasError('too_many_waiting', `${this.waiting} calls wait for their answers.`, { clientMessageId }));
-      const task: Task = { conversationId, call, resolve, reject, clientMessageId, signal, forget: () => undefined, settled: false, sent: false, suspect: false };
+      const task: Task = { conversationId, call, resolve, reject, clientMessageId, signal, forget: () => undefined, settled: false, over: () => undefined, mayBeDone: false, suspect: false };
       this.waiting++;
       if (signal !== undefined) {
-        const onAbort = (): void => this.settle(task, () => reject(signal.reason));
+        const onAbort = (): void => this.settle(task, () => reject(task.mayBeDone
+          ? new CaasError('aborted', 'Aborted while it was on its way: whether it was done is not known.', { clientMessageId, mayBeDone: true, cause: signal.reason })
+          : signal.reason));
         signal.addEventListener('abort', onAbort);
         task.forget = () => signal.removeEventListener('abort', onAbort);
       }
@@ -82,7 +90,11 @@ export class Outbox {
 
   private async work(conversationId: string, tasks: Task[]): Promise<void> {
     for (let task; (task = tasks[0]) !== undefined; tasks.shift()) {
-      await this.carryOut(task);
+      // Whoever gives up a call that is on its way holds up none that follows: the service carries out what comes on one connection in its order.
+      await new Promise<void>((over) => {
+        task.over = over;
+        void this.carryOut(task);
+      });
     }
     this.queues.delete(conversationId);
   }
@@ -94,7 +106,7 @@ export class Outbox {
         link = await this.links.linked();
       } catch (error) {
         const { code, detail } = error as CaasError;
-        return this.settle(task, () => task.reject(new CaasError(code, detail, { clientMessageId: task.clientMessageId, mayBeDone: task.sent, cause: error })));
+        return this.settle(task, () => task.reject(new CaasError(code, detail, { clientMessageId: task.clientMessageId, mayBeDone: task.mayBeDone, cause: error })));
       }
       if (task.settled) return;
       try {
@@ -108,6 +120,8 @@ export class Outbox {
           task.suspect = true;
         } else if (error instanceof CaasError && (error.temporary || (error.code === 'internal_error' && ++faults < mostFaults))) {
           await pause(error.retryAfterMs ?? this.backoff(attempt++), this.signalOf(task));
+        } else if (error instanceof CaasError && error.wantsToken) {
+          void link.close(); // The connection is no longer who it was; the next one proves itself afresh.
         } else {
           return this.refuse(task, error);
         }
@@ -115,13 +129,23 @@ export class Outbox {
     }
   }
 
-  private once(task: Task, link: Link): Promise<unknown> {
-    task.sent = true;
-    return task.call(link);
+  /** One try. Afterwards {@link Task.mayBeDone} is what its answer makes of it. */
+  private async once(task: Task, link: Link): Promise<unknown> {
+    if (task.settled || !link.alive) throw new LinkLost('It was not sent.'); // It waited for its turn among the suspects.
+    const before = task.mayBeDone;
+    task.mayBeDone = true;
+    try {
+      return await task.call(link);
+    } catch (error) {
+      // What was refused was not done; what an earlier try did, the refusal does not say.
+      if (error instanceof CaasError && !error.leavesUnknown) task.mayBeDone = before;
+      throw error;
+    }
   }
 
   private refuse(task: Task, error: unknown): void {
-    const refused = error instanceof CaasError ? new CaasError(error.code, error.detail, { status: error.status, clientMessageId: task.clientMessageId }) : error;
+    const { clientMessageId, mayBeDone } = task;
+    const refused = error instanceof CaasError ? new CaasError(error.code, error.detail, { status: error.status, clientMessageId, mayBeDone, retryAfterMs: error.retryAfterMs }) : error;
     this.settle(task, () => task.reject(refused));
   }
 
@@ -133,6 +157,7 @@ export class Outbox {
     const at = queue?.indexOf(task) ?? 0;
     if (at > 0) queue?.splice(at, 1); // The first one is taken out by who works on it.
     how();
+    task.over();
     if (--this.waiting > 0) return;
     for (const resolve of this.idle) resolve();
     this.idle.clear();

@@ -71,7 +71,7 @@ export async function request<T>(options: RestOptions, operation: string, { path
   const answer = await send(`${options.gateway.replace(/\/+$/, '')}${filled}${asked.size > 0 ? `?${asked}` : ''}`, {
     method, headers, ...(body !== undefined && { body: JSON.stringify(body) }), ...(options.signal && { signal: options.signal }),
   });
-  if (!answer.ok) throw await problemOf(answer);
+  if (!answer.ok) throw await problemOf(answer, method !== 'GET');
   const text = await answer.text();
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
@@ -86,8 +86,14 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** What a refusal says. */
-export async function problemOf(answer: Response): Promise<CaasError> {
+/**
+ * What a refusal says.
+ * @param changes whether the call changes something, which it may have done in spite of a fault.
+ */
+export async function problemOf(answer: Response, changes = false): Promise<CaasError> {
   const problem = await answer.json().catch(() => ({})) as { code?: string; detail?: string; title?: string; retryAfterMs?: number };
-  return new CaasError(problem.code ?? 'unavailable', problem.detail ?? problem.title ?? `HTTP ${answer.status}`, { status: answer.status, retryAfterMs: problem.retryAfterMs });
+  const code = problem.code ?? 'unavailable';
+  return new CaasError(code, problem.detail ?? problem.title ?? `HTTP ${answer.status}`, {
+    status: answer.status, retryAfterMs: problem.retryAfterMs, mayBeDone: changes && (answer.status >= 500 || code === 'idempotency_key_in_use'),
+  });
 }

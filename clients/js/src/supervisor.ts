@@ -3,7 +3,7 @@ import { Link } from './link.js';
 import type { Settings } from './options.js';
 import { pause, refreshAfter } from './time.js';
 import type { CallNews } from './calls.js';
-import type { ConversationUpdated, EntryResponse, Evicted, NotificationResponse, PresenceState, Receipt, ReminderResponse, Resync, TypingState } from './wire.js';
+import type { ConversationUpdated, EntryResponse, Evicted, NotificationResponse, NotificationWithdrawn, PresenceState, Receipt, ReminderResponse, Resync, TypingState } from './wire.js';
 
 /** `idle` before `connect`; `ended` is for good. */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'ended';
@@ -32,6 +32,7 @@ export interface Supervised {
   call(news: CallNews): void;
   notification(notification: NotificationResponse): void;
   notificationsRead(unread: number): void;
+  notificationWithdrawn(withdrawn: NotificationWithdrawn): void;
   presence(presence: PresenceState): void;
   resync(resync: Resync): void;
   /** The user lost one conversation. */
@@ -40,6 +41,9 @@ export interface Supervised {
 
 /** A link that lived this long proves that connecting works: the next attempt is the first one again. Milliseconds. */
 const proven = 5000;
+
+/** Nothing that the client does by itself heals these: the connection ends. Whatever else a newer service may say is tried again. */
+const final = new Set<string>(['token_revoked', 'user_deactivated', 'banned', 'tenant_deleted', 'tenant_not_found', 'user_not_found', 'not_allowed', 'not_a_replica']);
 
 /** So often in a row may a token be refused where another one may be taken: a clock that is wrong, or a cache in the application, does not heal. */
 const mostRefused = 3;
@@ -150,6 +154,7 @@ export class Supervisor {
         CallSignal: (value) => this.tell.call({ event: 'signal', value }),
         Notification: (notification) => this.tell.notification(notification),
         NotificationsRead: ({ unread }) => this.tell.notificationsRead(unread),
+        NotificationWithdrawn: (withdrawn) => this.tell.notificationWithdrawn(withdrawn),
         Resync: (resync) => this.tell.resync(resync),
         Draining: ({ reconnectWithinMs }) => void this.leave(reconnectWithinMs),
         Evicted: (evicted) => this.evicted(evicted),
@@ -190,11 +195,7 @@ export class Supervisor {
 
   /** What can be tried again comes back; what cannot ends the connection. */
   private judge(error: unknown): Error {
-    // Others leave: the tenant's quota of connections has room again.
-    if (error instanceof CaasError && !error.temporary && error.code !== 'quota_exceeded' && (error.status ?? 400) < 500) {
-      const another = error.code === 'token_expired' || error.code === 'unauthenticated';
-      if (!another || ++this.refused >= mostRefused) this.end(error);
-    }
+    if (error instanceof CaasError && (final.has(error.code) || (error.wantsToken && ++this.refused >= mostRefused))) this.end(error);
     return error instanceof Error ? error : new LinkLost(error);
   }
 
@@ -236,8 +237,9 @@ export class Supervisor {
 
   private evicted({ conversationId, reason }: Evicted): void {
     if (conversationId !== null) this.tell.evicted(conversationId, reason);
-    else if (reason !== 'token_expired') this.end(new CaasError(reason, 'The service ended the connection for good.'));
-    else if (++this.refused >= mostRefused) this.end(new CaasError(reason, 'Tokens end before they can be replaced.'));
+    else if (final.has(reason)) this.end(new CaasError(reason, 'The service ended the connection for good.'));
+    else if (reason === 'token_expired' && ++this.refused >= mostRefused) this.end(new CaasError(reason, 'Tokens end before they can be replaced.'));
+    else void this.link?.close();
   }
 
   private change(state: ConnectionState, more: { error?: Error; retryInMs?: number } = {}): void {

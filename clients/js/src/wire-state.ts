@@ -114,6 +114,13 @@ export interface UnreadNotificationsResponse {
   unread: number;
 }
 
+/** A notification of which something is gone: a message was deleted, or the conversation. `notification`: as it is now; null: it is gone. */
+export interface NotificationWithdrawn {
+  id: string;
+  notification: NotificationResponse | null;
+  unread: number;
+}
+
 export interface Draining {
   reconnectWithinMs: number;
 }

@@ -49,16 +49,23 @@ test('It says what state it is in, and comes back as often as it takes', async (
   await assert.rejects(client.connect(), { code: 'closed' });
 });
 
-test('A tenant that has all the connections it may have is tried again', async (t) => {
-  const { hub, connection } = await world(t);
-  let full = 2;
-  hub.refuse = () => (full-- > 0 ? [403, 'quota_exceeded'] : undefined);
-  await within(connection().connect(), 'connect');
-  assert.equal(hub.count('negotiate'), 3);
+test('What another try may heal, and what the client does not know, is tried again', async (t) => {
+  for (const [status, code] of [[403, 'quota_exceeded'], [404, 'route_not_found'], [451, 'said_by_a_newer_service']]) {
+    const { hub, connection } = await world(t);
+    let times = 2;
+    hub.refuse = () => (times-- > 0 ? [status, code] : undefined);
+    const client = connection();
+    await within(client.connect(), 'connect');
+    assert.equal(hub.count('negotiate'), 3);
+    const back = becomes(client, 'connected');
+    [...hub.connections][0].event('Evicted', { conversationId: null, reason: code });
+    await back;
+    assert.equal(hub.everyone.length, 2);
+  }
 });
 
 test('What no reconnect can heal ends it for good', async (t) => {
-  for (const [status, code] of [[401, 'token_revoked'], [403, 'banned'], [404, 'user_not_found']]) {
+  for (const [status, code] of [[401, 'token_revoked'], [403, 'banned'], [403, 'not_allowed'], [404, 'user_not_found'], [404, 'tenant_not_found']]) {
     const { hub, connection } = await world(t);
     hub.refuse = () => [status, code];
     await assert.rejects(within(connection().connect(), 'end'), { name: 'CaasError', code, status });

@@ -67,11 +67,13 @@ test('Notifications and how many are left are told', async (t) => {
   const told = [];
   client.on('notification', (notification) => told.push(notification));
   client.on('notificationsRead', (unread) => told.push(unread));
+  client.on('notificationWithdrawn', (withdrawn) => told.push(withdrawn));
   const notification = { id: 'messages:room', type: 'messages', kind: 'message', priority: 'normal', conversationId: 'room', messageId: 'm', seq: 7, actorId: 'ann', count: 2, title: 'Room', body: '2 new messages', createdAt: 'then', updatedAt: 'now', readAt: null };
   for (const connection of hub.connections) {
     connection.event('Notification', notification);
     connection.event('NotificationsRead', { unread: 3 });
+    connection.event('NotificationWithdrawn', { id: 'messages:room', notification: null, unread: 2 });
   }
-  await until(() => told.length === 2, 'tell');
-  assert.deepEqual(told, [notification, 3]);
+  await until(() => told.length === 3, 'tell');
+  assert.deepEqual(told, [notification, 3, { id: 'messages:room', notification: null, unread: 2 }]);
 });

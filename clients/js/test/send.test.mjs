@@ -73,8 +73,40 @@ test('A fault of the service is tried again, but not for ever', async (t) => {
   const room = client.conversation('room');
   const [first, bad, last] = await within(Promise.allSettled(['first', 'bad', 'last'].map((text) => room.send(text))), 'settle');
   assert.equal(first.value.seq, 1);
-  assert.equal(bad.reason.code, 'internal_error');
+  assert.deepEqual([bad.reason.code, bad.reason.mayBeDone], ['internal_error', true]);
   assert.equal(last.value.seq, 2);
+});
+
+test('What refuses a later try says nothing of the one whose answer was lost', async (t) => {
+  const tries = {
+    'lost and stored': (connection, _, goOn) => (goOn(), connection.drop(), new Promise(() => {})),
+    fault: () => { throw new Refused('internal_error: A fault of ours.'); },
+    'not confirmed': () => { throw new Refused('unavailable: The store did not confirm the write.'); },
+    limited: () => { throw new Refused('rate_limited: Too many calls; try again in 5 ms.'); },
+  };
+  for (const [first, mayBeDone] of [['lost and stored', true], ['fault', true], ['not confirmed', true], ['limited', false]]) {
+    const { hub, connected } = await world(t);
+    const client = await connected();
+    let calls = 0;
+    hub.before.SendMessage = (...args) => {
+      if (++calls > 1) throw new Refused('not_a_member: You are not a member of this conversation.');
+      return tries[first](...args);
+    };
+    await assert.rejects(within(client.conversation('room').send({ text: 'hello', clientMessageId: 'mine' }), 'refuse'), { code: 'not_a_member', status: 403, clientMessageId: 'mine', mayBeDone }, first);
+    assert.equal(calls, 2);
+  }
+});
+
+test('A call that is refused for its token is made again with a fresh one', async (t) => {
+  const { hub, connected } = await world(t);
+  const client = await connected();
+  let calls = 0;
+  hub.before.SendMessage = (_, __, goOn) => {
+    if (++calls === 1) throw new Refused('token_expired: The token has expired.');
+    return goOn();
+  };
+  assert.equal((await within(client.conversation('room').send('hello'), 'send')).seq, 1);
+  assert.equal(hub.everyone.length, 2);
 });
 
 test('A refusal says its code, status, detail and the id of the message; what follows is sent', async (t) => {
@@ -126,11 +158,47 @@ test('An aborted send is not sent when it still waited, and holds up nothing', a
   const second = room.send('two', { signal: abort.signal });
   const third = room.send('three');
   abort.abort(new Error('enough'));
-  await assert.rejects(second, { message: 'enough' });
+  await assert.rejects(second, { name: 'Error', message: 'enough' });
   await assert.rejects(room.send('four', { signal: AbortSignal.abort() }), { name: 'AbortError' });
   go();
   await within(Promise.all([first, third]), 'send');
   assert.deepEqual(textsOf(hub, 'room'), ['one', 'three']);
+});
+
+test('Who aborts what is on its way does not know whether it is stored, and is told so; what waits was not sent', async (t) => {
+  const { hub, connected } = await world(t);
+  const client = await connected();
+  let go;
+  const gate = new Promise((resolve) => (go = resolve));
+  hub.before.SendMessage = async (_, __, goOn) => {
+    const answer = goOn();
+    await gate;
+    return answer;
+  };
+  const room = client.conversation('room');
+  const abort = new AbortController();
+  const [first, second] = ['one', 'two'].map((text) => room.send({ text, clientMessageId: text }, { signal: abort.signal }));
+  await until(() => hub.count('SendMessage') === 1, 'be sent');
+  const reason = new Error('enough');
+  abort.abort(reason);
+  await assert.rejects(first, { name: 'CaasError', code: 'aborted', clientMessageId: 'one', mayBeDone: true, cause: reason });
+  await assert.rejects(second, { name: 'Error', message: 'enough' });
+  const third = room.send('three');
+  go();
+  await within(third, 'send');
+  assert.deepEqual(textsOf(hub, 'room'), ['one', 'three']);
+});
+
+test('Who aborts while a limit is waited out knows that nothing was stored', async (t) => {
+  const { hub, connected } = await world(t);
+  const client = await connected();
+  hub.before.SendMessage = () => { throw new Refused('rate_limited: Too many calls; try again in 600000 ms.'); };
+  const abort = new AbortController();
+  const limited = client.conversation('room').send('one', { signal: abort.signal });
+  await until(() => hub.count('SendMessage') === 1, 'be sent');
+  await client.unread(); // The refusal came before this answer.
+  abort.abort(new Error('enough'));
+  await assert.rejects(limited, { name: 'Error', message: 'enough' });
 });
 
 test('More waiting sends than were allowed are refused; room again when some are answered', async (t) => {
@@ -185,7 +253,7 @@ test('What makes the service close the connection is refused, and the others get
   };
   const sends = await within(Promise.allSettled(['one', 'poison', 'two', 'three'].map((text, i) => client.conversation(`room-${i % 3}`).send(text))), 'settle');
   assert.deepEqual(sends.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
-  assert.equal(sends[1].reason.code, 'invalid_arguments');
+  assert.deepEqual([sends[1].reason.code, sends[1].reason.mayBeDone], ['invalid_arguments', true]);
   await assert.rejects(client.conversation('room').send('x'.repeat(300_000)), { code: 'too_large', status: 413 });
   assert.equal(client.state, 'connected');
 });
