@@ -5,7 +5,7 @@ namespace Caas.Core.Calls;
 
 /// <summary>
 /// The life of a call, as a function of what it is and what happens: no clock, no store, no network. Who may do it is decided before (<see cref="CallService"/>); that two replicas do not
-/// contradict each other is the directory's to see to, by compare-and-set on the version.
+/// contradict each other is the directory's to see to, by compare-and-set on the version. All that a call may become stands in this one file, whatever its length.
 /// </summary>
 public static class CallMachine
 {
@@ -110,9 +110,16 @@ public static class CallMachine
     }
 
     /// <summary>The call as one of its users sees it.</summary>
-    public static CallState Seen(CallState call, string user) => call.Pretending.Contains(user)
-        ? Put(call, call.Guises.FirstOrDefault(guise => guise.User == user) ?? new(user, Joined)) is var seen ? Put(seen, seen.Find(user)! with { Audio = true, Video = call.Media == CallMedia.Video }) : call
-        : call;
+    public static CallState Seen(CallState call, string user)
+    {
+        if (!call.Pretending.Contains(user))
+        {
+            return call;
+        }
+
+        var guise = call.Guises.FirstOrDefault(one => one.User == user) ?? new(user, Joined);
+        return Put(call, guise with { Audio = true, Video = call.Media == CallMedia.Video });
+    }
 
     /// <summary>Somebody is erased: taken out, and known by the pseudonym alone.</summary>
     public static CallStep Rename(CallState call, string user, string pseudonym, CallTimes times, DateTimeOffset now)
